@@ -1,0 +1,46 @@
+# What a person needs: make run, make test. The rest is for who works on it.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: run test lint bench migrations requirements
+
+run: .venv/installed
+	@$(BIN)/piccolo project serve
+
+test: .venv/installed-dev
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
+
+lint: .venv/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/installed-dev
+	@$(BIN)/python -m tests.benchmarks
+
+# make migrations APP=catalog: then read the file, name it in words, and copy in the SQL.
+migrations: .venv/installed-dev
+	@$(BIN)/piccolo migrations new $(APP) --auto
+
+# No --index-url is written, so that no registry's address lands in the files.
+requirements: .venv/installed-dev
+	@$(BIN)/pip install -q uv
+	@$(BIN)/uv pip compile -q --upgrade --no-emit-index-url --python-version 3.11 requirements.in -o requirements.txt --custom-compile-command "make requirements"
+	@$(BIN)/uv pip compile -q --upgrade --no-emit-index-url --python-version 3.11 -c requirements.txt requirements-dev.in -o requirements-dev.txt --custom-compile-command "make requirements"
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Reelbase needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python cannot make a virtual environment: apt-get install python3-venv" >&2; exit 1; }
+
+.venv/installed: .venv/bin/pip requirements.txt
+	@echo "Installing requirements.txt into .venv"
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

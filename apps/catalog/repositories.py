@@ -1,0 +1,71 @@
+from datetime import date
+from uuid import UUID
+
+from apps.catalog.tables import Channel, Video
+from apps.shared.repositories import Repository
+
+
+class ChannelRepository(Repository[Channel]):
+    table = Channel
+    noun = "channel"
+
+    async def get_by_channel_id(self, youtube_channel_id: str) -> Channel:
+        """By YouTube's id. Raises NotFound."""
+        found = (
+            await Channel.objects().where(Channel.youtube_channel_id == youtube_channel_id).first()
+        )
+        if found is None:
+            raise self.not_found(youtube_channel_id)
+        return found
+
+    async def list_by_status(self, status: str) -> list[Channel]:
+        return await Channel.objects().where(Channel.status == status).order_by(Channel.name)
+
+
+class VideoRepository(Repository[Video]):
+    table = Video
+    noun = "video"
+    computed = {"channel_name": "c.name"}
+    joins = "LEFT JOIN channels c ON c.id = t.channel_id"
+
+    async def get_by_key_json(self, key: str) -> bytes:
+        """By id or identifier. Raises NotFound."""
+        if row_id := as_uuid(key):
+            return await self.get_json(row_id)
+        return await self._one_json("t.identifier = $1", key)
+
+    async def find_id(self, key: str) -> UUID:
+        """The id behind an id or an identifier. Raises NotFound for an unknown identifier."""
+        return as_uuid(key) or (await self.get_by_identifier(key)).id
+
+    async def get_by_identifier(self, identifier: str) -> Video:
+        """Raises NotFound."""
+        found = await Video.objects().where(Video.identifier == identifier).first()
+        if found is None:
+            raise self.not_found(identifier)
+        return found
+
+    async def list_by_channel(
+        self, channel_id: UUID, *, since: date | None = None, limit: int = 50, offset: int = 0
+    ) -> list[Video]:
+        """The newest upload first."""
+        query = Video.objects().where(Video.channel_id == channel_id)
+        if since is not None:
+            query = query.where(Video.upload_date >= since)
+        return (
+            await query.order_by(Video.upload_date, ascending=False)
+            .order_by(Video.id)
+            .limit(limit)
+            .offset(offset)
+        )
+
+    async def list_by_source_url(self, source_url: str) -> list[Video]:
+        """Every row of the same source: more than one is a duplicate."""
+        return await Video.objects().where(Video.source_url == source_url).order_by(Video.id)
+
+
+def as_uuid(key: str) -> UUID | None:
+    try:
+        return UUID(key) if len(key) == 36 else None
+    except ValueError:
+        return None

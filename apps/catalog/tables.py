@@ -1,0 +1,176 @@
+"""What is kept: channels and their videos, and what was imported for them."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    Boolean,
+    Date,
+    DoublePrecision,
+    ForeignKey,
+    OnDelete,
+    Text,
+    Varchar,
+)
+from piccolo.columns.indexes import IndexMethod
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check
+
+from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
+
+SENTENCES = {
+    "channels_youtube_channel_id_key": "There is a channel with this YouTube id already.",
+    "channels_status_check": "A channel's status is active, paused or inactive.",
+    "videos_identifier_key": "There is a video with this identifier already.",
+    "videos_identifier_check": "An identifier has letters, digits, '-', '_', '.' and '~' only, "
+    "and is not in the form of a UUID.",
+    "videos_youtube_video_id_key": "There is a video with this YouTube id already.",
+    "videos_youtube_video_id_check": "A YouTube id has 11 letters, digits, '-' and '_'.",
+    "videos_status_check": "A video's status is discovered, queued, processing, completed or "
+    "failed.",
+    "videos_download_status_check": "A download's status is pending, downloading, complete or "
+    "failed.",
+    "videos_cloud_url_check": "A complete download needs cloud_url: where its file is.",
+    "videos_duration_seconds_check": "A duration cannot be negative.",
+    "videos_file_size_bytes_check": "A file size cannot be negative.",
+    "import_records_subject_check": "An import record is of one video or of one channel.",
+    "import_records_video_id_key": "There is an import record of this video already.",
+    "import_records_channel_id_key": "There is an import record of this channel already.",
+}
+
+
+class ChannelStatus(StrEnum):
+    active = "active"
+    paused = "paused"
+    inactive = "inactive"
+
+
+class VideoStatus(StrEnum):
+    discovered = "discovered"
+    queued = "queued"
+    processing = "processing"
+    completed = "completed"
+    failed = "failed"
+
+
+class DownloadStatus(StrEnum):
+    pending = "pending"
+    downloading = "downloading"
+    complete = "complete"
+    failed = "failed"
+
+
+class Channel(ChangingRecord, tablename="channels"):
+    """Where videos come from, and where they may be published."""
+
+    name = Varchar(length=255, default=None, index=True)
+    youtube_channel_id = Varchar(length=24, null=True, default=None, unique=True)
+    handle = Varchar(length=100, null=True, default=None, help_text="With its @.")
+    description = Text(null=True, default=None)
+    source_url = Text(null=True, default=None)
+    status = Varchar(length=20, choices=ChannelStatus, default=ChannelStatus.active, index=True)
+    credentials = Text(null=True, default=None, secret=True)
+    settings = JSONB(default={})
+    schedule = JSONB(default={})
+    filters = JSONB(default={})
+    processing_config = JSONB(default={})
+    metadata = JSONB(default={})
+
+    channels_status_check = one_of("status", ChannelStatus)
+
+    extras = (keeps_updated_at("channels"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.name])
+
+
+class Video(ChangingRecord, tablename="videos"):
+    """One row for all five jobs: kept, processed, talked about, cut and published."""
+
+    identifier = Varchar(
+        length=255,
+        default=None,
+        unique=True,
+        help_text="The name used in URLs: the YouTube id where there is one.",
+    )
+    youtube_video_id = Varchar(length=11, null=True, default=None, unique=True)
+    channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=True, index=True)
+    title = Text(default=None)
+    description = Text(null=True, default=None)
+    source_url = Text(null=True, default=None, index=True)
+    cloud_url = Text(null=True, default=None, help_text="Where the file is: a path or a URL.")
+    status = Varchar(length=20, choices=VideoStatus, default=VideoStatus.discovered, index=True)
+    download_status = Varchar(
+        length=20, choices=DownloadStatus, default=DownloadStatus.pending, index=True
+    )
+    is_favorite = Boolean(default=False)
+    upload_date = Date(null=True, default=None, index=True)
+    duration_seconds = DoublePrecision(null=True, default=None)
+    file_size_bytes = BigInt(null=True, default=None)
+    video_codec = Varchar(length=50, null=True, default=None)
+    audio_codec = Varchar(length=50, null=True, default=None)
+    resolution = Varchar(length=20, null=True, default=None, help_text="Such as 1920x1080.")
+    frame_rate = DoublePrecision(null=True, default=None)
+    tags = Array(
+        base_column=Varchar(length=100), default=list, index=True, index_method=IndexMethod.gin
+    )
+    metadata = JSONB(default={})
+    processing_history = JSONB(default=[])
+    error_message = Text(null=True, default=None)
+
+    # A UUID is refused so that /videos/{id or identifier} can tell one from the other.
+    videos_identifier_check = Check(
+        "identifier ~ '^[A-Za-z0-9._~-]+$' AND identifier !~* "
+        "'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'"
+    )
+    videos_youtube_video_id_check = Check("youtube_video_id ~ '^[A-Za-z0-9_-]{11}$'")
+    videos_status_check = one_of("status", VideoStatus)
+    videos_download_status_check = one_of("download_status", DownloadStatus)
+    videos_cloud_url_check = Check("download_status <> 'complete' OR cloud_url IS NOT NULL")
+    videos_duration_seconds_check = Check("duration_seconds >= 0")
+    videos_file_size_bytes_check = Check("file_size_bytes >= 0")
+
+    extras = (
+        index("videos", "channel_id_upload_date", "channel_id, upload_date DESC"),
+        index("videos", "created_at", "created_at"),
+        index("videos", "is_favorite", "id", where="is_favorite"),
+        index("videos", "metadata", "metadata jsonb_path_ops", using="gin"),
+        keeps_updated_at("videos"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.title])
+
+
+class ImportRecord(ChangingRecord, tablename="import_records"):
+    """What the last import read for a video or a channel, and what it wrote.
+
+    `written` maps each column (`metadata.<key>` inside metadata) to a digest of the value that the
+    import gave it: a row that has another value now was edited by a person, and stays as it is.
+    """
+
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True, unique=True)
+    channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=True, unique=True)
+    path = Text(default=None, help_text="The .info.json it came from.")
+    fingerprint = Varchar(
+        length=64,
+        null=True,
+        default=None,
+        help_text="Of the names, sizes and times of its files; none while one of them is broken.",
+    )
+    extracted_at = DoublePrecision(
+        default=0.0, help_text="When yt-dlp made the file, in seconds since 1970."
+    )
+    written = JSONB(default={})
+
+    import_records_subject_check = Check("num_nonnulls(video_id, channel_id) = 1")
+
+    # A hash index, because a path may be longer than a btree takes.
+    extras = (
+        index("import_records", "path", "path", using="hash"),
+        keeps_updated_at("import_records"),
+    )

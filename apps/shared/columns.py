@@ -1,0 +1,16 @@
+"""Column defaults that every table shares."""
+
+from uuid import UUID
+
+from piccolo.columns.defaults.uuid import UUID7 as PiccoloUUID7
+from uuid_utils.compat import uuid7
+
+
+class UUID7(PiccoloUUID7):
+    """A UUIDv7: made in Python when a row is, in PostgreSQL when plain SQL inserts one.
+
+    Piccolo's own needs Python 3.14.
+    """
+
+    def python(self) -> UUID:
+        return uuid7()

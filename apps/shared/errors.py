@@ -1,0 +1,128 @@
+"""What can go wrong in the domain, and how PostgreSQL's own refusals are told to a person."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+import asyncpg
+
+DATABASE_DOWN = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+"""What asyncpg was seen to raise while a server is down, starting, stopping or full."""
+
+
+class DomainError(Exception):
+    """Something a caller can understand and act on; the message is for a person.
+
+    Raises nothing itself. `fields` maps a column's name to what is wrong with it.
+    """
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Error"
+    retry_after: int | None = None
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = dict(fields or {})
+
+
+class NotFound(DomainError):
+    status, title = 404, "Not found"
+
+
+class Conflict(DomainError):
+    status, title = 409, "Conflict"
+
+
+class Invalid(DomainError):
+    status, title = 422, "Invalid"
+
+
+class Unauthenticated(DomainError):
+    status, title = 401, "Not signed in"
+
+
+class Forbidden(DomainError):
+    status, title = 403, "Forbidden"
+
+
+class Busy(DomainError):
+    """The program or its database cannot answer now; `retry_after` is in seconds."""
+
+    status, title = 503, "Busy"
+    retry_after = 1
+
+
+class DatabaseUnavailable(Busy):
+    title = "Database unavailable"
+    retry_after = 2
+
+
+def database_down() -> DatabaseUnavailable:
+    return DatabaseUnavailable("The database cannot be reached at the moment. Try again shortly.")
+
+
+class Sentences(dict[str, str]):
+    """Constraint name → the sentence a person reads when it refuses a row."""
+
+
+KEY_DETAIL = re.compile(r"^Key \((?P<columns>[^)]*)\)")
+
+
+def _columns(error: asyncpg.PostgresError) -> list[str]:
+    """The columns that a key violation names, e.g. `Key (lower(email::text))=…` → email."""
+    match = KEY_DETAIL.match(error.detail or "")
+    if not match:
+        return [error.column_name] if error.column_name else []
+    return [re.sub(r"^lower\(|::\w+|\)$", "", part.strip()) for part in match[1].split(",")]
+
+
+def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError | None:
+    """The domain error for what PostgreSQL or asyncpg raised; None when there is none.
+
+    PostgreSQL's own message is never passed on: it prints the row.
+    """
+    match error:
+        case asyncpg.UniqueViolationError():
+            columns = _columns(error)
+            said = sentences.get(error.constraint_name or "")
+            message = said or f"There is one already with this {' and '.join(columns) or 'value'}."
+            return Conflict(message, fields=dict.fromkeys(columns, message))
+        case asyncpg.ForeignKeyViolationError():
+            columns = _columns(error)
+            message = f"Nothing is found with this {' and '.join(columns) or 'reference'}."
+            return Invalid(message, fields=dict.fromkeys(columns, message))
+        case asyncpg.NotNullViolationError():
+            column = error.column_name or "a value"
+            message = f"{column} must be given and cannot be null."
+            return Invalid(message, fields={column: message})
+        case asyncpg.CheckViolationError() | asyncpg.RestrictViolationError():
+            name = error.constraint_name or ""
+            message = sentences.get(name, "The values break a rule of the library.")
+            table, column = error.table_name or "", name.removesuffix("_check")
+            column = column.removeprefix(f"{table}_")
+            return Invalid(message, fields={column: message} if name else {})
+        case asyncpg.QueryCanceledError():
+            return Busy("The database took too long over this. Ask for less, or try again later.")
+        case asyncpg.DataError():
+            return Invalid("A value cannot be stored: it is too long, too large or malformed.")
+        case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
+            return Busy("Somebody else changed the same rows at this moment. Try again.")
+        case asyncpg.ReadOnlySQLTransactionError():
+            return Busy("The database does not accept changes at the moment. Try again shortly.")
+        case asyncio.TimeoutError():
+            return database_down()
+        case _ if isinstance(error, DATABASE_DOWN):
+            return database_down()
+    return None

@@ -1,0 +1,95 @@
+"""Migrations: what Piccolo generates, plus plain SQL for what it has no words for."""
+
+import contextlib
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager as PiccoloManager
+from piccolo.apps.migrations.commands.base import BaseMigrationManager
+from piccolo.apps.migrations.commands.forwards import run_forwards
+
+from apps.shared.engine import engine
+
+LOCK_ID = 0x5EE1_BA5E
+"""The advisory lock that a migrating process holds; any number, but always this one."""
+
+
+@dataclass
+class MigrationManager(PiccoloManager):
+    """Runs SQL after the table changes (or before them), and undoes it in the opposite order.
+
+    Stock `add_raw` steps run before the tables exist, forwards and backwards.
+    """
+
+    sql: list[tuple[str, str]] = field(default_factory=list)
+    sql_first: list[tuple[str, str]] = field(default_factory=list)
+
+    def add_sql(self, forwards: str, backwards: str, *, first: bool = False) -> None:
+        """`first`: what the tables themselves need, such as a function in a column's default."""
+        (self.sql_first if first else self.sql).append((forwards, backwards))
+
+    async def _execute(self, statements: Iterable[str]) -> None:
+        for statement in filter(None, statements):
+            if self.preview:
+                print(f"\n  - [preview sql]... {statement};")
+                continue
+            async with engine().connection() as connection:
+                await connection.execute(statement)
+
+    # Piccolo has no hook for this: these two are the first and the last step of its `run`.
+    async def _run_add_tables(self, backwards: bool = False) -> None:
+        if backwards:
+            await self._execute(undo for _, undo in reversed(self.sql))
+        else:
+            await self._execute(do for do, _ in self.sql_first)
+        await super()._run_add_tables(backwards=backwards)
+
+    async def _run_drop_constraints(self, backwards: bool = False) -> None:
+        await super()._run_drop_constraints(backwards=backwards)
+        if backwards:
+            await self._execute(undo for _, undo in reversed(self.sql_first))
+        else:
+            await self._execute(do for do, _ in self.sql)
+
+
+@lru_cache
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """(app, id) of every migration this program brings along."""
+    manager = BaseMigrationManager()
+    return frozenset(
+        (app.app_name, migration)
+        for app in manager.get_app_registry().app_configs.values()
+        for migration in manager.get_migration_modules(app.resolved_migrations_folder_path)
+    )
+
+
+async def count_pending() -> int:
+    """How many migrations have not run. Raises what asyncpg raises when the database is away."""
+    async with engine().connection() as connection:
+        if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
+            return len(known_migrations())
+        ran = await connection.fetch("SELECT app_name, name FROM migration")
+    return len(known_migrations() - {(row["app_name"], row["name"]) for row in ran})
+
+
+async def migrate(announce: Callable[[str], None] = print) -> int:
+    """Runs what is pending, all or nothing, and answers how many that were.
+
+    However many processes call it at once, one migrates and the others wait for it.
+    """
+    if not await count_pending():
+        return 0
+    database = engine()
+    async with database.transaction():
+        await database.run_ddl("SET LOCAL statement_timeout = 0")
+        await database.run_ddl(f"SELECT pg_advisory_xact_lock({LOCK_ID})")
+        pending = await count_pending()
+        if pending:
+            announce(f"Applying {pending} migrations.")
+            with contextlib.redirect_stdout(io.StringIO()):
+                result = await run_forwards("all")
+            if not result.success:
+                raise RuntimeError(f"A migration was refused: {result.message}")
+    return pending

@@ -1,0 +1,98 @@
+"""Every error as RFC 9457 problem details (application/problem+json)."""
+
+import logging
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from apps.shared.errors import DomainError, translate
+
+log = logging.getLogger("reelbase.errors")
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    fields: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[Any]:
+    """`fields` become `errors`: a list of {field, message}."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if fields:
+        body["errors"] = [{"field": name, "message": text} for name, text in fields.items()]
+    return Response(
+        body,
+        status_code=status,
+        media_type="application/problem+json",
+        headers=dict(headers or {}),
+    )
+
+
+def from_domain(error: DomainError) -> Response[Any]:
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(error.status, error.title, error.message, fields=error.fields, headers=headers)
+
+
+MSGSPEC_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+MSGSPEC_FIELD = re.compile(r"(?:unknown|missing required) field `([^`]+)`$")
+
+
+def from_validation(error: ValidationException) -> Response[Any]:
+    """msgspec's words, which say what a field may be, under the name of the field."""
+    fields: dict[str, str] = {}
+    for fault in error.extra or [{"message": error.detail}]:
+        text = str(fault.get("message", "")) if isinstance(fault, dict) else str(fault)
+        name = str(fault.get("key") or "body") if isinstance(fault, dict) else "body"
+        if named := MSGSPEC_PATH.search(text) or MSGSPEC_FIELD.search(text):
+            name = named[1] or name
+        fields["body" if name == "data" else name] = MSGSPEC_PATH.sub("", text)
+    detail = "; ".join(f"{name}: {text}" for name, text in fields.items())
+    return problem(400, "Invalid request", detail, fields=fields)
+
+
+def from_http(error: HTTPException) -> Response[Any]:
+    status = HTTPStatus(error.status_code)
+    detail = error.detail if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Something went wrong."
+    return problem(status, status.phrase, detail, headers=error.headers)
+
+
+def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
+    """`sentences` says what each constraint of the database means."""
+
+    def handle_domain(_: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
+        return from_domain(error)
+
+    def handle_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+        return from_validation(error)
+
+    def handle_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        return from_http(error)
+
+    def handle_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        if known := translate(error, sentences):
+            return from_domain(known)
+        log.error("%s %s failed.", request.method, request.url.path, exc_info=error)
+        return problem(500, "Internal error", "Something went wrong. The log has the details.")
+
+    return {
+        DomainError: handle_domain,
+        ValidationException: handle_validation,
+        HTTPException: handle_http,
+        Exception: handle_any,
+    }

@@ -1,0 +1,109 @@
+"""What goes over the wire, made from the tables, so that it is said once."""
+
+import datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from piccolo.columns import (
+    JSON,
+    JSONB,
+    Array,
+    BigInt,
+    Column,
+    Email,
+    ForeignKey,
+    Integer,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.table import Table
+
+from apps.shared.tables import visible_columns
+
+EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
+MANAGED = ("id", "created_at", "updated_at")
+"""Columns that PostgreSQL fills; nobody writes them over the wire."""
+
+
+def python_type(column: Column) -> Any:
+    """The type of a column's values, with its length, bounds and choices."""
+    if choices := column._meta.choices:
+        return Literal[tuple(member.value for member in choices)]
+    match column:
+        case Array():
+            return list[python_type(column.base_column)]  # type: ignore[misc]  # Made at run time.
+        case Email():
+            return Annotated[str, Meta(max_length=column.length, pattern=EMAIL_PATTERN)]
+        case Varchar():
+            return Annotated[str, Meta(max_length=column.length)]
+        case JSON() | JSONB():
+            return list[Any] if column.default == "[]" else dict[str, Any]
+        case Timestamptz():
+            return Annotated[datetime.datetime, Meta(tz=True)]
+        case ForeignKey():
+            return uuid.UUID
+        case BigInt():
+            return Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+        case Integer():
+            return Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+    return column.value_type
+
+
+def _described(kind: Any, column: Column) -> Any:
+    text = column._meta.help_text
+    return Annotated[kind, Meta(description=text)] if text else kind
+
+
+def _struct(name: str, table: type[Table], fields: list[Any], strict: bool) -> type[msgspec.Struct]:
+    return msgspec.defstruct(
+        name, fields, kw_only=True, forbid_unknown_fields=strict, module=table.__module__
+    )
+
+
+def read_struct(
+    name: str,
+    table: type[Table],
+    hidden: Sequence[str] = (),
+    computed: Mapping[str, Any] | None = None,
+) -> type[msgspec.Struct]:
+    """Every visible column, each always there; `computed` adds fields with their types."""
+    fields: list[Any] = []
+    for column in visible_columns(table, hidden):
+        kind = python_type(column)
+        kind = kind | None if column._meta.null else kind
+        fields.append((column._meta.name, _described(kind, column)))
+    fields += list((computed or {}).items())
+    return _struct(name, table, fields, strict=False)
+
+
+def write_struct(
+    name: str, table: type[Table], hidden: Sequence[str] = (), *, partial: bool = False
+) -> type[msgspec.Struct]:
+    """What a client may send. Unknown fields are refused.
+
+    Only columns without a default are required, and with `partial` none is.
+    """
+    fields: list[Any] = []
+    for column in visible_columns(table, (*MANAGED, *hidden)):
+        kind = python_type(column)
+        required = column.get_default_value() is None and not column._meta.null
+        if column._meta.null:
+            kind = kind | None
+        kind = _described(kind, column)
+        if required and not partial:
+            fields.append((column._meta.name, kind))
+        else:
+            fields.append((column._meta.name, kind | UnsetType, UNSET))
+    return _struct(name, table, fields, strict=True)
+
+
+def given(data: msgspec.Struct) -> dict[str, Any]:
+    """The fields a client sent, null among them, without those it left out."""
+    return {
+        name: value
+        for name in data.__struct_fields__
+        if (value := getattr(data, name)) is not UNSET
+    }

@@ -1,0 +1,148 @@
+"""Every setting of the program, from environment variables, then `.env`, then defaults."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+POSTGRES_URL = re.compile(r"postgres(ql)?://.+")
+REDIS_URL = re.compile(r"(redis|rediss|unix)://.+")
+
+CommaSeparated = Annotated[list[str], NoDecode]
+
+
+class SettingsError(SystemExit):
+    """A setting that cannot be used, as one sentence.
+
+    A SystemExit, because settings are read while modules are imported: whichever program imports
+    them (piccolo, uvicorn, pytest) prints the sentence and ends with code 1, without a traceback.
+    """
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment variables, in lower case.
+
+    A field's description says what the value may be: error messages and `.env.example` use it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: SecretStr | None = Field(
+        None,
+        description="postgresql://user:password@host:5432/name, or "
+        "postgresql://user@/name?host=/folder for a unix socket",
+    )
+    data_dir: Path = Field(
+        Path("data"), description="the folder of the embedded PostgreSQL, made when it is missing"
+    )
+    database_pool_size: int = Field(
+        5, ge=1, le=1000, description="connections kept open, a whole number from 1 to 1000"
+    )
+    database_max_overflow: int = Field(
+        10, ge=0, le=1000, description="connections beyond these, a whole number from 0 to 1000"
+    )
+    database_pool_timeout: float = Field(
+        30, gt=0, le=3600, description="seconds to wait for a connection, above 0 and up to 3600"
+    )
+    database_statement_timeout: float = Field(
+        30, ge=0, le=86400, description="seconds one statement may take, up to 86400; 0: no limit"
+    )
+    database_echo: bool = Field(
+        False, description="true to log every statement (without its values), or false"
+    )
+    read_replica_url: SecretStr | None = Field(
+        None, description="postgresql://… of a streaming replica, which then answers searches"
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="redis://host:6379/0, rediss://… or unix://…"
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="a whole number from 1 to 65535")
+    workers: int = Field(1, ge=1, le=64, description="processes, a whole number from 1 to 64")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="one of DEBUG, INFO, WARNING, ERROR"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="text or json")
+    allowed_hosts: CommaSeparated = Field(
+        [], description="the host names people use, separated by commas; none: any host"
+    )
+    secret_keys: SecretStr | None = Field(
+        None, description="keys for stored secrets, newest first, separated by commas"
+    )
+    admin_email: str = Field(
+        "admin@reelbase.local",
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        max_length=255,
+        description="the email of the first administrator",
+    )
+    admin_password: SecretStr | None = Field(
+        None,
+        min_length=8,
+        max_length=128,
+        description="the first administrator's password, 8 to 128 characters; none: generated",
+    )
+    import_roots: CommaSeparated = Field(
+        [], description="the folders that POST /api/imports may read, separated by commas"
+    )
+
+    @field_validator("allowed_hosts", "import_roots", mode="before")
+    @classmethod
+    def split_commas(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("database_url", "read_replica_url", mode="after")
+    @classmethod
+    def postgres_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not POSTGRES_URL.fullmatch(value.get_secret_value()):
+            raise ValueError("not a PostgreSQL address")
+        return value
+
+    @field_validator("redis_url", mode="after")
+    @classmethod
+    def redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not REDIS_URL.fullmatch(value.get_secret_value()):
+            raise ValueError("not a Redis address")
+        return value
+
+    @property
+    def pool_limit(self) -> int:
+        return self.database_pool_size + self.database_max_overflow
+
+
+def explain(error: ValidationError) -> str:
+    """One sentence for each wrong setting; the value of a secret one is never repeated."""
+    sentences = []
+    for fault in error.errors():
+        name = str(fault["loc"][0])
+        field = Settings.model_fields[name]
+        given = "has a value that cannot be used"
+        if "SecretStr" not in str(field.annotation):
+            given = f"is {fault['input']!r}"
+        sentences.append(f"{name.upper()} {given}; it must be {field.description}.")
+    return "\n".join(sentences)
+
+
+def load_settings() -> Settings:
+    """Raises SettingsError, which names each wrong variable and what it may be."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(explain(error)) from None
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return load_settings()

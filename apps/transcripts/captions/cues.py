@@ -1,0 +1,95 @@
+"""Cues, the same for every format, and how they become captions."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import msgspec
+
+from apps.transcripts.captions.model import BrokenCaptions, Captions, Segment, Word
+
+LATEST_MS = 10_000 * 3_600_000
+
+Fragment = tuple[int, str]
+
+
+class Cue(msgspec.Struct, frozen=True, gc=False):
+    """Text shown from `start` to `end`, in milliseconds.
+
+    Each fragment is a piece of the text with the millisecond it is first spoken at. It goes on
+    with the word of the fragment before, unless a blank is between them.
+    """
+
+    start: int
+    end: int
+    fragments: list[Fragment]
+
+
+def check_times(times: Iterable[tuple[int, int]]) -> None:
+    """Raises BrokenCaptions for the first cue whose start and end, in milliseconds, are wrong."""
+    latest = 0
+    for number, (start, end) in enumerate(times, start=1):
+        if end < start:
+            wrong = f"{clock(start)} --> {clock(end)}"
+            raise BrokenCaptions(f"cue {number} ends before it starts ({wrong})")
+        if start < latest:
+            raise BrokenCaptions(f"cue {number} starts before the one above it")
+        if end > LATEST_MS:
+            raise BrokenCaptions(f"cue {number} ends after ten thousand hours")
+        latest = start
+
+
+def captions_from(
+    cues: list[Cue],
+    *,
+    is_automatic: bool | None,
+    has_word_times: bool,
+    language: str | None = None,
+) -> Captions:
+    """Captions with a segment for each cue; every cue has text."""
+    segments: list[Segment] = []
+    words: list[Word] = []
+    if is_automatic or has_word_times:
+        cues = without_overlap(cues)
+    for cue in cues:
+        text = " ".join("".join([text for _, text in cue.fragments]).split())
+        segments.append(Segment(text, cue.start / 1000, cue.end / 1000))
+        if has_word_times:
+            words += timed_words(cue)
+    return Captions(segments, words, is_automatic, language)
+
+
+def without_overlap(cues: list[Cue]) -> list[Cue]:
+    """The cues, each ending where the next one starts at the latest.
+
+    A line of automatic captions stays on the screen under the next line, long after it is said.
+    """
+    ends = [min(cue.end, after.start) for cue, after in pairwise(cues)]
+    ends += [cue.end for cue in cues[-1:]]
+    return [Cue(cue.start, end, cue.fragments) for cue, end in zip(cues, ends, strict=True)]
+
+
+def timed_words(cue: Cue) -> list[Word]:
+    """The words of a cue: each lasts until the next one, words of one fragment share its time."""
+    texts: list[str] = []
+    starts: list[float] = []
+    latest = cue.start
+    goes_on = False
+    for number, (start, text) in enumerate(cue.fragments, start=1):
+        start = latest = max(latest, min(start, cue.end))
+        parts = text.split()
+        if goes_on and parts and not text[0].isspace():
+            texts[-1] += parts.pop(0)
+        if parts:
+            until = cue.fragments[number][0] if number < len(cue.fragments) else cue.end
+            share = max(0, min(until, cue.end) - start) / len(parts)
+            texts += parts
+            starts += [round(start + share * place) / 1000 for place in range(len(parts))]
+        if text:
+            goes_on = bool(texts) and not text[-1].isspace()
+    ends = [*starts[1:], cue.end / 1000]
+    return [Word(*word) for word in zip(texts, starts, ends, strict=True)]
+
+
+def clock(milliseconds: int) -> str:
+    seconds, milliseconds = divmod(milliseconds, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{milliseconds:03}"

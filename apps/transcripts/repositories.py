@@ -1,0 +1,81 @@
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from apps.shared.engine import engine
+from apps.shared.repositories import Repository, encode
+from apps.shared.tables import names
+from apps.transcripts.tables import Chunk, Transcript
+
+
+class TranscriptRepository(Repository[Transcript]):
+    table = Transcript
+    noun = "transcript"
+    heavy = ("full_text", "word_timestamps", "segment_timestamps")
+
+    async def get_by_video_id(
+        self, video_id: UUID, user_id: UUID | None = None
+    ) -> Transcript | None:
+        """The user's own first, then the library's primary one, then any of the library's."""
+        mine = Transcript.user_id == user_id
+        visible = (
+            Transcript.user_id.is_null()
+            if user_id is None
+            else (mine | Transcript.user_id.is_null())
+        )
+        return (
+            await Transcript.objects()
+            .where(Transcript.video_id == video_id, visible)
+            .order_by(Transcript.user_id)  # Nulls come last.
+            .order_by(Transcript.is_primary, ascending=False)
+            .order_by(Transcript.id)
+            .first()
+        )
+
+    async def list_by_user(
+        self, user_id: UUID, *, limit: int = 50, offset: int = 0
+    ) -> list[Transcript]:
+        """The newest first."""
+        return (
+            await Transcript.objects()
+            .where(Transcript.user_id == user_id)
+            .order_by(Transcript.id, ascending=False)
+            .limit(limit)
+            .offset(offset)
+        )
+
+
+class ChunkRepository(Repository[Chunk]):
+    table = Chunk
+    noun = "chunk"
+
+    async def create_many(self, chunks: Sequence[Chunk]) -> None:
+        """By COPY: as many as there are, in one statement."""
+        columns = Chunk._meta.columns
+        rows = [encode(columns, {name: chunk[name] for name in names(columns)}) for chunk in chunks]
+        async with engine().connection() as connection:
+            await connection.copy_records_to_table("chunks", records=rows, columns=names(columns))
+
+    async def get_by_ids(self, ids: Sequence[UUID]) -> list[Chunk]:
+        """In the order of their transcripts and places; unknown ids are left out."""
+        return (
+            await Chunk.objects()
+            .where(Chunk.id.is_in(list(ids)))
+            .order_by(Chunk.transcript_id)
+            .order_by(Chunk.chunk_index)
+        )
+
+    async def list_by_transcript(self, transcript_id: UUID) -> list[Chunk]:
+        """In the order of the text."""
+        return (
+            await Chunk.objects()
+            .where(Chunk.transcript_id == transcript_id)
+            .order_by(Chunk.chunk_index)
+        )
+
+    async def delete_by_transcript(self, transcript_id: UUID) -> int:
+        """Answers how many."""
+        gone: list[Any] = (
+            await Chunk.delete().where(Chunk.transcript_id == transcript_id).returning(Chunk.id)
+        )
+        return len(gone)

@@ -1,0 +1,152 @@
+"""What was said: whole transcripts, and the chunks of them that are searched."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSONB,
+    Array,
+    Boolean,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Real,
+    Text,
+    Varchar,
+)
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check, Unique
+
+from apps.accounts.tables import User
+from apps.catalog.tables import Video
+from apps.shared.tables import ChangingRecord, Record, Sql, index, keeps_updated_at, one_of
+from apps.transcripts.search_sql import CHUNK_VECTOR, LANGUAGE_CHANGE
+
+SENTENCES = {
+    "transcripts_source_check": "A transcript's source is youtube_auto, youtube_manual, generated "
+    "or imported.",
+    "transcripts_video_id_user_id_language_source_key": "This video has a transcript in this "
+    "language and from this source already.",
+    "transcripts_primary_key": "This video has a primary transcript already.",
+    "transcripts_number_of_words_check": "A number of words cannot be negative.",
+    "transcripts_number_of_segments_check": "A number of segments cannot be negative.",
+    "transcripts_processing_time_seconds_check": "A processing time cannot be negative.",
+    "transcripts_immutable": "A transcript's text never changes: delete it and create another.",
+    "chunks_transcript_id_chunk_index_key": "This transcript has a chunk with this index already.",
+    "chunks_chunk_index_check": "A chunk's index cannot be negative.",
+    "chunks_token_count_check": "A number of tokens cannot be negative.",
+    "chunks_end_time_check": "A chunk must end after it starts.",
+}
+
+
+class TranscriptSource(StrEnum):
+    youtube_auto = "youtube_auto"
+    youtube_manual = "youtube_manual"
+    generated = "generated"
+    imported = "imported"
+
+
+IMMUTABLE = Sql(
+    """\
+CREATE FUNCTION refuse_transcript_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'A transcript''s text never changes: delete it and create another.'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'transcripts_immutable',
+              TABLE = 'transcripts';
+END
+$$;
+CREATE TRIGGER transcripts_immutable BEFORE UPDATE ON transcripts FOR EACH ROW
+WHEN (OLD.full_text IS DISTINCT FROM NEW.full_text
+    OR OLD.word_timestamps IS DISTINCT FROM NEW.word_timestamps
+    OR OLD.segment_timestamps IS DISTINCT FROM NEW.segment_timestamps)
+EXECUTE FUNCTION refuse_transcript_change()""",
+    "DROP TRIGGER transcripts_immutable ON transcripts; DROP FUNCTION refuse_transcript_change()",
+)
+
+
+class Transcript(Record, tablename="transcripts"):
+    """What is said in a video, in one language and from one source. Its text never changes."""
+
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False, index=True)
+    user_id = ForeignKey(
+        User,
+        on_delete=OnDelete.cascade,
+        null=True,
+        index=True,
+        help_text="None: everybody's. Set: private to that user.",
+    )
+    source = Varchar(length=20, choices=TranscriptSource, default=None)
+    language = Varchar(length=10, default="en")
+    is_primary = Boolean(default=False)
+    full_text = Text(default=None)
+    word_timestamps = JSONB(default=[], help_text="A list of {word, start, end}, in seconds.")
+    segment_timestamps = JSONB(default=[], help_text="A list of {text, start, end}, in seconds.")
+    number_of_words = Integer(default=0)
+    number_of_segments = Integer(default=0)
+    transcription_service = Varchar(length=50, null=True, default=None)
+    processing_time_seconds = DoublePrecision(null=True, default=None)
+    metadata = JSONB(default={})
+
+    transcripts_source_check = one_of("source", TranscriptSource)
+    transcripts_video_id_user_id_language_source_key = Unique(
+        [video_id, user_id, language, source], nulls_distinct=False
+    )
+    transcripts_number_of_words_check = Check("number_of_words >= 0")
+    transcripts_number_of_segments_check = Check("number_of_segments >= 0")
+    transcripts_processing_time_seconds_check = Check("processing_time_seconds >= 0")
+
+    extras = (
+        index(
+            "transcripts",
+            "primary",
+            "video_id",
+            where="is_primary AND user_id IS NULL",
+            unique=True,
+        ),
+        index("transcripts", "language", "language"),
+        index("transcripts", "metadata", "metadata jsonb_path_ops", using="gin"),
+        index("transcripts", "full_text", "search_vector(language, full_text)", using="gin"),
+        # Without it ANALYZE would work out the vector of thousands of whole transcripts.
+        Sql("ALTER INDEX transcripts_full_text_idx ALTER COLUMN 1 SET STATISTICS 0", ""),
+        IMMUTABLE,
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s (%s)", columns=[cls.language])
+
+
+class Chunk(ChangingRecord, tablename="chunks"):
+    """About 150 words of a transcript: what a search finds.
+
+    `word_starts` has the second at which each white-space separated word of the text is said.
+    PostgreSQL keeps one column more, `search_vector`, which Piccolo does not know.
+    """
+
+    transcript_id = ForeignKey(Transcript, on_delete=OnDelete.cascade, null=False)
+    user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=True, index=True)
+    chunk_text = Text(default=None)
+    chunk_index = Integer(default=None)
+    token_count = Integer(default=0)
+    start_time = DoublePrecision(null=True, default=None)
+    end_time = DoublePrecision(null=True, default=None)
+    word_starts = Array(base_column=Real(), default=list)
+    metadata = JSONB(default={})
+
+    # Its first column also serves the reference.
+    chunks_transcript_id_chunk_index_key = Unique([transcript_id, chunk_index])
+    chunks_chunk_index_check = Check("chunk_index >= 0")
+    chunks_token_count_check = Check("token_count >= 0")
+    chunks_end_time_check = Check("end_time > start_time")
+
+    extras = (
+        CHUNK_VECTOR,
+        LANGUAGE_CHANGE,
+        index("chunks", "search_vector", "search_vector", using="gin"),
+        index("chunks", "metadata", "metadata jsonb_path_ops", using="gin"),
+        keeps_updated_at("chunks"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="#%s: %s", columns=[cls.chunk_index, cls.chunk_text])

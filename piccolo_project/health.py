@@ -1,0 +1,125 @@
+"""Is it alive, is it ready, and what of the services it needs?"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.openapi.datastructures import ResponseSpec
+from redis.asyncio import Redis
+
+from apps.accounts.middleware import PUBLIC
+from apps.shared.engine import engine
+from apps.shared.migrations import count_pending
+from apps.shared.settings import settings
+from piccolo_project.version import VERSION
+
+log = logging.getLogger(__name__)
+
+PROBE_SECONDS = 1.5
+RETRY_AFTER = {"Retry-After": "2"}
+
+State = Literal["connected", "disconnected"]
+
+
+class Health(msgspec.Struct):
+    status: Literal["healthy", "unhealthy"]
+    database: State
+    redis: Literal["connected", "disconnected", "disabled"]
+    version: str
+
+
+class Readiness(msgspec.Struct):
+    ready: bool
+    database: State
+    pending_migrations: int | None
+
+
+class Probe:
+    """Asks a service without ever waiting longer than PROBE_SECONDS.
+
+    A question that hangs is left to end by itself, and no second one is asked meanwhile: cancelling
+    a query means asking the same hanging server to.
+    """
+
+    def __init__(self, question: Callable[[], Awaitable[Any]]) -> None:
+        self.question = question
+        self.task: asyncio.Task[Any] | None = None
+
+    async def answer(self) -> Any:
+        """What the service answered, or None if it failed or is too slow."""
+        if self.task is None or self.task.done():
+            self.task = asyncio.ensure_future(self.question())
+        await asyncio.wait({self.task}, timeout=PROBE_SECONDS)
+        if not self.task.done() or self.task.cancelled():
+            return None
+        if error := self.task.exception():
+            log.debug("A health probe failed: %r", error)
+            return None
+        return self.task.result()
+
+
+async def ask_database() -> bool:
+    async with engine().connection() as connection:
+        return bool(await connection.fetchval("SELECT true"))
+
+
+async def ask_redis() -> bool:
+    url = settings().redis_url
+    assert url is not None
+    async with Redis.from_url(url.get_secret_value(), socket_timeout=PROBE_SECONDS) as redis:
+        return bool(await redis.ping())
+
+
+class HealthController(Controller):
+    path = "/health"
+    tags = ["Health"]
+    opt = PUBLIC
+    security = [{}]
+
+    database = Probe(ask_database)
+    redis = Probe(ask_redis)
+    migrations = Probe(count_pending)
+
+    @get(
+        summary="The program and the services it needs",
+        responses={503: ResponseSpec(Health, description="The database cannot be reached.")},
+    )
+    async def health(self) -> Response[Health]:
+        asked = [self.database.answer()]
+        if settings().redis_url:
+            asked.append(self.redis.answer())
+        database, *redis = await asyncio.gather(*asked)
+        states: list[State] = ["connected" if ok else "disconnected" for ok in (database, *redis)]
+        body = Health(
+            status="healthy" if database else "unhealthy",
+            database=states[0],
+            redis=states[1] if redis else "disabled",
+            version=VERSION,
+        )
+        return Response(
+            body, status_code=200 if database else 503, headers={} if database else RETRY_AFTER
+        )
+
+    @get("/live", summary="The process runs")
+    async def live(self) -> dict[Literal["alive"], bool]:
+        return {"alive": True}
+
+    @get(
+        "/ready",
+        summary="It can serve: the database is there and no migration is pending",
+        responses={503: ResponseSpec(Readiness, description="Not yet.")},
+    )
+    async def ready(self) -> Response[Readiness]:
+        pending = await self.migrations.answer()
+        ready = pending == 0
+        body = Readiness(
+            ready=ready,
+            database="disconnected" if pending is None else "connected",
+            pending_migrations=pending,
+        )
+        return Response(
+            body, status_code=200 if ready else 503, headers={} if ready else RETRY_AFTER
+        )

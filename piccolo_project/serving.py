@@ -1,0 +1,141 @@
+"""From nothing to a program that answers: what `piccolo project serve` does."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from typing import Any, NoReturn
+
+import asyncpg
+import uvicorn
+
+from apps.accounts.services import make_first_administrator
+from apps.shared.engine import engine
+from apps.shared.errors import DomainError
+from apps.shared.logs import configure_logs
+from apps.shared.migrations import migrate
+from apps.shared.settings import Settings, settings
+
+OLDEST_POSTGRES = 15
+
+log = logging.getLogger(__name__)
+
+
+class CannotServe(SystemExit):
+    """One sentence, exit code 1, no traceback."""
+
+
+def check_port(host: str, port: int) -> None:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except PermissionError:
+        raise CannotServe(f"Port {port} needs more rights: set PORT to one above 1023.") from None
+    except OverflowError:
+        raise CannotServe(f"PORT {port} is not between 1 and 65535.") from None
+    except socket.gaierror:
+        raise CannotServe(f"HOST {host} is not an address of this machine.") from None
+    except OSError as error:
+        raise CannotServe(
+            f"Cannot listen on {host}:{port} ({error.strerror}): stop what uses it, or set PORT."
+        ) from None
+
+
+def database_fault(error: Exception) -> str:
+    """Why the database cannot be used, without its address: that may hold a password."""
+    match error:
+        case DomainError():
+            return error.message
+        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
+            return "The database refuses the user or the password in DATABASE_URL."
+        case asyncpg.InvalidCatalogNameError():
+            return "The database named in DATABASE_URL does not exist: create it first."
+        case TimeoutError():
+            return "The database in DATABASE_URL does not answer: check its host and port."
+        case asyncpg.PostgresError():
+            return f"The database refuses: {error.args[0]}."
+        case OSError() | asyncpg.InterfaceError() | ValueError():
+            return (
+                "The database in DATABASE_URL cannot be reached: check the address, and that "
+                "the server runs."
+            )
+    raise error
+
+
+async def prepare(chosen: Settings) -> str | None:
+    """Migrates, and makes the first administrator: their password if one was made just now."""
+    try:
+        async with engine().connection() as connection:
+            version = connection.get_server_version()
+        if version.major < OLDEST_POSTGRES:
+            raise CannotServe(
+                f"The database is PostgreSQL {version.major}; {OLDEST_POSTGRES} is the oldest "
+                "that serves."
+            )
+        await migrate()
+        secret = chosen.admin_password
+        return await make_first_administrator(
+            chosen.admin_email, secret.get_secret_value() if secret else None
+        )
+    except Exception as error:
+        raise CannotServe(database_fault(error)) from None
+
+
+def banner(chosen: Settings, password: str | None) -> str:
+    everywhere = {"0.0.0.0", "::", "127.0.0.1"}  # noqa: S104  # Told apart, not bound.
+    host = "localhost" if chosen.host in everywhere else chosen.host
+    address = f"http://{f'[{host}]' if ':' in host else host}:{chosen.port}"
+    lines = [
+        "",
+        f"  Reelbase           {address}/",
+        f"  Admin              {address}/admin/",
+        f"  API documentation  {address}/schema",
+    ]
+    if password is not None:
+        shown = "the one in ADMIN_PASSWORD" if chosen.admin_password else password
+        lines += ["", f"  Administrator      {chosen.admin_email}", f"  Password           {shown}"]
+        if not chosen.admin_password:
+            lines.append("  Keep it: it is not shown again.")
+    return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
+
+
+def serve(host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
+    """
+    Starts the database, applies its migrations, makes the first administrator, and serves.
+
+    :param host:
+        The address to listen on, instead of HOST.
+    :param port:
+        The port, instead of PORT.
+    :param workers:
+        The number of processes, instead of WORKERS.
+
+    """
+    given = {"host": host, "port": port, "workers": workers}
+    chosen = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
+    configure_logs(chosen)
+    # Python would end at once, and leave the database running.
+    signal.signal(signal.SIGTERM, _stop)
+    check_port(chosen.host, chosen.port)
+    try:
+        password = asyncio.run(prepare(chosen))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(banner(chosen, password), flush=True)
+    uvicorn.run(
+        "piccolo_project.app:app",
+        host=chosen.host,
+        port=chosen.port,
+        workers=chosen.workers,
+        log_config=None,
+        access_log=chosen.log_level == "DEBUG",
+        server_header=False,
+        timeout_graceful_shutdown=30,
+    )
+
+
+def _stop(signal_number: int, frame: Any) -> NoReturn:
+    sys.exit(128 + signal_number)
