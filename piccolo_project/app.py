@@ -18,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from apps.accounts.controllers import AuthController
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
 from apps.accounts.tables import SENTENCES as ACCOUNTS
-from apps.catalog.controllers import ChannelController, VideoController
+from apps.catalog.controllers import ChannelController, ImportController, VideoController
 from apps.catalog.tables import SENTENCES as CATALOG
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
@@ -27,6 +27,7 @@ from apps.shared.problems import exception_handlers, from_domain, from_http
 from apps.shared.settings import settings
 from apps.transcripts.controllers import (
     ChunkController,
+    SearchController,
     TranscriptController,
     VideoTranscriptController,
 )
@@ -102,6 +103,8 @@ def create_app() -> Litestar:
             TranscriptController,
             VideoTranscriptController,
             ChunkController,
+            SearchController,
+            ImportController,
             create_static_files_router(
                 path="/schema/static",
                 directories=[STATIC / "swagger-ui"],

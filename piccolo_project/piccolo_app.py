@@ -1,7 +1,11 @@
 import os
+import sys
 
 from piccolo.conf.apps import AppConfig, Command
 
+from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
+from apps.shared.terminal import usual_options
+from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
 from piccolo_project.serving import serve
 
 APP_CONFIG = AppConfig(
@@ -10,3 +14,10 @@ APP_CONFIG = AppConfig(
     table_classes=[],
     commands=[Command(serve)],
 )
+
+# Piccolo imports every app before it reads the command line.
+for app in (CATALOG, TRANSCRIPTS, APP_CONFIG):
+    for command in app.get_commands():
+        name = command.command_name or command.callable.__name__
+        if sys.argv[1:3] == [app.app_name, name]:
+            sys.argv[3:] = usual_options(sys.argv[3:], command.callable)

@@ -1,12 +1,16 @@
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from litestar import delete, get, patch
+from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from apps.catalog.repositories import ChannelRepository, VideoRepository
+from apps.catalog.imports.report import ImportReport
+from apps.catalog.imports.service import LibraryImport, allowed_folder
+from apps.catalog.repositories import ChannelRepository, VideoRepository, as_uuid
+from apps.catalog.schemas import ImportRequest
 from apps.shared.rest import Cursor, Limit, TableController, json
 from apps.shared.schemas import given
+from apps.shared.settings import settings
 
 if TYPE_CHECKING:
     # As in apps.shared.rest.
@@ -41,11 +45,12 @@ class VideoController(TableController):
 
     @patch("/{key:str}", summary="Change only what is sent")
     async def change(self, key: FromPath[str], data: "JSONBody[Update]") -> "Read":
-        return json(await self.rows.update_json(await self.rows.find_id(key), given(data)))
+        row_id = as_uuid(key) or await self.rows.find_id(key)
+        return json(await self.rows.update_json(row_id, given(data)))
 
     @delete("/{key:str}", summary="Delete, with all that belongs to it")
     async def remove(self, key: FromPath[str]) -> None:
-        await self.rows.delete(await self.rows.find_id(key))
+        await self.rows.delete(as_uuid(key) or await self.rows.find_id(key))
 
 
 class ChannelController(TableController):
@@ -57,5 +62,17 @@ class ChannelController(TableController):
     async def videos(
         self, row_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
     ) -> "VideoPage":
+        await self.rows.check_exists(row_id)
         equal = {"channel_id": row_id}
         return json(await VideoRepository().page_json(limit=limit, cursor=cursor, equal=equal))
+
+
+class ImportController(Controller):
+    path = "/api/imports"
+    tags = ["Imports"]
+
+    @post(status_code=200, summary="Import a folder of this server")
+    async def import_folder(self, data: JSONBody[ImportRequest]) -> ImportReport:
+        """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
+        folder = allowed_folder(data.folder, settings().import_roots)
+        return await LibraryImport(folder, dry_run=data.dry_run).run()

@@ -1,6 +1,8 @@
 from datetime import date
 from uuid import UUID
 
+from piccolo.querystring import QueryString
+
 from apps.catalog.tables import Channel, Video
 from apps.shared.repositories import Repository
 
@@ -35,8 +37,12 @@ class VideoRepository(Repository[Video]):
         return await self._one_json("t.identifier = $1", key)
 
     async def find_id(self, key: str) -> UUID:
-        """The id behind an id or an identifier. Raises NotFound for an unknown identifier."""
-        return as_uuid(key) or (await self.get_by_identifier(key)).id
+        """The id of the video with this id or identifier. Raises NotFound."""
+        where = Video.id == as_uuid(key) if as_uuid(key) else Video.identifier == key
+        found = await Video.select(Video.id).where(where).first()
+        if found is None:
+            raise self.not_found(key)
+        return UUID(str(found["id"]))
 
     async def get_by_identifier(self, identifier: str) -> Video:
         """Raises NotFound."""
@@ -48,13 +54,13 @@ class VideoRepository(Repository[Video]):
     async def list_by_channel(
         self, channel_id: UUID, *, since: date | None = None, limit: int = 50, offset: int = 0
     ) -> list[Video]:
-        """The newest upload first."""
+        """The newest upload first, those without a date last."""
         query = Video.objects().where(Video.channel_id == channel_id)
         if since is not None:
             query = query.where(Video.upload_date >= since)
         return (
-            await query.order_by(Video.upload_date, ascending=False)
-            .order_by(Video.id)
+            # Piccolo has no word for NULLS LAST, and adds ASC.
+            await query.order_by(QueryString("upload_date DESC NULLS LAST, id"))
             .limit(limit)
             .offset(offset)
         )
@@ -65,7 +71,8 @@ class VideoRepository(Repository[Video]):
 
 
 def as_uuid(key: str) -> UUID | None:
+    """Just the usual form: Python reads a UUID from some identifiers, such as `----` and 32 digits."""
     try:
-        return UUID(key) if len(key) == 36 else None
+        return row_id if str(row_id := UUID(key)) == key.lower() else None
     except ValueError:
         return None

@@ -25,7 +25,7 @@ SENTENCES = {
     "channels_status_check": "A channel's status is active, paused or inactive.",
     "videos_identifier_key": "There is a video with this identifier already.",
     "videos_identifier_check": "An identifier has letters, digits, '-', '_', '.' and '~' only, "
-    "and is not in the form of a UUID.",
+    "is not '.' or '..', and is not in the form of a UUID.",
     "videos_youtube_video_id_key": "There is a video with this YouTube id already.",
     "videos_youtube_video_id_check": "A YouTube id has 11 letters, digits, '-' and '_'.",
     "videos_status_check": "A video's status is discovered, queued, processing, completed or "
@@ -33,6 +33,7 @@ SENTENCES = {
     "videos_download_status_check": "A download's status is pending, downloading, complete or "
     "failed.",
     "videos_cloud_url_check": "A complete download needs cloud_url: where its file is.",
+    "videos_upload_date_check": "An upload date is a day from 0001-01-02 to 9999-12-30.",
     "videos_duration_seconds_check": "A duration cannot be negative.",
     "videos_file_size_bytes_check": "A file size cannot be negative.",
     "import_records_subject_check": "An import record is of one video or of one channel.",
@@ -100,7 +101,8 @@ class Video(ChangingRecord, tablename="videos"):
     channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=True, index=True)
     title = Text(default=None)
     description = Text(null=True, default=None)
-    source_url = Text(null=True, default=None, index=True)
+    # A hash index, because an address may be longer than a btree takes.
+    source_url = Text(null=True, default=None, index=True, index_method=IndexMethod.hash)
     cloud_url = Text(null=True, default=None, help_text="Where the file is: a path or a URL.")
     status = Varchar(length=20, choices=VideoStatus, default=VideoStatus.discovered, index=True)
     download_status = Varchar(
@@ -121,20 +123,23 @@ class Video(ChangingRecord, tablename="videos"):
     processing_history = JSONB(default=[])
     error_message = Text(null=True, default=None)
 
-    # A UUID is refused so that /videos/{id or identifier} can tell one from the other.
+    # A UUID is refused so that /videos/{id or identifier} can tell one from the other; '.' and '..'
+    # are, because every client takes them out of an address.
     videos_identifier_check = Check(
-        "identifier ~ '^[A-Za-z0-9._~-]+$' AND identifier !~* "
+        "identifier ~ '^[A-Za-z0-9._~-]+$' AND identifier !~ '^[.]{1,2}$' AND identifier !~* "
         "'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'"
     )
     videos_youtube_video_id_check = Check("youtube_video_id ~ '^[A-Za-z0-9_-]{11}$'")
     videos_status_check = one_of("status", VideoStatus)
     videos_download_status_check = one_of("download_status", DownloadStatus)
     videos_cloud_url_check = Check("download_status <> 'complete' OR cloud_url IS NOT NULL")
+    # asyncpg takes the first and the last day that Python knows for PostgreSQL's infinity.
+    videos_upload_date_check = Check("isfinite(upload_date)")
     videos_duration_seconds_check = Check("duration_seconds >= 0")
     videos_file_size_bytes_check = Check("file_size_bytes >= 0")
 
     extras = (
-        index("videos", "channel_id_upload_date", "channel_id, upload_date DESC"),
+        index("videos", "channel_id_upload_date", "channel_id, upload_date DESC NULLS LAST"),
         index("videos", "created_at", "created_at"),
         index("videos", "is_favorite", "id", where="is_favorite"),
         index("videos", "metadata", "metadata jsonb_path_ops", using="gin"),

@@ -1,12 +1,17 @@
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
 
-from litestar import Controller, get
-from litestar.params import FromPath, FromQuery
+from litestar import Controller, Request, get
+from litestar.params import FromPath, FromQuery, QueryParameter
 
+from apps.accounts.services import Caller
 from apps.catalog.repositories import VideoRepository
 from apps.shared.rest import Cursor, Limit, TableController, json
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
+from apps.transcripts.search import MAX_RANKED, Filters, Found, Search
+
+SYNTAX = """Words, "an exact phrase", -without, or."""
 
 if TYPE_CHECKING:
     # As in apps.shared.rest.
@@ -49,6 +54,7 @@ class TranscriptController(TableController):
     async def chunks(
         self, row_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
     ) -> "ChunkPage":
+        await self.rows.check_exists(row_id)
         equal = {"transcript_id": row_id}
         return json(await ChunkRepository().page_json(limit=limit, cursor=cursor, equal=equal))
 
@@ -64,3 +70,30 @@ class VideoTranscriptController(Controller):
     ) -> "TranscriptPage":
         equal = {"video_id": await VideoRepository().find_id(key)}
         return json(await TranscriptRepository().page_json(limit=limit, cursor=cursor, equal=equal))
+
+
+class SearchController(Controller):
+    path = "/api/search"
+    tags = ["Search"]
+
+    @get(summary="The seconds at which words were said")
+    async def search(
+        self,
+        request: Request[Caller, Any, Any],
+        q: Annotated[str, QueryParameter(max_length=500, description=SYNTAX)],
+        channel: Annotated[str | None, QueryParameter(description="An id or a name.")] = None,
+        video: Annotated[str | None, QueryParameter(description="An id or identifier.")] = None,
+        language: Annotated[str | None, QueryParameter(max_length=10)] = None,
+        uploaded_after: FromQuery[date | None] = None,
+        uploaded_before: FromQuery[date | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
+        offset: Annotated[int, QueryParameter(ge=0, le=MAX_RANKED)] = 0,
+    ) -> Found:
+        filters = Filters(
+            channel=channel,
+            video=video,
+            language=language,
+            uploaded_after=uploaded_after,
+            uploaded_before=uploaded_before,
+        )
+        return await Search(request.user.id).run(q, filters, limit=limit, offset=offset)

@@ -58,6 +58,8 @@ class ChunkRepository(Repository[Chunk]):
 
     async def get_by_ids(self, ids: Sequence[UUID]) -> list[Chunk]:
         """In the order of their transcripts and places; unknown ids are left out."""
+        if not ids:
+            return []
         return (
             await Chunk.objects()
             .where(Chunk.id.is_in(list(ids)))

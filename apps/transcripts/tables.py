@@ -113,7 +113,7 @@ class Transcript(Record, tablename="transcripts"):
 
     @classmethod
     def get_readable(cls) -> Readable:
-        return Readable(template="%s (%s)", columns=[cls.language])
+        return Readable(template="%s (%s)", columns=[cls.video_id.title, cls.language])
 
 
 class Chunk(ChangingRecord, tablename="chunks"):

@@ -254,7 +254,7 @@ async def forwards():
             "primary_key": False,
             "unique": False,
             "index": True,
-            "index_method": IndexMethod.btree,
+            "index_method": IndexMethod.hash,
             "choices": None,
             "db_column_name": None,
             "secret": False,
@@ -1135,7 +1135,7 @@ async def forwards():
         constraint_name="videos_identifier_check",
         constraint_class=Check,
         params={
-            "condition": "identifier ~ '^[A-Za-z0-9._~-]+$' AND identifier !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'"
+            "condition": "identifier ~ '^[A-Za-z0-9._~-]+$' AND identifier !~ '^[.]{1,2}$' AND identifier !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'"
         },
         schema=None,
     )
@@ -1175,6 +1175,15 @@ async def forwards():
         constraint_name="videos_cloud_url_check",
         constraint_class=Check,
         params={"condition": "download_status <> 'complete' OR cloud_url IS NOT NULL"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Video",
+        tablename="videos",
+        constraint_name="videos_upload_date_check",
+        constraint_class=Check,
+        params={"condition": "isfinite(upload_date)"},
         schema=None,
     )
 
@@ -1222,7 +1231,7 @@ CREATE TRIGGER channels_set_updated_at BEFORE UPDATE ON channels FOR EACH ROW WH
 
     manager.add_sql(
         """\
-CREATE INDEX videos_channel_id_upload_date_idx ON videos USING btree (channel_id, upload_date DESC)""",
+CREATE INDEX videos_channel_id_upload_date_idx ON videos USING btree (channel_id, upload_date DESC NULLS LAST)""",
         "DROP INDEX videos_channel_id_upload_date_idx",
     )
 

@@ -1,0 +1,86 @@
+"""The catalog from the terminal."""
+
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from apps.catalog.imports.report import as_text, write_report
+from apps.catalog.imports.service import LibraryImport
+from apps.shared.engine import engine
+from apps.shared.errors import DatabaseUnavailable, DomainError, translate
+
+AGAIN = " What was imported so far stays; run it again to go on."
+
+
+class Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f} videos/s")
+
+
+async def import_folder(folder: str, dry_run: bool = False, report: str | None = None) -> None:
+    """
+    Imports a folder of yt-dlp downloads: channels, videos and their subtitles.
+
+    It may be run again at any time: what has not changed stays as it is, and what a person has
+    edited stays edited. The exit code is 1 when a file could not be imported.
+
+    :param folder:
+        The folder; all folders in it are imported too.
+    :param dry_run:
+        Say what would change, and change nothing.
+    :param report:
+        A file to write the whole report to, as JSON.
+
+    """
+    # So that the embedded database is given back, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    target = report_target(report)
+    importing = LibraryImport(Path(str(folder)), dry_run=dry_run)
+    columns = (
+        TextColumn("Importing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    try:
+        await engine().start_connection_pool(min_size=1, max_size=4)
+        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+            task = bar.add_task("", total=None)
+            result = await importing.run(
+                lambda done, total: bar.update(task, completed=done, total=total)
+            )
+        if target is not None:
+            write_report(target, result, importing.faults)
+    except Exception as error:
+        known = error if isinstance(error, DomainError) else translate(error, {})
+        if known is None:
+            raise
+        sys.exit(known.message + (AGAIN if isinstance(known, DatabaseUnavailable) else ""))
+    finally:
+        await engine().close()
+    print(as_text(result))
+    if result.broken_files:
+        sys.exit(1)
+
+
+def report_target(report: str | None) -> Path | None:
+    if report is None:
+        return None
+    target = Path(str(report)).expanduser().absolute()
+    if target.is_dir() or not target.parent.is_dir():
+        sys.exit(f"The report cannot be written to {target}: name a file in a folder that exists.")
+    return target

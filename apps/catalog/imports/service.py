@@ -1,0 +1,251 @@
+"""The import of a folder: list, skip what is known, read in processes, write in batches."""
+
+import asyncio
+import multiprocessing
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from apps.catalog.imports.inventory import Group, Inventory
+from apps.catalog.imports.reading import Companion, Read, fingerprint, read_groups, start_worker
+from apps.catalog.imports.report import FaultLog, ImportReport
+from apps.catalog.imports.writing import BatchWriter, known_fingerprints
+from apps.shared.engine import engine
+from apps.shared.errors import Busy, Forbidden, Invalid
+
+LOCK_ID = 0x1390_1257
+"""The advisory lock of the one import that may run."""
+
+TASK_BYTES = 4 << 20
+TASK_GROUPS = 16
+"""What one worker reads at a time, and one transaction writes."""
+LOOKUP_GROUPS = 500
+ENOUGH_FOR_PROCESSES = 24
+"""Below this a worker process costs more than it saves: it takes half a second to start."""
+TRIES = 3
+
+companions: list[Companion] = []
+"""What apps further up add: they may import this one, but not the other way round."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many of how many videos are done."""
+
+
+class LibraryImport:
+    """One run. `faults` has everything that was not imported, and why."""
+
+    def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
+        self.folder = folder
+        self.faults = FaultLog()
+        self.report = ImportReport(folder=str(folder), dry_run=dry_run)
+        self._counts: dict[str, int] = {}
+        self._claimed = 0
+        self._planned: set[str] = set()
+
+    async def run(self, progress: Progress = lambda done, total: None) -> ImportReport:
+        """Raises Invalid for something that is no folder, Busy while another import runs."""
+        started = time.monotonic()
+        self.folder = await asyncio.to_thread(existing_folder, self.folder)
+        self.report.folder = str(self.folder)
+        with Inventory(self.folder) as inventory:
+            async with only_import():
+                await asyncio.to_thread(inventory.fill)
+                await self._import(inventory, progress)
+            self.report.links = inventory.links
+            self.report.other_files = inventory.count_files() - self._claimed
+        if self._counts.get("chunks_created") and not self.report.dry_run:
+            await settle()
+        self.report.fill(self._counts)
+        self.report.broken_files, self.report.broken = self.faults.count, self.faults.first
+        self.report.seconds = round(time.monotonic() - started, 3)
+        return self.report
+
+    async def _import(self, inventory: Inventory, progress: Progress) -> None:
+        for fault in inventory.faults:
+            self.faults.add(fault)
+        total, done = inventory.count_groups(), 0
+        progress(done, total)
+        async with reading_pool(total) as (pool, width):
+            running: set[asyncio.Future[list[Read]]] = set()
+            loop = asyncio.get_running_loop()
+            try:
+                async for task in self._unknown(inventory):
+                    running.add(loop.run_in_executor(pool, read_groups, task, companions))
+                    while len(running) > width:
+                        running = await self._write_first(running)
+                        progress(done := self._done(), total)
+                while running:
+                    running = await self._write_first(running)
+                    progress(done := self._done(), total)
+            finally:
+                for future in running:
+                    future.cancel()
+        progress(total, total)
+
+    def _done(self) -> int:
+        return self.report.skipped_videos + self._counts.get("read", 0)
+
+    async def _unknown(self, inventory: Inventory) -> AsyncIterator[list[Group]]:
+        """The groups that are not as they were at the last import, in tasks of about one size."""
+        for groups in batches(inventory.groups(), LOOKUP_GROUPS):
+            self._claimed += sum(1 + len(group.files) for group in groups)
+            async with engine().connection() as connection:
+                known = await known_fingerprints(connection, (g.info.path for g in groups))
+            new = [g for g in groups if known.get(g.info.path) != fingerprint(g)]
+            self.report.skipped_videos += len(groups) - len(new)
+            for task in by_size(new):
+                yield task
+
+    async def _write_first(
+        self, running: set[asyncio.Future[list[Read]]]
+    ) -> set[asyncio.Future[list[Read]]]:
+        done, rest = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for future in done:
+            reads = await future
+            self._counts["read"] = self._counts.get("read", 0) + len(reads)
+            for read in reads:
+                for fault in read.faults:
+                    self.faults.add(fault)
+            self.report.playlists += sum(read.kind == "playlist" for read in reads)
+            for batch in distinct(read for read in reads if read.kind in ("video", "channel")):
+                await self._write(batch)
+        return rest
+
+    async def _write(self, reads: Sequence[Read]) -> None:
+        """One transaction; again when somebody made one of the rows in the meantime."""
+        for attempt in range(TRIES):
+            counts: dict[str, int] = {}
+            try:
+                async with engine().transaction() as transaction:
+                    connection = transaction.connection
+                    await connection.execute("SET LOCAL statement_timeout = 0")
+                    await BatchWriter(connection, companions, counts).write(reads)
+                    if self.report.dry_run:
+                        await transaction.rollback()
+                break
+            except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+                if attempt == TRIES - 1:
+                    raise
+        if self.report.dry_run:
+            self._forget_repeats(reads, counts)
+        for name, count in counts.items():
+            self._counts[name] = self._counts.get(name, 0) + count
+
+    def _forget_repeats(self, reads: Sequence[Read], counts: dict[str, int]) -> None:
+        """Each batch is rolled back, so a channel would be counted as new in every one."""
+        names = {read.channel["name"] for read in reads if read.channel}
+        repeated = min(len(names & self._planned), counts.get("channels_created", 0))
+        if repeated:
+            counts["channels_created"] -= repeated
+        self._planned |= names
+
+
+def existing_folder(folder: Path) -> Path:
+    try:
+        found = folder.expanduser().resolve()
+        if found.is_dir():
+            return found
+    except (OSError, ValueError, RuntimeError):
+        pass
+    raise Invalid(f"{folder} is not a folder.", fields={"folder": "Not a folder."})
+
+
+def allowed_folder(folder: str, roots: Sequence[str]) -> Path:
+    """The folder without symbolic links. Raises Forbidden unless it lies in one of the roots.
+
+    What lies outside is refused in the same words whether it exists or not.
+    """
+    if not roots:
+        raise Forbidden("No folder may be imported over REST: IMPORT_ROOTS is not set.")
+    try:
+        wanted = Path(folder).resolve()
+    except (OSError, ValueError, RuntimeError):
+        wanted = None
+    if wanted is None or not any(
+        wanted.is_relative_to(Path(root).expanduser().resolve()) for root in roots
+    ):
+        raise Forbidden("This folder is outside of IMPORT_ROOTS.", fields={"folder": "Outside."})
+    return wanted
+
+
+@asynccontextmanager
+async def only_import() -> AsyncIterator[None]:
+    """Raises Busy while another import runs, in whatever process."""
+    connection = await engine().get_new_connection()
+    try:
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_ID):
+            raise Busy("Another import is running. Try again when it has ended.")
+        yield
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def reading_pool(total: int) -> AsyncIterator[tuple[Executor, int]]:
+    """Where files are read, and how many tasks may wait there: memory is bounded by it."""
+    if total < ENOUGH_FOR_PROCESSES:
+        with ThreadPoolExecutor(1) as threads:
+            yield threads, 1
+        return
+    workers = os.cpu_count() or 1
+    # Not forked: a copy of a process with a database connection and threads is no good one.
+    context = multiprocessing.get_context("spawn")
+    processes = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker)
+    try:
+        yield processes, workers * 2
+    finally:
+        processes.shutdown(wait=True, cancel_futures=True)
+
+
+async def settle() -> None:
+    """Moves the new words into the search index, and tells the planner what there is now."""
+    async with engine().connection() as connection:
+        await connection.execute(
+            "SET statement_timeout = 0; ANALYZE channels; ANALYZE videos; ANALYZE transcripts;"
+            " ANALYZE chunks; RESET statement_timeout"
+        )
+
+
+def batches(items: Iterable[Group], size: int) -> Iterator[list[Group]]:
+    batch: list[Group] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def by_size(groups: Iterable[Group]) -> Iterator[list[Group]]:
+    task: list[Group] = []
+    size = 0
+    for group in groups:
+        if task and (size + group.size > TASK_BYTES or len(task) == TASK_GROUPS):
+            yield task
+            task, size = [], 0
+        task.append(group)
+        size += group.size
+    if task:
+        yield task
+
+
+def distinct(reads: Iterable[Read]) -> Iterator[list[Read]]:
+    """Batches in which no video stands twice."""
+    batch: list[Read] = []
+    seen: set[Any] = set()
+    for read in reads:
+        key = read.values.get("identifier")
+        if key is not None and key in seen:
+            yield batch
+            batch, seen = [], set()
+        batch.append(read)
+        seen.add(key)
+    if batch:
+        yield batch

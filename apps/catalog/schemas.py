@@ -1,0 +1,9 @@
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class ImportRequest(msgspec.Struct, forbid_unknown_fields=True):
+    folder: Annotated[str, Meta(min_length=1, description="A folder of the server.")]
+    dry_run: Annotated[bool, Meta(description="Say what would change, change nothing.")] = False

@@ -1,0 +1,212 @@
+"""The subtitles beside a video: read in a worker, written as transcripts and chunks."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from apps.catalog.imports.info import BrokenFile, Info
+from apps.catalog.imports.inventory import Fault, File
+from apps.catalog.imports.reading import read_bytes
+from apps.transcripts.captions import BrokenCaptions, Captions, cut_chunks, parse_captions
+
+MAX_SUBTITLE_BYTES = 16 << 20
+"""More than a day of rolling captions."""
+FORMATS = (".json3", ".vtt", ".srt")
+"""The best first: json3 has the words' times, and does not roll."""
+SUFFIX = re.compile(r"(?:\.([A-Za-z0-9][A-Za-z0-9_-]*))?\.(json3|vtt|srt)", re.IGNORECASE)
+BEST_SOURCES = ("youtube_manual", "imported", "generated", "youtube_auto")
+
+
+class Subtitle(msgspec.Struct):
+    """A transcript as it will be stored; the JSON is text already."""
+
+    language: str
+    source: str
+    file: str
+    sha256: str
+    full_text: str
+    words: str
+    segments: str
+    number_of_words: int
+    number_of_segments: int
+    chunks: list[tuple[str, int, float, float, list[float]]]
+    is_spoken: bool
+    """Whether its language is the video's own."""
+
+
+class SubtitleCompanion:
+    def claims(self, suffix: str) -> bool:
+        found = SUFFIX.fullmatch(suffix)
+        return found is not None and found[1] != "live_chat"
+
+    def read(self, files: Sequence[File], info: Info) -> tuple[list[Subtitle], list[Fault]]:
+        """The best file of each language and source; a broken one gives way to the next."""
+        subtitles: dict[tuple[str, str], Subtitle] = {}
+        faults: list[Fault] = []
+        for file in sorted(files, key=_rank):
+            try:
+                subtitle = read_subtitle(file, info)
+            except (BrokenCaptions, BrokenFile) as error:
+                faults.append(Fault(file.path, str(error)))
+                continue
+            if subtitle is not None:
+                subtitles.setdefault((subtitle.language, subtitle.source), subtitle)
+        return list(subtitles.values()), faults
+
+    async def write(
+        self,
+        connection: Any,
+        videos: Sequence[tuple[UUID, list[Subtitle]]],
+        counts: dict[str, int],
+    ) -> None:
+        await SubtitleWriter(connection, counts).write(videos)
+
+
+def read_subtitle(file: File, info: Info) -> Subtitle | None:
+    """None for a file without a single cue. Raises BrokenCaptions or BrokenFile."""
+    match = SUFFIX.fullmatch(file.suffix)
+    assert match is not None
+    data = read_bytes(file, MAX_SUBTITLE_BYTES)
+    captions = parse_captions(data, f".{match[2].lower()}")
+    if not captions.segments:
+        return None
+    code = match[1] or captions.language or info.language or "en"
+    chunks = cut_chunks(captions)
+    return Subtitle(
+        language=language_of(code),
+        source=source_of(captions, code, info),
+        file=file.path.rpartition("/")[2],
+        sha256=hashlib.sha256(data).hexdigest(),
+        full_text=captions.full_text,
+        words=msgspec.json.encode(captions.words).decode(),
+        segments=msgspec.json.encode(captions.segments).decode(),
+        number_of_words=len(captions.words) or sum(chunk.number_of_words for chunk in chunks),
+        number_of_segments=len(captions.segments),
+        chunks=[
+            (chunk.text, chunk.number_of_words, chunk.start, chunk.end, chunk.word_starts)
+            for chunk in chunks
+        ],
+        is_spoken=primary_subtag(code) == primary_subtag(info.language or "en"),
+    )
+
+
+def source_of(captions: Captions, code: str, info: Info) -> str:
+    """What the file's form shows comes first; then what the .info.json lists for the language."""
+    if not info.is_youtube:
+        return "imported"
+    if captions.is_automatic:
+        return "youtube_auto"
+    by_hand = code in (info.subtitles or {})
+    recognised = code in (info.automatic_captions or {})
+    return "youtube_auto" if recognised and not by_hand else "youtube_manual"
+
+
+def language_of(code: str) -> str:
+    """At most ten characters: YouTube names some tracks `en-nP7-2PuUl7o`."""
+    return code if len(code) <= 10 else primary_subtag(code)[:10]
+
+
+def primary_subtag(code: str) -> str:
+    return re.split("[-_]", code)[0].lower()
+
+
+def _rank(file: File) -> tuple[int, str]:
+    extension = file.suffix[file.suffix.rindex(".") :].lower()
+    return FORMATS.index(extension), file.suffix
+
+
+FIND = """
+SELECT t.id, t.video_id, t.language, t.source, t.is_primary, t.metadata->>'sha256' AS sha256,
+       EXISTS (SELECT FROM chunks c WHERE c.transcript_id = t.id
+               AND (c.updated_at > c.created_at OR c.user_id IS NOT NULL)) AS is_edited
+FROM transcripts t WHERE t.video_id = ANY($1) AND t.user_id IS NULL"""
+
+TRANSCRIPT_COLUMNS = (
+    *("id", "video_id", "source", "language", "is_primary", "full_text", "word_timestamps"),
+    *("segment_timestamps", "number_of_words", "number_of_segments", "metadata"),
+)
+CHUNK_COLUMNS = (
+    *("id", "transcript_id", "chunk_text", "chunk_index", "token_count"),
+    *("start_time", "end_time", "word_starts"),
+)
+
+
+class SubtitleWriter:
+    """Makes what is new, replaces what changed, and leaves alone what a person made or edited."""
+
+    def __init__(self, connection: Any, counts: dict[str, int]) -> None:
+        self.connection = connection
+        self.counts = counts
+
+    def _count(self, name: str, by: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + by
+
+    async def write(self, videos: Sequence[tuple[UUID, list[Subtitle]]]) -> None:
+        found = await self.connection.fetch(FIND, [video_id for video_id, _ in videos])
+        existing = {(row["video_id"], row["language"], row["source"]): row for row in found}
+        with_primary = {row["video_id"] for row in found if row["is_primary"]}
+        replaced: list[UUID] = []
+        new: list[tuple[UUID, UUID, Subtitle, bool]] = []
+        for video_id, subtitles in videos:
+            for subtitle in sorted(subtitles, key=_preference):
+                before = existing.get((video_id, subtitle.language, subtitle.source))
+                if before is None:
+                    is_primary = video_id not in with_primary
+                    self._count("transcripts_created")
+                elif before["sha256"] == subtitle.sha256:
+                    self._count("transcripts_unchanged")
+                    continue
+                elif before["is_edited"] or before["sha256"] is None:
+                    self._count("transcripts_kept")
+                    continue
+                else:
+                    replaced.append(before["id"])
+                    is_primary = before["is_primary"]
+                    self._count("transcripts_updated")
+                if is_primary:
+                    with_primary.add(video_id)
+                new.append((uuid7(), video_id, subtitle, is_primary))
+        if replaced:
+            await self.connection.execute("DELETE FROM transcripts WHERE id = ANY($1)", replaced)
+        if new:
+            await self._copy(new)
+
+    async def _copy(self, new: Sequence[tuple[UUID, UUID, Subtitle, bool]]) -> None:
+        await self.connection.copy_records_to_table(
+            "transcripts",
+            columns=TRANSCRIPT_COLUMNS,
+            records=[
+                (
+                    *(row_id, video_id, subtitle.source, subtitle.language, is_primary),
+                    *(subtitle.full_text, subtitle.words, subtitle.segments),
+                    *(subtitle.number_of_words, subtitle.number_of_segments),
+                    provenance(subtitle),
+                )
+                for row_id, video_id, subtitle, is_primary in new
+            ],
+        )
+        chunks = list(chunk_rows(new))
+        await self.connection.copy_records_to_table("chunks", columns=CHUNK_COLUMNS, records=chunks)
+        self._count("chunks_created", len(chunks))
+
+
+def chunk_rows(
+    new: Iterable[tuple[UUID, UUID, Subtitle, bool]],
+) -> Iterable[tuple[Any, ...]]:
+    for transcript_id, _, subtitle, _ in new:
+        for number, (text, words, start, end, word_starts) in enumerate(subtitle.chunks):
+            yield uuid7(), transcript_id, text, number, words, start, end, word_starts
+
+
+def provenance(subtitle: Subtitle) -> str:
+    return msgspec.json.encode({"file": subtitle.file, "sha256": subtitle.sha256}).decode()
+
+
+def _preference(subtitle: Subtitle) -> tuple[bool, int, str]:
+    """The first one of a video becomes its primary transcript."""
+    return not subtitle.is_spoken, BEST_SOURCES.index(subtitle.source), subtitle.language
