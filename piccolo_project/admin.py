@@ -1,11 +1,15 @@
 """The Piccolo Admin, built once."""
 
 import datetime
+import re
+from contextlib import suppress
+from json import loads
 from typing import Any
 
-from litestar import asgi
-from litestar.types import Receive, Scope, Send
-from piccolo.columns import Column
+from litestar import Response, Router, asgi, get
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from msgspec.json import encode as encode_json
+from piccolo.columns import JSON, Column
 from piccolo.table import Table
 from piccolo_admin.endpoints import TableConfig, create_admin
 from piccolo_api.crud.endpoints import OrderBy, PiccoloCRUD
@@ -17,23 +21,53 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import RedirectResponse
 
 from apps.accounts.middleware import PUBLIC
+from apps.accounts.tables import SENTENCES as ACCOUNTS
 from apps.accounts.tables import Session, User
+from apps.catalog.tables import SENTENCES as CATALOG
 from apps.catalog.tables import Channel, ImportRecord, Video
 from apps.shared.settings import settings
+from apps.transcripts.tables import SENTENCES as TRANSCRIPTS
 from apps.transcripts.tables import Chunk, Transcript
 
+SENTENCES = {**ACCOUNTS, **CATALOG, **TRANSCRIPTS}
+CONSTRAINT = re.compile(rb'constraint \\"(\w+)\\"')
 MANAGED = {"id", "created_at", "updated_at"}
 
 
-async def drop_unwritable(
+async def keep_changes(
     row_id: Any, values: dict[Column, Any], request: StarletteRequest | None = None
 ) -> dict[Column, Any]:
-    """A form sends back every field it has: secrets as null, times cut to seconds."""
-    return {
+    """A form sends back every field it has: secrets as null, times cut to seconds.
+
+    What a browser cannot tell from the stored value stays as it is.
+    """
+    writable = {
         column: value
         for column, value in values.items()
         if not column._meta.secret and column._meta.name not in MANAGED | read_only(column)
     }
+    if not values:
+        return {}
+    table = next(iter(values))._meta.table
+    key = table._meta.primary_key
+    stored = await table.select().where(key == row_id).first()
+    if stored is None:
+        return writable
+    changed = {
+        column: value
+        for column, value in writable.items()
+        if in_form(column, value) != in_form(column, stored[column._meta.name])
+    }
+    # Piccolo refuses an UPDATE of nothing.
+    return changed or {key: stored[key._meta.name]}
+
+
+def in_form(column: Column, value: Any) -> Any:
+    """The value as a browser knows it: numbers in JSON are doubles, and no text is null."""
+    if isinstance(column, JSON) and isinstance(value, str):
+        with suppress(ValueError):
+            return loads(value, parse_int=float)
+    return None if value == "" else value
 
 
 def read_only(column: Column) -> set[str]:
@@ -70,7 +104,7 @@ def table_config(
         visible_columns=columns,
         link_column=columns[0],
         order_by=[order],
-        hooks=[Hook(hook_type=HookType.pre_patch, callable=drop_unwritable)],
+        hooks=[Hook(hook_type=HookType.pre_patch, callable=keep_changes)],
         validators=options.pop("validators", None) or Validators(every=[refuse_put]),
         **options,
     )
@@ -123,9 +157,9 @@ TABLES = [
         Chunk,
         "Transcripts",
         [
-            Chunk.chunk_text,
-            Chunk.transcript_id,
             Chunk.chunk_index,
+            Chunk.transcript_id,
+            Chunk.chunk_text,
             Chunk.start_time,
             Chunk.end_time,
         ],
@@ -160,8 +194,46 @@ def build_admin() -> Any:
     )
 
 
-def mount_admin() -> Any:
-    application = build_admin()
+def with_sentences(application: ASGIApp) -> ASGIApp:
+    """Piccolo Admin shows PostgreSQL's own words when a rule refuses a row: ours are clearer."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        started: list[HTTPResponseStartEvent] = []
+
+        async def reword(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 422:
+                started.append(message)
+                return
+            if started and message["type"] == "http.response.body":
+                start = started.pop()
+                body = reworded(message["body"])
+                start["headers"] = [
+                    (name, str(len(body)).encode() if name == b"content-length" else value)
+                    for name, value in start["headers"]
+                ]
+                await send(start)
+                message["body"] = body
+            await send(message)
+
+        await application(scope, receive, reword)
+
+    return wrapped
+
+
+def reworded(body: bytes) -> bytes:
+    named = CONSTRAINT.search(body)
+    sentence = SENTENCES.get(named[1].decode()) if named else None
+    return encode_json({"db_error": sentence}) if sentence else body
+
+
+@get("/favicon.ico", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def favicon() -> Response[None]:
+    """Every browser asks for it. There is none; without this it is told to sign in."""
+    return Response(None, status_code=204, headers={"Cache-Control": "max-age=86400"})
+
+
+def mount_admin() -> Router:
+    application = with_sentences(build_admin())
 
     @asgi("/admin/", is_mount=True, copy_scope=True, opt=PUBLIC)
     async def admin(scope: Scope, receive: Receive, send: Send) -> None:
@@ -170,4 +242,4 @@ def mount_admin() -> Any:
             return
         await application(scope, receive, send)
 
-    return admin
+    return Router("/", route_handlers=[admin, favicon])

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import msgspec
 from litestar import Controller, Response, get
 from litestar.openapi.datastructures import ResponseSpec
-from redis.asyncio import Redis
 
 from apps.accounts.middleware import PUBLIC
 from apps.shared.engine import engine
@@ -67,6 +66,9 @@ async def ask_database() -> bool:
 
 
 async def ask_redis() -> bool:
+    # Loading it takes a tenth of the program's start, and most have no Redis.
+    from redis.asyncio import Redis
+
     url = settings().redis_url
     assert url is not None
     async with Redis.from_url(url.get_secret_value(), socket_timeout=PROBE_SECONDS) as redis:

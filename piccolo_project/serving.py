@@ -9,17 +9,28 @@ from typing import Any, NoReturn
 
 import asyncpg
 import uvicorn
+from piccolo.apps.migrations.commands.check import CheckMigrationManager
 
 from apps.accounts.services import make_first_administrator
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
 from apps.shared.logs import configure_logs
-from apps.shared.migrations import migrate
+from apps.shared.migrations import count_unknown, migrate
 from apps.shared.settings import Settings, settings
 
 OLDEST_POSTGRES = 15
 
 log = logging.getLogger(__name__)
+
+
+async def _none_pending(manager: CheckMigrationManager) -> int:
+    return 0
+
+
+if sys.argv[1:2] == ["project"]:
+    # Before any command Piccolo counts the pending migrations: it would start the database before
+    # `serve` can stop it again, and warn of what `serve` is about to do.
+    CheckMigrationManager.havent_ran_count = _none_pending  # type: ignore[method-assign]  # No hook.
 
 
 class CannotServe(SystemExit):
@@ -36,7 +47,7 @@ def check_port(host: str, port: int) -> None:
         raise CannotServe(f"Port {port} needs more rights: set PORT to one above 1023.") from None
     except OverflowError:
         raise CannotServe(f"PORT {port} is not between 1 and 65535.") from None
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         raise CannotServe(f"HOST {host} is not an address of this machine.") from None
     except OSError as error:
         raise CannotServe(
@@ -74,6 +85,10 @@ async def prepare(chosen: Settings) -> str | None:
             raise CannotServe(
                 f"The database is PostgreSQL {version.major}; {OLDEST_POSTGRES} is the oldest "
                 "that serves."
+            )
+        if await count_unknown():
+            raise CannotServe(
+                "The database was made by a newer version of this program: update the program."
             )
         await migrate()
         secret = chosen.admin_password
@@ -122,19 +137,19 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
     check_port(chosen.host, chosen.port)
     try:
         password = asyncio.run(prepare(chosen))
+        print(banner(chosen, password), flush=True)
+        uvicorn.run(
+            "piccolo_project.app:app",
+            host=chosen.host,
+            port=chosen.port,
+            workers=chosen.workers,
+            log_config=None,
+            access_log=chosen.log_level == "DEBUG",
+            server_header=False,
+            timeout_graceful_shutdown=30,
+        )
     except KeyboardInterrupt:
-        sys.exit(130)
-    print(banner(chosen, password), flush=True)
-    uvicorn.run(
-        "piccolo_project.app:app",
-        host=chosen.host,
-        port=chosen.port,
-        workers=chosen.workers,
-        log_config=None,
-        access_log=chosen.log_level == "DEBUG",
-        server_header=False,
-        timeout_graceful_shutdown=30,
-    )
+        sys.exit(128 + signal.SIGINT)
 
 
 def _stop(signal_number: int, frame: Any) -> NoReturn:

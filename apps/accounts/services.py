@@ -11,6 +11,7 @@ from apps.accounts.schemas import Token
 from apps.accounts.tables import Session, User
 from apps.shared.engine import engine
 from apps.shared.errors import Unauthenticated
+from apps.shared.migrations import alone
 
 TOKEN_LENGTH = timedelta(days=7)
 
@@ -47,8 +48,12 @@ async def find_caller(token_hash: str) -> Caller | None:
 
 async def make_first_administrator(email: str, password: str | None) -> str | None:
     """The password of the administrator it made, or None when there are users already."""
-    if await UserRepository().exists_any():
+    users = UserRepository()
+    if await users.exists_any():
         return None
     chosen = password or secrets.token_urlsafe(12)
-    await User.create_user(email, chosen, active=True, admin=True, superuser=True)
+    async with alone():
+        if await users.exists_any():
+            return None
+        await User.create_user(email, chosen, active=True, admin=True, superuser=True)
     return chosen

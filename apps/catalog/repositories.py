@@ -71,7 +71,7 @@ class VideoRepository(Repository[Video]):
 
 
 def as_uuid(key: str) -> UUID | None:
-    """Just the usual form: Python reads a UUID from some identifiers, such as `----` and 32 digits."""
+    """Just the usual form: Python takes some identifiers, as `----` and 32 digits, for one."""
     try:
         return row_id if str(row_id := UUID(key)) == key.lower() else None
     except ValueError:

@@ -1,7 +1,9 @@
 """The PostgreSQL that comes with the program, in DATA_DIR, for when no DATABASE_URL is set."""
 
 import asyncio
+import atexit
 import os
+import signal
 import subprocess
 import time
 import warnings
@@ -27,6 +29,7 @@ LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-
 """
 
 RECOVERY_SECONDS = 600
+ORPHAN_SECONDS = 10
 
 
 class EmbeddedPostgres:
@@ -51,6 +54,13 @@ class EmbeddedPostgres:
                 await self._create_database(self._server)
         return self._server.get_uri(DATABASE)
 
+    async def close(self) -> None:
+        """Lets go of the server, which stops with the last process that holds it."""
+        async with self._lock:
+            if self._server is not None:
+                server, self._server = self._server, None
+                await asyncio.to_thread(_let_go, server)
+
     def _start(self) -> PostgresServer:
         self._check_folder()
         try:
@@ -59,8 +69,9 @@ class EmbeddedPostgres:
                 _forget_dead_holders(server)
                 _forget_dead_server(self.folder)
             server.start()
-        except subprocess.TimeoutExpired:
-            # After a crash PostgreSQL replays its log first, for longer than pg_ctl is given.
+        except (subprocess.TimeoutExpired, AssertionError):
+            # After a crash PostgreSQL replays its log first, for longer than pg_ctl is given; to
+            # whoever comes meanwhile the wheel asserts that a server is ready.
             self._wait_for_recovery()
             server.start()
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
@@ -68,6 +79,7 @@ class EmbeddedPostgres:
                 f"The embedded PostgreSQL in {self.folder} does not start "
                 f"({type(error).__name__}); its log is {self.folder / 'log'}."
             ) from error
+        atexit.register(_let_go, server)
         self._close_socket_folder(server)
         return server
 
@@ -90,7 +102,13 @@ class EmbeddedPostgres:
                 f"The data folder {self.folder.parent} is not writable ({error.strerror}): "
                 "set DATA_DIR to a folder of your own, or DATABASE_URL to a server."
             ) from error
-        version = pgdata_version(self.folder)
+        try:
+            version = pgdata_version(self.folder)
+        except ValueError as error:
+            raise DatabaseUnavailable(
+                f"The data folder {self.folder.parent} holds something else than a PostgreSQL "
+                f"that this program made: set DATA_DIR to a folder of its own."
+            ) from error
         if version is not None and version > TARGET_POSTGRES_VERSION:
             raise DatabaseUnavailable(
                 f"The data folder {self.folder.parent} was made by PostgreSQL {version}, which is "
@@ -105,12 +123,15 @@ class EmbeddedPostgres:
     def _wait_for_recovery(self) -> None:
         deadline = time.monotonic() + RECOVERY_SECONDS
         while time.monotonic() < deadline:
-            info = PostmasterInfo.read_from_pgdata(self.folder)
-            if info is not None and info.is_running() and info.status == "ready":
-                return
+            with suppress(AssertionError):  # The file is being written.
+                info = PostmasterInfo.read_from_pgdata(self.folder)
+                if info is None or not _is_postgres(info.pid):
+                    break
+                if info.status == "ready":
+                    return
             time.sleep(0.5)
         raise DatabaseUnavailable(
-            f"The embedded PostgreSQL in {self.folder} is still recovering; "
+            f"The embedded PostgreSQL in {self.folder} does not get ready; "
             f"its log is {self.folder / 'log'}."
         )
 
@@ -135,8 +156,25 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
+def _is_postgres(pid: int) -> bool:
+    """After a restart of the machine or container the number may be another program's."""
+    try:
+        return _is_alive(pid) and psutil.Process(pid).name() == "postgres"
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _is_running(server: PostgresServer) -> bool:
-    return server._postmaster_info is not None and _is_alive(server._postmaster_info.pid)
+    return server._postmaster_info is not None and _is_postgres(server._postmaster_info.pid)
+
+
+def _let_go(server: PostgresServer) -> None:
+    with server._lock:
+        _forget_dead_holders(server)
+    if not _is_running(server):
+        server._postmaster_info = None  # Nothing to stop.
+    with suppress(psutil.NoSuchProcess):
+        server.cleanup()
 
 
 def _forget_dead_holders(server: PostgresServer) -> None:
@@ -152,8 +190,25 @@ def _forget_dead_holders(server: PostgresServer) -> None:
 
 
 def _forget_dead_server(folder: Path) -> None:
-    """Removes the pid file that a killed server left behind."""
+    """Removes the lock files that a killed server left behind."""
     pid_file = folder / "postmaster.pid"
     with suppress(FileNotFoundError, IndexError, ValueError):
-        if not _is_alive(int(pid_file.read_text().split()[0])):
+        pid, _, _, port, sockets, *_ = pid_file.read_text().splitlines()
+        if not _is_postgres(int(pid)):
+            _end_orphans(folder)
+            Path(sockets, f".s.PGSQL.{port}.lock").unlink(missing_ok=True)
             pid_file.unlink()
+
+
+def _end_orphans(folder: Path) -> None:
+    """A killed server's busy backends go on for a while, and would write beside the new one's."""
+    orphans = [
+        process
+        for process in psutil.process_iter(["name", "cwd"])
+        if process.info["name"] == "postgres" and process.info["cwd"] == str(folder.resolve())
+    ]
+    for sent in (signal.SIGQUIT, signal.SIGKILL):
+        for process in orphans:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(sent)
+        _, orphans = psutil.wait_procs(orphans, timeout=ORPHAN_SECONDS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import Token
@@ -29,6 +30,8 @@ RETRY_SECONDS = 1
 class Address(Protocol):
     async def dsn(self) -> str: ...
 
+    async def close(self) -> None: ...
+
 
 class FixedAddress:
     """A server somebody else runs."""
@@ -38,6 +41,9 @@ class FixedAddress:
 
     async def dsn(self) -> str:
         return self.url
+
+    async def close(self) -> None:
+        """Others may be using it."""
 
 
 class BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types.
@@ -51,9 +57,12 @@ class BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types.
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109  # As asyncpg has it.
         limit = self.acquire_timeout if timeout is None else timeout
+        started = time.monotonic()
         try:
             return await super()._acquire(limit)
         except TimeoutError:
+            if time.monotonic() - started < limit:  # A new connection took too long.
+                raise
             raise Busy(
                 f"All database connections were busy for {limit:g} s. Try again shortly."
             ) from None
@@ -66,7 +75,7 @@ class Transaction(PostgresTransaction):
     an inner block that failed would be committed by the outer one.
     """
 
-    __slots__ = ("_savepoint",)
+    __slots__ = ("_pool", "_savepoint")
     connection: Any
     engine: Any
     transaction: Any
@@ -107,13 +116,15 @@ class Transaction(PostgresTransaction):
         return False
 
     async def _take_connection(self) -> Any:
-        if self.engine.pool:
-            return await self.engine.pool.acquire()
+        # The pool may come or go before the connection is given back.
+        self._pool = self.engine.pool
+        if self._pool:
+            return await self._pool.acquire()
         return await self.engine.get_new_connection()
 
     async def _give_back(self) -> None:
-        if self.engine.pool:
-            await self.engine.pool.release(self.connection)
+        if self._pool:
+            await self._pool.release(self.connection)
         else:
             await self.connection.close()
 
@@ -216,6 +227,9 @@ class Engine(PostgresEngine):
                     await asyncio.wait_for(pool.close(), CONNECT_SECONDS)
                 except TimeoutError:
                     log.warning("Some queries did not end in time and were cut off.")
+        for engine in (self, *self.extra_nodes.values()):
+            if isinstance(engine, Engine):
+                await engine.address.close()
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         return Transaction(engine=self, allow_nested=allow_nested)

@@ -115,10 +115,16 @@ def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError
             return Invalid(message, fields={column: message} if name else {})
         case asyncpg.QueryCanceledError():
             return Busy("The database took too long over this. Ask for less, or try again later.")
+        case asyncpg.CharacterNotInRepertoireError() | asyncpg.UntranslatableCharacterError():
+            return Invalid("A text cannot have the character NUL (U+0000) in it.")
         case asyncpg.DataError():
             return Invalid("A value cannot be stored: it is too long, too large or malformed.")
         case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
             return Busy("Somebody else changed the same rows at this moment. Try again.")
+        case asyncpg.UndefinedTableError():
+            return DatabaseUnavailable(
+                "The database lacks a table: run `piccolo migrations forwards all`, or `make run`."
+            )
         case asyncpg.ReadOnlySQLTransactionError():
             return Busy("The database does not accept changes at the moment. Try again shortly.")
         case asyncio.TimeoutError():

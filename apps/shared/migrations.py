@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -65,13 +65,32 @@ def known_migrations() -> frozenset[tuple[str, str]]:
     )
 
 
-async def count_pending() -> int:
-    """How many migrations have not run. Raises what asyncpg raises when the database is away."""
+async def applied_migrations() -> set[tuple[str, str]]:
+    """(app, id) of every migration the database has had. Raises what asyncpg raises."""
     async with engine().connection() as connection:
         if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
-            return len(known_migrations())
+            return set()
         ran = await connection.fetch("SELECT app_name, name FROM migration")
-    return len(known_migrations() - {(row["app_name"], row["name"]) for row in ran})
+    return {(row["app_name"], row["name"]) for row in ran}
+
+
+async def count_pending() -> int:
+    return len(known_migrations() - await applied_migrations())
+
+
+async def count_unknown() -> int:
+    """More than none: a newer program has migrated the database, and this one cannot serve it."""
+    return len(await applied_migrations() - known_migrations())
+
+
+@contextlib.asynccontextmanager
+async def alone() -> AsyncIterator[None]:
+    """A transaction of whoever makes the database ready; however long, others wait for its end."""
+    database = engine()
+    async with database.transaction():
+        await database.run_ddl("SET LOCAL statement_timeout = 0")
+        await database.run_ddl(f"SELECT pg_advisory_xact_lock({LOCK_ID})")
+        yield
 
 
 async def migrate(announce: Callable[[str], None] = print) -> int:
@@ -81,10 +100,7 @@ async def migrate(announce: Callable[[str], None] = print) -> int:
     """
     if not await count_pending():
         return 0
-    database = engine()
-    async with database.transaction():
-        await database.run_ddl("SET LOCAL statement_timeout = 0")
-        await database.run_ddl(f"SELECT pg_advisory_xact_lock({LOCK_ID})")
+    async with alone():
         pending = await count_pending()
         if pending:
             announce(f"Applying {pending} migrations.")

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -72,6 +73,15 @@ def from_http(error: HTTPException) -> Response[Any]:
     return problem(status, status.phrase, detail, headers=error.headers)
 
 
+def is_unreadable(error: Exception) -> bool:
+    """Whether a body cannot be read in a way for which msgspec has no error of its own.
+
+    So for text that is not UTF-8, numbers of thousands of digits and bottomless nesting.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and frames[-1].f_globals["__name__"].startswith("litestar.serialization")
+
+
 def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
     """`sentences` says what each constraint of the database means."""
 
@@ -87,6 +97,8 @@ def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
     def handle_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         if known := translate(error, sentences):
             return from_domain(known)
+        if is_unreadable(error):
+            return problem(400, "Invalid request", "The body is not JSON that can be read.")
         log.error("%s %s failed.", request.method, request.url.path, exc_info=error)
         return problem(500, "Internal error", "Something went wrong. The log has the details.")
 

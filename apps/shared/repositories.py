@@ -43,10 +43,28 @@ class Repository(Generic[TableT]):
             raise self.not_found(row_id)
         return row  # type: ignore[return-value]  # `table` is TableT, which a ClassVar cannot say.
 
+    async def check_exists(self, row_id: UUID) -> None:
+        """Raises NotFound."""
+        if not await self.table.exists().where(self.table.id == row_id):
+            raise self.not_found(row_id)
+
     async def create(self, **values: Any) -> TableT:
         row = self.table(**values)
         await row.save()
         return row  # type: ignore[return-value]  # As in `get`.
+
+    async def update(self, row_id: UUID, **values: Any) -> TableT:
+        """Raises NotFound."""
+        rows = (
+            await self.table.update(
+                {self.table._meta.get_column_by_name(k): v for k, v in values.items()}
+            )
+            .where(self.table.id == row_id)
+            .returning(*self.table.all_columns())
+        )
+        if not rows:
+            raise self.not_found(row_id)
+        return self.table(**rows[0], _exists_in_db=True)  # type: ignore[return-value]  # As in `get`.
 
     async def get_json(self, row_id: UUID) -> bytes:
         """Raises NotFound."""

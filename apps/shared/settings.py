@@ -140,6 +140,10 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError(explain(error)) from None
+    except OSError as error:
+        raise SettingsError(f".env cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env must be a text file in UTF-8.") from None
 
 
 @lru_cache

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from apps.catalog.tables import Video
+from apps.shared.engine import engine
 from apps.shared.errors import Invalid
 from apps.transcripts.search import MAX_RANKED, Filters, Search
 from apps.transcripts.tables import Chunk, Transcript
@@ -179,17 +180,15 @@ async def test_the_more_and_closer_the_better() -> None:
 
 async def test_only_so_many_are_ranked(queries: list[str]) -> None:
     transcript = await make_transcript()
+    columns = ["transcript_id", "chunk_text", "chunk_index", "start_time", "end_time"]
+    columns.append("word_starts")
     rows = [
         (transcript.id, "everywhere", number, 0.0, 1.0, [0.0]) for number in range(MAX_RANKED + 5)
     ]
-    from apps.shared.engine import engine
-
     async with engine().connection() as connection:
         await connection.copy_records_to_table(
             "chunks",
-            columns=[
-                *"transcript_id chunk_text chunk_index start_time end_time word_starts".split()
-            ],  # noqa: SIM905
+            columns=columns,
             records=rows,
         )
     queries.clear()

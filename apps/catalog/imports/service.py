@@ -46,7 +46,7 @@ class LibraryImport:
         self.report = ImportReport(folder=str(folder), dry_run=dry_run)
         self._counts: dict[str, int] = {}
         self._claimed = 0
-        self._planned: set[str] = set()
+        self._channels: dict[tuple[str, str], str] = {}
 
     async def run(self, progress: Progress = lambda done, total: None) -> ImportReport:
         """Raises Invalid for something that is no folder, Busy while another import runs."""
@@ -61,6 +61,9 @@ class LibraryImport:
             self.report.other_files = inventory.count_files() - self._claimed
         if self._counts.get("chunks_created") and not self.report.dry_run:
             await settle()
+        for outcome in self._channels.values():
+            name = f"channels_{outcome}"
+            self._counts[name] = self._counts.get(name, 0) + 1
         self.report.fill(self._counts)
         self.report.broken_files, self.report.broken = self.faults.count, self.faults.first
         self.report.seconds = round(time.monotonic() - started, 3)
@@ -125,25 +128,20 @@ class LibraryImport:
                 async with engine().transaction() as transaction:
                     connection = transaction.connection
                     await connection.execute("SET LOCAL statement_timeout = 0")
-                    await BatchWriter(connection, companions, counts).write(reads)
+                    writer = BatchWriter(connection, companions, counts)
+                    await writer.write(reads)
                     if self.report.dry_run:
                         await transaction.rollback()
                 break
             except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
                 if attempt == TRIES - 1:
                     raise
-        if self.report.dry_run:
-            self._forget_repeats(reads, counts)
         for name, count in counts.items():
             self._counts[name] = self._counts.get(name, 0) + count
-
-    def _forget_repeats(self, reads: Sequence[Read], counts: dict[str, int]) -> None:
-        """Each batch is rolled back, so a channel would be counted as new in every one."""
-        names = {read.channel["name"] for read in reads if read.channel}
-        repeated = min(len(names & self._planned), counts.get("channels_created", 0))
-        if repeated:
-            counts["channels_created"] -= repeated
-        self._planned |= names
+        for channel, outcome in writer.channel_outcomes.items():
+            # A channel is met in many batches, and counts once: as what first happened to it.
+            if self._channels.get(channel, "unchanged") == "unchanged":
+                self._channels[channel] = outcome
 
 
 def existing_folder(folder: Path) -> Path:

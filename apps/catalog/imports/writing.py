@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from apps.catalog.imports.merging import merge
+from apps.catalog.imports.merging import digest, merge
 from apps.catalog.imports.reading import Companion, Read
 from apps.catalog.tables import Channel, Video
 from apps.shared.repositories import encode
@@ -20,27 +20,39 @@ VIDEO_FIELDS = (
     *("video_codec", "audio_codec", "resolution", "frame_rate", "tags", "metadata"),
 )
 
+RECORD_FIELDS = "r.id AS record_id, r.written, r.extracted_at, r.path, r.fingerprint"
+
+# A person may have renamed what a channel or video is known by. The import's own record, which has
+# digests of what it wrote, still knows it.
 FIND_CHANNELS = f"""
-SELECT c.id, {", ".join(f"c.{name}" for name in CHANNEL_FIELDS)},
-       r.id AS record_id, r.written, r.extracted_at, r.path, r.fingerprint
+SELECT c.id, {", ".join(f"c.{name}" for name in CHANNEL_FIELDS)}, {RECORD_FIELDS}
 FROM channels c LEFT JOIN import_records r ON r.channel_id = c.id
-WHERE c.youtube_channel_id = ANY($1)
-   OR c.youtube_channel_id IS NULL AND (c.source_url = ANY($2)
-   OR c.source_url IS NULL AND c.name = ANY($3))
-ORDER BY c.id FOR UPDATE OF c"""
+WHERE c.id IN (
+    SELECT id FROM channels WHERE youtube_channel_id = ANY($1)
+    UNION ALL
+    SELECT o.id FROM channels o LEFT JOIN import_records p ON p.channel_id = o.id
+    WHERE cardinality($2::text[]) + cardinality($3::text[]) > 0 AND o.youtube_channel_id IS NULL
+      AND (o.source_url = ANY($2) OR p.written->>'source_url' = ANY($4)
+           OR o.source_url IS NULL AND (o.name = ANY($3) OR p.written->>'name' = ANY($5)))
+) ORDER BY c.id FOR UPDATE OF c"""
 
 FIND_VIDEOS = f"""
-SELECT v.id, {", ".join(f"v.{name}" for name in VIDEO_FIELDS)},
-       r.id AS record_id, r.written, r.extracted_at, r.path, r.fingerprint
+SELECT v.id, {", ".join(f"v.{name}" for name in VIDEO_FIELDS)}, {RECORD_FIELDS}
 FROM videos v LEFT JOIN import_records r ON r.video_id = v.id
-WHERE v.identifier = ANY($1) OR v.youtube_video_id = ANY($2)
-ORDER BY v.id FOR UPDATE OF v"""
+WHERE v.id IN (
+    SELECT id FROM videos WHERE identifier = ANY($1)
+    UNION ALL SELECT id FROM videos WHERE youtube_video_id = ANY($2)
+    UNION ALL SELECT video_id FROM import_records WHERE path = ANY($3)
+) ORDER BY v.id FOR UPDATE OF v"""
 
 SAVE_RECORD = """
 INSERT INTO import_records (video_id, channel_id, path, fingerprint, extracted_at, written)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT ({subject}) DO UPDATE SET path = excluded.path, fingerprint = excluded.fingerprint,
     extracted_at = excluded.extracted_at, written = excluded.written"""
+
+KEYS = ("youtube_channel_id", "source_url", "name")
+"""What a channel is known by, the surest first."""
 
 Row = dict[str, Any]
 Counts = dict[str, int]
@@ -49,7 +61,7 @@ Counts = dict[str, int]
 
 def channel_key(values: Mapping[str, Any]) -> tuple[str, str]:
     """By YouTube's id; for other sites by address, and by name where there is none."""
-    for name in ("youtube_channel_id", "source_url", "name"):
+    for name in KEYS:
         if values.get(name):
             return name, str(values[name])
     raise ValueError("A channel has a name.")
@@ -62,6 +74,7 @@ class BatchWriter:
         self.connection = connection
         self.companions = companions
         self.counts = counts
+        self.channel_outcomes: dict[tuple[str, str], str] = {}
 
     async def write(self, reads: Sequence[Read]) -> None:
         """No two of them may be of the same video."""
@@ -87,17 +100,25 @@ class BatchWriter:
                 newest[key] = read
         if not newest:
             return {}
+        known = {name: [text for kind, text in newest if kind == name] for name in KEYS}
+        digests = {name: {digest(text): text for text in texts} for name, texts in known.items()}
         found = await self.connection.fetch(
-            FIND_CHANNELS,
-            *([text for name, text in newest if name == wanted] for wanted in _KEYS),
+            FIND_CHANNELS, *known.values(), list(digests["source_url"]), list(digests["name"])
         )
-        existing = {channel_key(row): _decoded(row) for row in found}
+        existing: dict[tuple[str, str], Row] = {}
+        for row in map(_decoded, found):
+            written = row["written"] or {}
+            for name in KEYS:
+                if text := digests[name].get(written.get(name, "")):
+                    existing.setdefault((name, text), row)
+            existing[channel_key(row)] = row
         ids = {}
         for key, read in newest.items():
             assert read.channel is not None
-            ids[key] = await self._merge(
+            ids[key], outcome = await self._merge(
                 "channels", existing.get(key), read, read.channel, with_fingerprint=False
             )
+            self.channel_outcomes[key] = outcome
         return ids
 
     async def _write_videos(
@@ -107,24 +128,28 @@ class BatchWriter:
             FIND_VIDEOS,
             [read.values["identifier"] for read in reads],
             [read.values["youtube_video_id"] for read in reads],
+            [read.path for read in reads],
         )
         existing: dict[str, Row] = {}
-        for row in found:
-            # A person may have renamed the identifier: YouTube's id is the surer sign.
-            existing[row["identifier"]] = existing[row["youtube_video_id"] or ""] = _decoded(row)
+        for row in map(_decoded, found):
+            existing[row["identifier"]] = existing[row["youtube_video_id"] or ""] = row
+            existing[(row["written"] or {}).get("identifier", "")] = row
         ids = {}
         for read in reads:
             values = dict(read.values)
             if read.channel:
                 values["channel_id"] = channels[channel_key(read.channel)]
-            row = existing.get(values["youtube_video_id"] or values["identifier"])
-            row = row or existing.get(values["identifier"])
-            ids[values["identifier"]] = await self._merge("videos", row, read, values)
+            identifier = values["identifier"]
+            keys: tuple[str | None, ...] = (values["youtube_video_id"], identifier)
+            keys = (*keys, digest(identifier))
+            before = next((existing[key] for key in keys if key and key in existing), None)
+            ids[values["identifier"]], outcome = await self._merge("videos", before, read, values)
+            self.counts[f"videos_{outcome}"] = self.counts.get(f"videos_{outcome}", 0) + 1
         return ids
 
     async def _merge(
         self, table: str, row: Row | None, read: Read, values: Row, *, with_fingerprint: bool = True
-    ) -> UUID:
+    ) -> tuple[UUID, str]:
         before = row or {}
         newer = row is None or _age(read) >= (before["extracted_at"] or 0, before["path"] or "")
         current = {name: before[name] for name in values if name in before}
@@ -140,7 +165,6 @@ class BatchWriter:
             row_id = row["id"]
             await self._update(table, row_id, changes)
             outcome = "updated" if changes else "unchanged"
-        self.counts[f"{table}_{outcome}"] = self.counts.get(f"{table}_{outcome}", 0) + 1
         fingerprint = read.fingerprint if with_fingerprint else None
         record = (read.path, fingerprint, read.extracted_at, remembered)
         same = (before.get("path"), before.get("fingerprint"), before.get("extracted_at"), written)
@@ -148,7 +172,7 @@ class BatchWriter:
             await self._save_record(table, row_id, record)
         elif remembered != written:
             await self._save_record(table, row_id, (*same[:3], remembered))
-        return row_id
+        return row_id, outcome
 
     async def _insert(self, table: str, values: Row) -> None:
         columns = [column for column in _TABLES[table]._meta.columns if column._meta.name in values]
@@ -184,7 +208,6 @@ class BatchWriter:
 
 
 _TABLES = {"channels": Channel, "videos": Video}
-_KEYS = ("youtube_channel_id", "source_url", "name")
 
 
 def _age(read: Read) -> tuple[float, str]:

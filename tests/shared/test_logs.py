@@ -1,0 +1,39 @@
+import json
+
+from tests.processes import run_python
+
+WRITE = """
+import logging
+from apps.shared.logs import configure_logs
+from apps.shared.settings import settings
+configure_logs(settings())
+log = logging.getLogger("reelbase.test")
+log.debug("too quiet")
+log.info('a "quoted" line\\nand another: %s', "é")
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.exception("It failed.")
+logging.getLogger("uvicorn.error").warning("from uvicorn")
+"""
+
+
+def test_json_logs_have_one_object_a_line() -> None:
+    done = run_python(WRITE, LOG_FORMAT="json")
+    assert (done.returncode, done.stdout) == (0, "")
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["message"] for line in lines] == [
+        'a "quoted" line\nand another: é',
+        "It failed.",
+        "from uvicorn",
+    ]
+    assert [line["level"] for line in lines] == ["INFO", "ERROR", "WARNING"]
+    assert [line["name"] for line in lines] == ["reelbase.test"] * 2 + ["uvicorn.error"]
+    assert "ZeroDivisionError" in lines[1]["exc_info"]
+    assert all(line["time"].startswith("2") for line in lines)
+
+
+def test_text_logs_are_for_people() -> None:
+    done = run_python(WRITE, LOG_LEVEL="DEBUG")
+    assert "DEBUG   reelbase.test: too quiet" in done.stderr
+    assert "Traceback" in done.stderr

@@ -1,0 +1,169 @@
+"""Migrations run forwards, backwards and forwards again, all or nothing, and once."""
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from piccolo.apps.migrations.commands.backwards import run_backwards
+from piccolo.apps.migrations.commands.base import BaseMigrationManager
+from piccolo.apps.migrations.commands.forwards import run_forwards
+from piccolo.apps.migrations.commands.new import AutoMigrationManager
+from piccolo.conf.apps import Finder
+
+from apps.shared.migrations import MigrationManager, count_pending, known_migrations, migrate
+from tests.processes import Program
+from tests.shared.catalogs import catalog
+
+APPS = Finder().get_sorted_app_names()
+
+
+async def fetch(url: str, query: str) -> list[tuple[object, ...]]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
+async def test_a_new_database_is_migrated_once(scratch: str) -> None:
+    said: list[str] = []
+    assert await count_pending() == len(known_migrations()) > 0
+    assert await migrate(said.append) == len(known_migrations())
+    assert said == [f"Applying {len(known_migrations())} migrations."]
+    assert await count_pending() == 0
+    assert await migrate(said.append) == 0
+    assert len(said) == 1
+    recorded = await fetch(scratch, "SELECT app_name, name FROM migration")
+    assert sorted(recorded) == sorted(known_migrations())
+
+
+async def test_backwards_leaves_nothing_and_forwards_makes_the_same_again(
+    scratch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await migrate(lambda _: None)
+    first = await catalog(scratch)
+    assert (await run_backwards("all", auto_agree=True)).success
+    assert await catalog(scratch) == set()
+    left = await fetch(scratch, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert left == [("migration",)]
+    assert await count_pending() == len(known_migrations())
+    await migrate(lambda _: None)
+    assert await catalog(scratch) == first
+
+
+@pytest.mark.parametrize("app", APPS)
+async def test_each_app_can_be_undone_by_itself(
+    scratch: str, app: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the apps that need it, which is what its migration_dependencies say."""
+    await migrate(lambda _: None)
+    before = await catalog(scratch)
+    later = APPS[APPS.index(app) :]
+    for name in reversed(later):
+        assert (await run_backwards(name, "all", auto_agree=True)).success
+    remaining = {row[0] for row in await fetch(scratch, "SELECT app_name FROM migration")}
+    assert remaining.isdisjoint(later)
+    for name in later:
+        assert (await run_forwards(name)).success
+    assert await catalog(scratch) == before
+
+
+@pytest.mark.parametrize("app", APPS)
+async def test_no_table_has_changed_since_its_last_migration(
+    app: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `piccolo migrations new <app> --auto` would write."""
+    config = Finder().get_app_config(app)
+    manager = AutoMigrationManager()
+    statements = await manager.get_alter_statements(config)
+    assert [text for part in statements for text in part.statements] == []
+
+
+async def test_a_preview_prints_the_sql_and_changes_nothing(
+    scratch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await run_forwards("all", preview=True)
+    assert await catalog(scratch) == set()
+    assert await count_pending() == len(known_migrations())
+    printed = capsys.readouterr().out
+    for text in ("CREATE TABLE", "CREATE FUNCTION set_updated_at", "CREATE INDEX chunks_"):
+        assert text in printed
+
+
+class Refused(MigrationManager):
+    """A migration whose last statement is refused."""
+
+
+async def test_a_migration_that_fails_is_undone_whole(scratch: str) -> None:
+    await migrate(lambda _: None)
+    before = await catalog(scratch)
+    manager = Refused(migration_id="1", app_name="catalog")
+    manager.add_sql("CREATE FUNCTION one() RETURNS int RETURN 1", "", first=True)
+    manager.add_table("Thing", tablename="things")
+    manager.add_sql("CREATE INDEX things_idx ON things (id)", "")
+    manager.add_sql("SELECT 1 / 0", "")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await manager.run()
+    assert await catalog(scratch) == before
+
+
+async def test_when_one_of_several_fails_none_has_run(scratch: str) -> None:
+    """A table is in the way of the third app."""
+    connection = await asyncpg.connect(scratch)
+    await connection.execute("CREATE TABLE transcripts (id int)")
+    before = await catalog(scratch)
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await migrate(lambda _: None)
+    assert await catalog(scratch) == before
+    assert await count_pending() == len(known_migrations())
+    await connection.execute("DROP TABLE transcripts")
+    await connection.close()
+    assert await migrate(lambda _: None) == len(known_migrations())
+
+
+async def test_sql_runs_after_the_tables_and_is_undone_before_them(scratch: str) -> None:
+    manager = MigrationManager(migration_id="1", app_name="catalog")
+    manager.add_sql("CREATE SEQUENCE early", "DROP SEQUENCE early", first=True)
+    manager.add_table("Thing", tablename="things")
+    manager.add_sql("CREATE INDEX a ON things (id)", "DROP INDEX a")
+    manager.add_sql("ALTER INDEX a RENAME TO b", "ALTER INDEX b RENAME TO a")
+    await manager.run()
+    made = await catalog(scratch)
+    assert "sequence early" in made
+    assert [part for part in made if part.startswith("index CREATE INDEX b ON public.things")]
+    # In the order of `run`, the second statement would find no index of its name.
+    await manager.run(backwards=True)
+    assert await catalog(scratch) == set()
+
+
+MIGRATE = """
+import asyncio
+from apps.shared.migrations import migrate
+print(asyncio.run(migrate(lambda _: None)))
+"""
+
+
+async def test_eight_processes_that_start_together_migrate_once(scratch: str) -> None:
+    with contextlib.ExitStack() as stack:
+        programs = [
+            stack.enter_context(Program(sys.executable, "-c", MIGRATE, DATABASE_URL=scratch))
+            for _ in range(8)
+        ]
+        ends = [await asyncio.to_thread(program.wait, 60) for program in programs]
+        assert ends == [0] * 8, programs[0].stderr
+        ran = sorted(int(program.stdout) for program in programs)
+    assert ran == [0] * 7 + [len(known_migrations())]
+    recorded = await fetch(scratch, "SELECT app_name, name FROM migration")
+    assert sorted(recorded) == sorted(known_migrations())
+
+
+def test_every_migration_is_named_in_words() -> None:
+    manager = BaseMigrationManager()
+    for app in Finder().get_app_registry().app_configs.values():
+        modules = manager.get_migration_modules(app.resolved_migrations_folder_path)
+        for module in modules.values():
+            assert module.__file__ is not None
+            assert Path(module.__file__).stem.startswith(f"{app.app_name}_2")
