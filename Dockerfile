@@ -14,6 +14,7 @@ COPY requirements.txt ./
 RUN pip install -r requirements.txt
 
 COPY piccolo_conf.py ./
+COPY docker/healthcheck.py docker/
 COPY apps apps
 COPY piccolo_project piccolo_project
 
@@ -29,9 +30,8 @@ USER reelbase
 
 EXPOSE 8000
 
-# Python instead of curl, which a slim image has not.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health/live\", timeout=2)"]
+    CMD ["python", "docker/healthcheck.py", "/health/live"]
 
 # No shell in between, so that SIGTERM reaches the program, which then ends its requests.
 STOPSIGNAL SIGTERM

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test lint bench migrations requirements
+.PHONY: run test lint bench screenshots migrations requirements
 
 run: .venv/installed
 	@$(BIN)/piccolo project serve
@@ -21,6 +21,10 @@ lint: .venv/installed-dev
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m tests.benchmarks
+
+# The pictures in docs; needs Chromium.
+screenshots: .venv/installed-dev
+	@$(BIN)/python -m tests.acceptance.screenshots
 
 # make migrations APP=catalog: then read the file, name it in words, and copy in the SQL.
 migrations: .venv/installed-dev

@@ -1,14 +1,10 @@
 """The Piccolo Admin, built once."""
 
 import datetime
-import re
 from contextlib import suppress
 from json import loads
 from typing import Any
 
-from litestar import Response, Router, asgi, get
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
-from msgspec.json import encode as encode_json
 from piccolo.columns import JSON, Column
 from piccolo.table import Table
 from piccolo_admin.endpoints import TableConfig, create_admin
@@ -18,19 +14,12 @@ from piccolo_api.crud.validators import Validators
 from piccolo_api.rate_limiting.middleware import InMemoryLimitProvider
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
-from starlette.responses import RedirectResponse
 
-from apps.accounts.middleware import PUBLIC
-from apps.accounts.tables import SENTENCES as ACCOUNTS
 from apps.accounts.tables import Session, User
-from apps.catalog.tables import SENTENCES as CATALOG
 from apps.catalog.tables import Channel, ImportRecord, Video
 from apps.shared.settings import settings
-from apps.transcripts.tables import SENTENCES as TRANSCRIPTS
 from apps.transcripts.tables import Chunk, Transcript
 
-SENTENCES = {**ACCOUNTS, **CATALOG, **TRANSCRIPTS}
-CONSTRAINT = re.compile(rb'constraint \\"(\w+)\\"')
 MANAGED = {"id", "created_at", "updated_at"}
 
 
@@ -192,54 +181,3 @@ def build_admin() -> Any:
         rate_limit_provider=InMemoryLimitProvider(limit=100, timespan=300, block_duration=60),
         sidebar_links={"API documentation": "/schema", "Health": "/health"},
     )
-
-
-def with_sentences(application: ASGIApp) -> ASGIApp:
-    """Piccolo Admin shows PostgreSQL's own words when a rule refuses a row: ours are clearer."""
-
-    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        started: list[HTTPResponseStartEvent] = []
-
-        async def reword(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 422:
-                started.append(message)
-                return
-            if started and message["type"] == "http.response.body":
-                start = started.pop()
-                body = reworded(message["body"])
-                start["headers"] = [
-                    (name, str(len(body)).encode() if name == b"content-length" else value)
-                    for name, value in start["headers"]
-                ]
-                await send(start)
-                message["body"] = body
-            await send(message)
-
-        await application(scope, receive, reword)
-
-    return wrapped
-
-
-def reworded(body: bytes) -> bytes:
-    named = CONSTRAINT.search(body)
-    sentence = SENTENCES.get(named[1].decode()) if named else None
-    return encode_json({"db_error": sentence}) if sentence else body
-
-
-@get("/favicon.ico", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
-def favicon() -> Response[None]:
-    """Every browser asks for it. There is none; without this it is told to sign in."""
-    return Response(None, status_code=204, headers={"Cache-Control": "max-age=86400"})
-
-
-def mount_admin() -> Router:
-    application = with_sentences(build_admin())
-
-    @asgi("/admin/", is_mount=True, copy_scope=True, opt=PUBLIC)
-    async def admin(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] in {"", "/"} and not scope["raw_path"].endswith(b"/"):
-            await RedirectResponse("/admin/")(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.
-            return
-        await application(scope, receive, send)
-
-    return Router("/", route_handlers=[admin, favicon])

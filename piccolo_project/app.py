@@ -5,21 +5,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from apps.accounts.controllers import AuthController
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
-from apps.accounts.tables import SENTENCES as ACCOUNTS
 from apps.catalog.controllers import ChannelController, ImportController, VideoController
-from apps.catalog.tables import SENTENCES as CATALOG
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
 from apps.shared.logs import configure_logs
@@ -31,12 +28,11 @@ from apps.transcripts.controllers import (
     TranscriptController,
     VideoTranscriptController,
 )
-from apps.transcripts.tables import SENTENCES as TRANSCRIPTS
-from piccolo_project.admin import mount_admin
+from piccolo_project.admin_mount import mount_admin
 from piccolo_project.health import HealthController
+from piccolo_project.sentences import SENTENCES
 from piccolo_project.version import VERSION
 
-SENTENCES = {**ACCOUNTS, **CATALOG, **TRANSCRIPTS}
 STATIC = Path(__file__).parent / "static"
 
 
@@ -47,11 +43,6 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         await engine().close()
-
-
-@get("/", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
-def home() -> Redirect:
-    return Redirect("/admin/")
 
 
 def unknown_address(
@@ -95,7 +86,6 @@ def create_app() -> Litestar:
     hosts = settings().allowed_hosts
     return Litestar(
         [
-            home,
             HealthController,
             AuthController,
             ChannelController,

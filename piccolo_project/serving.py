@@ -30,7 +30,7 @@ async def _none_pending(manager: CheckMigrationManager) -> int:
 if sys.argv[1:2] == ["project"]:
     # Before any command Piccolo counts the pending migrations: it would start the database before
     # `serve` can stop it again, and warn of what `serve` is about to do.
-    CheckMigrationManager.havent_ran_count = _none_pending  # type: ignore[method-assign]  # No hook.
+    CheckMigrationManager.havent_ran_count = _none_pending  # type: ignore[assignment,method-assign]  # No hook.
 
 
 class CannotServe(SystemExit):

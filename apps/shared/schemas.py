@@ -52,9 +52,12 @@ def python_type(column: Column) -> Any:
     return column.value_type
 
 
-def _described(kind: Any, column: Column) -> Any:
-    text = column._meta.help_text
-    return Annotated[kind, Meta(description=text)] if text else kind
+def _field_type(column: Column) -> Any:
+    kind = python_type(column)
+    if text := column._meta.help_text:
+        # Before None is added: around a union Litestar loses the lengths and bounds inside it.
+        kind = Annotated[kind, Meta(description=text)]
+    return kind | None if column._meta.null else kind
 
 
 def _struct(name: str, table: type[Table], fields: list[Any], strict: bool) -> type[msgspec.Struct]:
@@ -72,9 +75,7 @@ def read_struct(
     """Every visible column, each always there; `computed` adds fields with their types."""
     fields: list[Any] = []
     for column in visible_columns(table, hidden):
-        kind = python_type(column)
-        kind = kind | None if column._meta.null else kind
-        fields.append((column._meta.name, _described(kind, column)))
+        fields.append((column._meta.name, _field_type(column)))
     fields += list((computed or {}).items())
     return _struct(name, table, fields, strict=False)
 
@@ -88,11 +89,8 @@ def write_struct(
     """
     fields: list[Any] = []
     for column in visible_columns(table, (*MANAGED, *hidden)):
-        kind = python_type(column)
+        kind = _field_type(column)
         required = column.get_default_value() is None and not column._meta.null
-        if column._meta.null:
-            kind = kind | None
-        kind = _described(kind, column)
         if required and not partial:
             fields.append((column._meta.name, kind))
         else:

@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from apps.accounts.services import Caller
 from apps.catalog.repositories import VideoRepository
+from apps.shared.problems import problems
 from apps.shared.rest import Cursor, Limit, TableController, json
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
 from apps.transcripts.search import MAX_RANKED, Filters, Found, Search
@@ -24,7 +25,7 @@ class ChunkController(TableController):
     path = "/api/chunks"
     repository = ChunkRepository
 
-    @get(summary="List")
+    @get(summary="List", responses=problems())
     async def list(
         self,
         limit: Limit = 50,
@@ -43,14 +44,19 @@ class TranscriptController(TableController):
     unchangeable = ("full_text", "word_timestamps", "segment_timestamps")
     names = {"ChunkPage": ChunkController.signature_namespace["Page"]}
 
-    @get(summary="List")
+    @get(summary="List", responses=problems())
     async def list(
         self, limit: Limit = 50, cursor: Cursor = None, video_id: FromQuery[UUID | None] = None
     ) -> "Page":
         equal = {"video_id": video_id}
         return json(await self.rows.page_json(limit=limit, cursor=cursor, equal=equal))
 
-    @get("/{row_id:uuid}/chunks", summary="A transcript's chunks", tags=["Chunks"])
+    @get(
+        "/{row_id:uuid}/chunks",
+        summary="A transcript's chunks",
+        tags=["Chunks"],
+        responses=problems(404),
+    )
     async def chunks(
         self, row_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
     ) -> "ChunkPage":
@@ -64,7 +70,7 @@ class VideoTranscriptController(Controller):
     tags = ["Transcripts"]
     signature_namespace = {"TranscriptPage": TranscriptController.signature_namespace["Page"]}
 
-    @get(summary="A video's transcripts")
+    @get(summary="A video's transcripts", responses=problems(404))
     async def list(
         self, key: FromPath[str], limit: Limit = 50, cursor: Cursor = None
     ) -> "TranscriptPage":
@@ -76,7 +82,7 @@ class SearchController(Controller):
     path = "/api/search"
     tags = ["Search"]
 
-    @get(summary="The seconds at which words were said")
+    @get(summary="The seconds at which words were said", responses=problems(422))
     async def search(
         self,
         request: Request[Caller, Any, Any],

@@ -18,7 +18,7 @@ MAX_SUBTITLE_BYTES = 16 << 20
 """More than a day of rolling captions."""
 FORMATS = (".json3", ".vtt", ".srt")
 """The best first: json3 has the words' times, and does not roll."""
-SUFFIX = re.compile(r"(?:\.([A-Za-z0-9][A-Za-z0-9_-]*))?\.(json3|vtt|srt)", re.IGNORECASE)
+SUFFIX = re.compile(r"(?:\.([A-Za-z][A-Za-z0-9_-]*))?\.(json3|vtt|srt)", re.IGNORECASE)
 BEST_SOURCES = ("youtube_manual", "imported", "generated", "youtube_auto")
 
 
@@ -61,7 +61,7 @@ class SubtitleCompanion:
     async def write(
         self,
         connection: Any,
-        videos: Sequence[tuple[UUID, list[Subtitle]]],
+        videos: Sequence[tuple[UUID, list[Subtitle], bool]],
         counts: dict[str, int],
     ) -> None:
         await SubtitleWriter(connection, counts).write(videos)
@@ -115,16 +115,32 @@ def primary_subtag(code: str) -> str:
     return re.split("[-_]", code)[0].lower()
 
 
-def _rank(file: File) -> tuple[int, str]:
-    extension = file.suffix[file.suffix.rindex(".") :].lower()
-    return FORMATS.index(extension), file.suffix
+def _rank(file: File) -> tuple[bool, int, str]:
+    """A language's own track before the named ones that are stored under the same language."""
+    code, _, extension = file.suffix.lower().removeprefix(".").rpartition(".")
+    return language_of(code) != code, FORMATS.index(f".{extension}"), file.suffix
 
 
+# Edited is what has not all the chunks, or other facts, than the import left it with.
 FIND = """
 SELECT t.id, t.video_id, t.language, t.source, t.is_primary, t.metadata->>'sha256' AS sha256,
-       EXISTS (SELECT FROM chunks c WHERE c.transcript_id = t.id
-               AND (c.updated_at > c.created_at OR c.user_id IS NOT NULL)) AS is_edited
+       t.metadata - '{file,sha256,chunks}'::text[] <> '{}'
+       OR t.transcription_service IS NOT NULL OR t.processing_time_seconds IS NOT NULL
+       OR EXISTS (SELECT FROM chunks c WHERE c.transcript_id = t.id AND (
+                  c.updated_at > c.created_at OR c.created_at <> t.created_at
+                  OR c.user_id IS NOT NULL))
+       OR (SELECT count(*) FROM chunks c WHERE c.transcript_id = t.id)::text
+          IS DISTINCT FROM t.metadata->>'chunks' AS is_edited
 FROM transcripts t WHERE t.video_id = ANY($1) AND t.user_id IS NULL"""
+
+# One that the import made once and that is gone now was deleted, or moved to another language.
+FIND_MADE = """
+SELECT r.video_id, key FROM import_records r, jsonb_object_keys(r.written) AS key
+WHERE r.video_id = ANY($1) AND key LIKE 'transcripts.%'"""
+
+REMEMBER_MADE = """
+UPDATE import_records r SET written = r.written || made.keys::jsonb
+FROM unnest($1::uuid[], $2::text[]) AS made(video_id, keys) WHERE r.video_id = made.video_id"""
 
 TRANSCRIPT_COLUMNS = (
     *("id", "video_id", "source", "language", "is_primary", "full_text", "word_timestamps"),
@@ -146,19 +162,24 @@ class SubtitleWriter:
     def _count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
 
-    async def write(self, videos: Sequence[tuple[UUID, list[Subtitle]]]) -> None:
-        found = await self.connection.fetch(FIND, [video_id for video_id, _ in videos])
+    async def write(self, videos: Sequence[tuple[UUID, list[Subtitle], bool]]) -> None:
+        ids = [video_id for video_id, _, _ in videos]
+        found = await self.connection.fetch(FIND, ids)
+        made = {tuple(row) for row in await self.connection.fetch(FIND_MADE, ids)}
         existing = {(row["video_id"], row["language"], row["source"]): row for row in found}
         with_primary = {row["video_id"] for row in found if row["is_primary"]}
         replaced: list[UUID] = []
         new: list[tuple[UUID, UUID, Subtitle, bool]] = []
-        for video_id, subtitles in videos:
+        for video_id, subtitles, newer in videos:
             for subtitle in sorted(subtitles, key=_preference):
                 before = existing.get((video_id, subtitle.language, subtitle.source))
+                if before is None and (video_id, made_key(subtitle)) in made:
+                    self._count("transcripts_kept")
+                    continue
                 if before is None:
                     is_primary = video_id not in with_primary
                     self._count("transcripts_created")
-                elif before["sha256"] == subtitle.sha256:
+                elif before["sha256"] == subtitle.sha256 or not newer:
                     self._count("transcripts_unchanged")
                     continue
                 elif before["is_edited"] or before["sha256"] is None:
@@ -175,6 +196,14 @@ class SubtitleWriter:
             await self.connection.execute("DELETE FROM transcripts WHERE id = ANY($1)", replaced)
         if new:
             await self._copy(new)
+            await self._remember(new)
+
+    async def _remember(self, new: Sequence[tuple[UUID, UUID, Subtitle, bool]]) -> None:
+        made: dict[UUID, dict[str, str]] = {}
+        for _, video_id, subtitle, _ in new:
+            made.setdefault(video_id, {})[made_key(subtitle)] = subtitle.sha256[:16]
+        keys = [msgspec.json.encode(values).decode() for values in made.values()]
+        await self.connection.execute(REMEMBER_MADE, list(made), keys)
 
     async def _copy(self, new: Sequence[tuple[UUID, UUID, Subtitle, bool]]) -> None:
         await self.connection.copy_records_to_table(
@@ -203,8 +232,15 @@ def chunk_rows(
             yield uuid7(), transcript_id, text, number, words, start, end, word_starts
 
 
+def made_key(subtitle: Subtitle) -> str:
+    """How `import_records.written` names a transcript."""
+    return f"transcripts.{subtitle.language}.{subtitle.source}"
+
+
 def provenance(subtitle: Subtitle) -> str:
-    return msgspec.json.encode({"file": subtitle.file, "sha256": subtitle.sha256}).decode()
+    chunks = len(subtitle.chunks)
+    facts = {"file": subtitle.file, "sha256": subtitle.sha256, "chunks": chunks}
+    return msgspec.json.encode(facts).decode()
 
 
 def _preference(subtitle: Subtitle) -> tuple[bool, int, str]:

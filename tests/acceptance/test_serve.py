@@ -1,5 +1,6 @@
 """`piccolo project serve`: from nothing to a program that answers, and back."""
 
+import json
 import re
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from tests.processes import (
     free_port,
     postgres_processes,
     run,
+    run_python,
     serve,
     wait_for,
 )
@@ -83,33 +85,38 @@ def test_the_first_administrator_can_be_chosen_and_their_password_is_not_printed
         assert "me@example.org" in web.stdout
         assert "chosen by me" not in web.stdout + web.stderr
         assert "the one in ADMIN_PASSWORD" in web.stdout
+        assert [json.loads(line)["level"] for line in web.stderr.splitlines()]
+        assert_stops(web, folder, "Ctrl-C")
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+def assert_stops(web: Web, folder: Path, how: str) -> None:
+    """With the exit code of the signal, silently, and the database last."""
+    assert postgres_processes(folder)
+    started = psutil.Process(web.process.pid).children(recursive=True)
+    if how == "Ctrl-C":
+        web.interrupt()
+    else:
+        web.terminate()
+    assert web.wait() in {0, 130 if how == "Ctrl-C" else 143}
+    wait_for(lambda: not any(map(is_alive, started)), "the end of every process", 5)
+    assert postgres_processes(folder) == []
+    assert "Traceback" not in web.stderr
+    assert "shut down" in (folder / "postgres" / "log").read_text().splitlines()[-1]
+
+
+@pytest.mark.parametrize(("how", "workers"), [("SIGTERM", 1), ("Ctrl-C", 2)])
 def test_it_stops_and_the_database_last(folder: Path, how: str, workers: int) -> None:
     with serve(folder, free_port(), WORKERS=workers) as web:
         web.wait_for_status("/health/ready", 200)
-        assert postgres_processes(folder)
-        started = psutil.Process(web.process.pid).children(recursive=True)
-        if how == "Ctrl-C":
-            web.interrupt()
-        else:
-            web.terminate()
-        assert web.wait() in {0, 130 if how == "Ctrl-C" else 143}
-        assert not [process for process in started if is_alive(process)]
-        assert postgres_processes(folder) == []
-        assert "Traceback" not in web.stderr
-        assert "shut down" in (folder / "postgres" / "log").read_text().splitlines()[-1]
+        wait_for(lambda: web.stderr.count("startup complete") == workers, "every worker")
+        assert_stops(web, folder, how)
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
-@pytest.mark.parametrize("moment", ["initdb", "postgres"])
+@pytest.mark.parametrize(("how", "moment"), [("Ctrl-C", "pg_wal"), ("SIGTERM", "postmaster.pid")])
 def test_it_can_be_stopped_while_it_starts(folder: Path, how: str, moment: str) -> None:
     """And the start after that succeeds."""
-    sign = folder / "postgres" / ("pg_wal" if moment == "initdb" else "postmaster.pid")
     with serve(folder, free_port()) as web:
-        wait_for(sign.exists, moment)
+        wait_for((folder / "postgres" / moment).exists, moment)
         if how == "Ctrl-C":
             web.interrupt()
         else:
@@ -117,8 +124,9 @@ def test_it_can_be_stopped_while_it_starts(folder: Path, how: str, moment: str) 
         assert web.wait() in {0, 130 if how == "Ctrl-C" else 143}
         assert "Traceback" not in web.stderr
         assert postgres_processes(folder) == []
-    with serve(folder, free_port()) as web:
-        web.wait_for_status("/health/ready", 200)
+    command = "import asyncio, piccolo_conf; asyncio.run(piccolo_conf.DB.run_ddl('SELECT 1'))"
+    again = run_python(command, DATA_DIR=folder)
+    assert again.returncode == 0, again.stderr
 
 
 def workers_of(web: Web) -> list[psutil.Process]:
@@ -127,42 +135,32 @@ def workers_of(web: Web) -> list[psutil.Process]:
 
 
 def test_a_worker_that_is_killed_does_not_keep_the_database(folder: Path) -> None:
-    with serve(folder, free_port(), WORKERS=2) as web:
+    """Also: an option wins over the environment."""
+    port = free_port()
+    command = [*PICCOLO, "project", "serve", f"--port={port}", "--workers=2"]
+    with Web(*command, port=port, DATA_DIR=folder, WORKERS=1) as web:
         web.wait_for_status("/health/ready", 200)
-        workers_of(web)[0].send_signal(signal.SIGKILL)
-        wait_for(lambda: "died" in web.stderr, "another worker")
+        assert f":{port}/" in web.stdout
+        before = workers_of(web)
+        assert len(before) == 2
+        before[0].send_signal(signal.SIGKILL)
+        wait_for(lambda: "died" in web.stderr, "the end of a worker")
+        wait_for(lambda: len(workers_of(web)) == 2, "another worker")
         web.wait_for_status("/health/ready", 200)
-        web.terminate()
-        assert web.wait() in {0, 143}
-        assert postgres_processes(folder) == []
+        assert_stops(web, folder, "SIGTERM")
 
 
-def test_two_programs_share_a_folder_and_migrate_once(folder: Path) -> None:
+def test_two_programs_and_a_command_share_a_folder_and_migrate_once(folder: Path) -> None:
     with serve(folder, free_port()) as one, serve(folder, free_port()) as other:
         for web in (one, other):
             web.wait_for_status("/health/ready", 200)
         printed = one.stdout + other.stdout
         assert printed.count("Applying") == 1
         assert len(PASSWORD.findall(printed)) == 1
-        one.terminate()
-        assert one.wait() in {0, 143}
-        assert other.wait_for_status("/health", 200)
-
-
-def test_a_command_works_beside_a_running_program(folder: Path) -> None:
-    with serve(folder, free_port()) as web:
-        web.wait_for_status("/health/ready", 200)
         done = run(*PICCOLO, "migrations", "check", settings={"DATA_DIR": folder})
         assert done.returncode == 0, done.stderr
         assert "True" in done.stdout
         assert "False" not in done.stdout
-        assert web.wait_for_status("/health", 200)
-
-
-def test_options_win_over_the_environment(folder: Path) -> None:
-    port = free_port()
-    command = [*PICCOLO, "project", "serve", f"--port={port}", "--workers=2"]
-    with Web(*command, port=port, DATA_DIR=folder, WORKERS=1, HOST="127.0.0.1") as web:
-        web.wait_for_status("/health/ready", 200)
-        assert f":{port}/" in web.stdout
-        assert len(workers_of(web)) == 2
+        one.terminate()
+        assert one.wait() in {0, 143}
+        assert other.wait_for_status("/health", 200)

@@ -18,7 +18,9 @@ async def test_a_user_is_found_by_email_in_any_case() -> None:
 
 
 async def test_creating_a_user_hashes_the_password() -> None:
-    made = await UserRepository().create(email="me@example.org", password="in the clear", admin=True)
+    made = await UserRepository().create(
+        email="me@example.org", password="in the clear", admin=True
+    )
     assert made.admin
     assert "in the clear" not in made.password
     assert await User.login("me@example.org", "in the clear") == made.id

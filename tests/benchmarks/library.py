@@ -54,7 +54,30 @@ def info(number: int, *, seconds: float = 3600) -> dict[str, object]:
 def vocabulary(size: int = 20_000) -> tuple[list[str], list[float]]:
     """Invented words, and how often each is said: the n-th is said 1/n as often as the first."""
     rng = random.Random(7)
-    parts = ["ba", "co", "di", "fu", "ge", "hi", "jo", "ka", "lu", "me", "ni", "po", "qua", "ri", "sto", "tra", "ul", "vel", "wi", "xen", "yor", "zan"]
+    parts = [
+        "ba",
+        "co",
+        "di",
+        "fu",
+        "ge",
+        "hi",
+        "jo",
+        "ka",
+        "lu",
+        "me",
+        "ni",
+        "po",
+        "qua",
+        "ri",
+        "sto",
+        "tra",
+        "ul",
+        "vel",
+        "wi",
+        "xen",
+        "yor",
+        "zan",
+    ]
     words: dict[str, None] = {}
     while len(words) < size:
         words["".join(rng.choices(parts, k=rng.choice((1, 2, 2, 3, 3, 4))))] = None

@@ -27,7 +27,9 @@ async def new_database() -> AsyncIterator[str]:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await connection.execute(CREATE_DATABASE.replace(f"DATABASE {DATABASE}", f"DATABASE {name}"))
+        await connection.execute(
+            CREATE_DATABASE.replace(f"DATABASE {DATABASE}", f"DATABASE {name}")
+        )
         yield urlsplit(url)._replace(path=f"/{name}").geturl()
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:

@@ -1,7 +1,5 @@
 """The migrations make what the tables say, no more and no less."""
 
-from collections.abc import AsyncIterator
-
 import asyncpg
 import pytest
 from piccolo.conf.apps import Finder
@@ -16,7 +14,7 @@ from tests.shared.conftest import shared_url
 
 
 @pytest.fixture
-async def from_tables(scratch: str) -> AsyncIterator[str]:
+async def from_tables(scratch: str) -> str:
     """A database that no migration made."""
     tables = Finder().get_table_classes()
     database = piccolo_conf.DB
@@ -28,7 +26,7 @@ async def from_tables(scratch: str) -> AsyncIterator[str]:
             assert issubclass(table, Record)
             for extra in table.extras:
                 await connection.execute(extra.create)
-    yield scratch
+    return scratch
 
 
 async def test_migrations_and_tables_agree(from_tables: str) -> None:

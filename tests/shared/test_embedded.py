@@ -187,7 +187,7 @@ async def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
     folder: Path, place: str
 ) -> None:
     (folder / "file").touch()
-    with pytest.raises(DatabaseUnavailable, match="is not writable .* set DATA_DIR") as raised:
+    with pytest.raises(DatabaseUnavailable, match=r"is not writable .* set DATA_DIR") as raised:
         await EmbeddedPostgres(folder / place).dsn()
     assert "\n" not in raised.value.message
 

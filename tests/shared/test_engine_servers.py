@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -63,7 +64,7 @@ async def test_while_the_server_is_down_it_says_so_and_heals_by_itself(
     with caplog.at_level(logging.INFO):
         await engine.open()
         assert engine.pool is None
-        with pytest.raises(OSError) as raised:
+        with pytest.raises(ConnectionRefusedError) as raised:
             await ask(engine, "SELECT 1")
         assert isinstance(translate(raised.value, {}), DatabaseUnavailable)
         await asyncio.to_thread(server.start)
@@ -164,9 +165,23 @@ async def test_without_a_replica_its_questions_go_to_the_one_server() -> None:
 async def test_the_embedded_server_listens_on_a_socket_that_others_cannot_open() -> None:
     if piccolo_conf.DB.address.__class__ is FixedAddress:
         pytest.skip("TEST_DATABASE_URL names another server.")
-    from pathlib import Path
-
     folder = Path(parse_qs(urlsplit(await shared_url()).query)["host"][0])
     assert await ask(piccolo_conf.DB, "SHOW listen_addresses") == ""
     assert folder.stat().st_mode & 0o077 == 0
     assert (folder.owner() == OWNER) if OWNER else folder.stat().st_uid > 0
+
+
+async def test_echo_logs_statements_without_their_values(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log = logging.getLogger("reelbase.sql")
+    before = log.level
+    engine = Engine(FixedAddress(await shared_url()), echo=True)
+    try:
+        async with engine.connection() as connection:
+            await connection.fetchval("SELECT   $1::text\n AS said", "hush")
+    finally:
+        log.setLevel(before)
+    lines = [record.getMessage() for record in caplog.records if record.name == log.name]
+    assert [line.partition(" ms: ")[2] for line in lines] == ["SELECT $1::text AS said"]
+    assert "hush" not in caplog.text

@@ -37,7 +37,9 @@ async def test_an_unexpected_error_is_told_to_the_log_only(
     assert isinstance(records[0].exc_info[1], asyncpg.UndefinedColumnError)
 
 
-async def test_while_the_database_is_away_everything_is_a_503(client: httpx.AsyncClient) -> None:
+async def test_while_the_database_is_away_everything_is_a_503(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     database = piccolo_conf.DB
     address, pool = database.address, database.pool
     database.address = FixedAddress(f"postgresql://me:hush@127.0.0.1:{free_port()}/db")
@@ -52,6 +54,8 @@ async def test_while_the_database_is_away_everything_is_a_503(client: httpx.Asyn
         ]
     finally:
         database.address, database.pool = address, pool
+    assert "GET /api/videos: ConnectionRefusedError" in caplog.text
+    assert "hush" not in caplog.text
     for answer in answers:
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "2"

@@ -140,7 +140,7 @@ async def test_text_that_postgresql_cannot_keep_is_the_senders_fault(
 ) -> None:
     answer = await client.post("/api/videos", json={"identifier": "a", "title": "b", **values})
     if "tags" in values and len(values["tags"][0]) == 101:
-        assert_problem(answer, 400, "tags[...]")
+        assert_problem(answer, 400, "tags[0]")
     else:
         assert_problem(answer, 422)
         assert "NUL" in answer.json()["detail"]

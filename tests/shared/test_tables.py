@@ -12,7 +12,7 @@ import piccolo_conf
 from apps.shared.engine import Engine, FixedAddress
 from apps.shared.migrations import count_pending, migrate
 from apps.shared.tables import UUIDV7
-from piccolo_project.app import SENTENCES
+from piccolo_project.sentences import SENTENCES
 from tests.factories import make_channel, make_video
 from tests.processes import PostgresServer, folder_for_postgres
 

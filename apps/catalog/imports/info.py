@@ -14,7 +14,7 @@ import msgspec
 YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 YOUTUBE_CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 YOUTUBE_URL = re.compile(r"https?://(www\.|m\.|music\.)?(youtube\.com|youtu\.be)/", re.IGNORECASE)
-RESOLUTION = re.compile(r"\d+x\d+")
+RESOLUTION = re.compile(r"[0-9]{1,9}x[0-9]{1,9}")
 LISTS = ("playlist", "multi_video")
 LIST_EXTRACTOR = re.compile(r".*:(tab|playlist|channel|user|search)$", re.IGNORECASE)
 
@@ -30,6 +30,9 @@ METADATA_KEYS = (
     "language",
     "extractor",
 )
+
+DEEPEST = 50
+"""How deep chapters may nest; real ones have two levels."""
 
 Number = int | float | None
 
@@ -47,7 +50,7 @@ class Info(msgspec.Struct, kw_only=True, gc=False):
     description: str | None = None
     upload_date: str | None = None
     duration: Number = None
-    tags: list[str] | None = None
+    tags: list[str | None] | None = None
     vcodec: str | None = None
     acodec: str | None = None
     width: Number = None
@@ -59,7 +62,7 @@ class Info(msgspec.Struct, kw_only=True, gc=False):
     extractor: str | None = None
     extractor_key: str | None = None
     epoch: Number = None
-    entries: msgspec.Raw | None = None
+    entries: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"null"))
 
     channel: str | None = None
     channel_id: str | None = None
@@ -72,7 +75,7 @@ class Info(msgspec.Struct, kw_only=True, gc=False):
     view_count: Number = None
     like_count: Number = None
     comment_count: Number = None
-    categories: list[str] | None = None
+    categories: list[str | None] | None = None
     chapters: list[dict[str, Any]] | None = None
     heatmap: list[dict[str, Any]] | None = None
     live_status: str | None = None
@@ -88,7 +91,7 @@ class Info(msgspec.Struct, kw_only=True, gc=False):
         """A channel's or a playlist's own file: the same suffix, and sometimes no `_type`."""
         return (
             self.type in LISTS
-            or self.entries is not None
+            or bytes(self.entries) != b"null"
             or self.extractor_key == "YoutubeTab"
             or bool(LIST_EXTRACTOR.match(self.extractor or ""))
         )
@@ -114,7 +117,7 @@ def parse_info(data: bytes) -> Info:
     if not data.strip():
         raise BrokenFile("is empty")
     try:
-        return decoder.decode(data)
+        info = decoder.decode(data)
     except msgspec.ValidationError as error:
         message = str(error).replace("`$.", "`")
         raise BrokenFile(f"is not a file of yt-dlp: {message}") from None
@@ -124,6 +127,9 @@ def parse_info(data: bytes) -> Info:
         raise BrokenFile(f"is not UTF-8 (byte {error.start})") from None
     except RecursionError:
         raise BrokenFile("is nested too deep") from None
+    if not info.id.strip():
+        raise BrokenFile("has an empty id")
+    return info
 
 
 def video_values(info: Info) -> dict[str, Any]:
@@ -140,8 +146,8 @@ def video_values(info: Info) -> dict[str, Any]:
         "video_codec": _codec(info.vcodec),
         "audio_codec": _codec(info.acodec),
         "resolution": _resolution(info),
-        "frame_rate": float(info.fps) if info.fps else None,
-        "tags": list(dict.fromkeys(tag[:100] for tag in info.tags or [] if tag.strip())),
+        "frame_rate": as_float(info.fps, "fps") if info.fps and info.fps > 0 else None,
+        "tags": list(dict.fromkeys(tag[:100] for tag in info.tags or [] if tag and tag.strip())),
         "metadata": _metadata(info),
     }
     refuse_nul(values)
@@ -181,8 +187,18 @@ def identifier_of(info: Info) -> str:
     return f"{safe[:238]}-{hashlib.sha256(plain.encode(errors='replace')).hexdigest()[:16]}"
 
 
-def refuse_nul(value: Any, name: str = "") -> None:
-    """PostgreSQL cannot store a NUL character. Raises BrokenFile."""
+def as_float(value: Number, name: str) -> float | None:
+    """Raises BrokenFile for whole numbers of more than 308 digits."""
+    try:
+        return None if value is None else float(value)
+    except OverflowError:
+        raise BrokenFile(f"has a {name} that is too large") from None
+
+
+def refuse_nul(value: Any, name: str = "", depth: int = 0) -> None:
+    """PostgreSQL cannot store a NUL character. Raises BrokenFile, and so for deep nesting."""
+    if depth > DEEPEST:
+        raise BrokenFile("is nested too deep")
     match value:
         case str():
             if "\0" in value:
@@ -190,10 +206,10 @@ def refuse_nul(value: Any, name: str = "") -> None:
         case dict():
             for key, item in value.items():
                 refuse_nul(key, name)
-                refuse_nul(item, name or str(key))
+                refuse_nul(item, name or str(key), depth + 1)
         case list():
             for item in value:
-                refuse_nul(item, name)
+                refuse_nul(item, name, depth + 1)
 
 
 def _text(value: str | None) -> str | None:
@@ -204,15 +220,18 @@ def _date(value: str | None) -> date | None:
     if not value:
         return None
     try:
-        return datetime.strptime(value, "%Y%m%d").date()
+        day = datetime.strptime(value, "%Y%m%d").date()
     except ValueError:
-        raise BrokenFile(f"has an upload_date that is no day: {value[:20]!r}") from None
+        day = date.min
+    if day in (date.min, date.max):  # asyncpg takes these two for PostgreSQL's infinity.
+        raise BrokenFile(f"has an upload_date that is no day: {value[:20]!r}")
+    return day
 
 
 def _duration(value: Number) -> float | None:
     if value is not None and value < 0:
         raise BrokenFile(f"has a negative duration: {value}")
-    return None if value is None else float(value)
+    return as_float(value, "duration")
 
 
 def _codec(value: str | None) -> str | None:
@@ -220,9 +239,10 @@ def _codec(value: str | None) -> str | None:
 
 
 def _resolution(info: Info) -> str | None:
+    size = info.resolution or ""
     if info.width and info.height:
-        return f"{int(info.width)}x{int(info.height)}"[:20]
-    return info.resolution if RESOLUTION.fullmatch(info.resolution or "") else None
+        size = f"{int(info.width)}x{int(info.height)}"
+    return size if RESOLUTION.fullmatch(size) else None
 
 
 def _handle(uploader_id: str | None) -> str | None:
@@ -232,6 +252,7 @@ def _handle(uploader_id: str | None) -> str | None:
 def _metadata(info: Info) -> dict[str, Any]:
     """The few of yt-dlp's facts that are worth keeping and have no column."""
     slim = {key: getattr(info, key) for key in METADATA_KEYS}
+    slim["categories"] = [name for name in info.categories or [] if name]
     if slim["live_status"] is None:  # Files from before 2021 have these two instead.
         slim["live_status"] = "is_live" if info.is_live else "was_live" if info.was_live else None
     return {key: value for key, value in slim.items() if value not in (None, [], "")}

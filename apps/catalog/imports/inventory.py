@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -55,13 +54,14 @@ class Inventory:
         self.folder = folder
         self.links = 0
         self.faults: list[Fault] = []
-        handle, self._path = tempfile.mkstemp(prefix="reelbase-import-", suffix=".sqlite")
-        os.close(handle)
-        self._list = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        # Without a name it is in a temporary file of SQLite's own, which no crash leaves behind.
+        self._list = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._list.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
             "CREATE TABLE files (folder TEXT, name TEXT, size INT, mtime INT, "
-            "PRIMARY KEY (folder, name)) WITHOUT ROWID"
+            "PRIMARY KEY (folder, name)) WITHOUT ROWID;"
+            "CREATE TABLE met (identifier TEXT, path TEXT, "
+            "PRIMARY KEY (identifier, path)) WITHOUT ROWID"
         )
 
     def __enter__(self) -> Self:
@@ -74,8 +74,6 @@ class Inventory:
         traceback: TracebackType | None,
     ) -> None:
         self._list.close()
-        with suppress(FileNotFoundError):
-            Path(self._path).unlink()
 
     def fill(self) -> None:
         """Walks the tree. A folder that cannot be read becomes a fault, and the rest is walked."""
@@ -113,8 +111,8 @@ class Inventory:
         self.faults.append(Fault(path.encode(errors="replace").decode(), reason))
 
     def count_groups(self) -> int:
-        query = "SELECT count(*) FROM files WHERE name LIKE ?"
-        return int(self._list.execute(query, ["%_" + INFO]).fetchone()[0])
+        query = "SELECT count(*) FROM files WHERE name GLOB ?"
+        return int(self._list.execute(query, ["?*" + INFO]).fetchone()[0])
 
     def count_files(self) -> int:
         return int(self._list.execute("SELECT count(*) FROM files").fetchone()[0])
@@ -122,12 +120,30 @@ class Inventory:
     def groups(self) -> Iterator[Group]:
         """In the order of their paths."""
         infos = self._list.execute(
-            "SELECT folder, name, size, mtime FROM files WHERE name LIKE ? ORDER BY folder, name",
-            ["%_" + INFO],
+            "SELECT folder, name, size, mtime FROM files WHERE name GLOB ? ORDER BY folder, name",
+            ["?*" + INFO],
         )
-        for folder, name, size, mtime in infos:
-            info = File(f"{folder}/{name}", INFO, size, mtime)
-            yield Group(info, self._beside(folder, name.removesuffix(INFO)))
+        for row in infos:
+            yield self._group(*row)
+
+    def met_before(self, identifier: str, path: str) -> list[Group]:
+        """The groups for which it was called with the same identifier, and another path."""
+        self._list.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", [identifier, path])
+        paths = self._list.execute(
+            "SELECT path FROM met WHERE identifier = ? AND path <> ?", [identifier, path]
+        ).fetchall()
+        rows = [
+            self._list.execute(
+                "SELECT folder, name, size, mtime FROM files WHERE folder = ? AND name = ?",
+                [before.rpartition("/")[0], before.rpartition("/")[2]],
+            ).fetchone()
+            for (before,) in paths
+        ]
+        return [self._group(*row) for row in rows]
+
+    def _group(self, folder: str, name: str, size: int, mtime: int) -> Group:
+        info = File(f"{folder}/{name}", INFO, size, mtime)
+        return Group(info, self._beside(folder, name.removesuffix(INFO)))
 
     def _beside(self, folder: str, stem: str) -> list[File]:
         # Every name that begins with the stem and a dot: "/" is what follows "." in ASCII.

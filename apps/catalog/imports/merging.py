@@ -6,16 +6,35 @@ says. Where row and last writing differ, a person has edited the row, and it sta
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-EMPTY: tuple[Any, ...] = (None, "", [], {}, "pending")
-"""Values that are worth nothing: a file never puts one of them in the place of another value."""
+EXACT = 1 << 53
 
 
 def digest(value: Any) -> str:
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode(_plain(value), order="sorted")).hexdigest()[:16]
+
+
+def is_empty(name: str, value: Any) -> bool:
+    """Worth nothing: a file never puts such a value in the place of another one."""
+    return value in (None, "", [], {}) or (name == "download_status" and value == "pending")
+
+
+def _plain(value: Any) -> Any:
+    """The same for every way to write a number: JSONB turns 1e22 and -0.0 into others."""
+    match value:
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case int() | float() if abs(value) >= EXACT:
+            return str(Decimal(repr(value)).normalize())
+        case float() if value.is_integer():
+            return int(value)
+    return value
 
 
 def merge(
@@ -36,14 +55,18 @@ def merge(
     for name, value in found.items():
         if name == "metadata":
             before = current.get(name) or {}
-            inner = {key.removeprefix("metadata."): text for key, text in written.items()}
+            inner = {
+                key.removeprefix("metadata."): text
+                for key, text in written.items()
+                if key.startswith("metadata.")
+            }
             changed, inner = merge(before, inner, value, newer=newer)
             remembered |= {f"metadata.{key}": inner[key] for key in value if key in inner}
             if changed:
                 changes[name] = {**before, **changed}
-        elif value not in EMPTY and _may_write(name, value, current, written, newer):
+        elif not is_empty(name, value) and _may_write(name, value, current, written, newer):
             remembered[name] = digest(value)
-            if name not in current or current[name] != value:
+            if name not in current or _plain(current[name]) != _plain(value):
                 changes[name] = value
     return changes, remembered
 
@@ -53,7 +76,7 @@ def _may_write(
 ) -> bool:
     now = current.get(name)
     if name not in written:
-        return now in EMPTY or now == value
+        return is_empty(name, now) or _plain(now) == _plain(value)
     if written[name] != digest(now):
         return False
     return newer

@@ -14,6 +14,7 @@ import msgspec
 from apps.catalog.imports.info import (
     BrokenFile,
     Info,
+    as_float,
     channel_values,
     parse_info,
     refuse_nul,
@@ -39,8 +40,12 @@ class Companion(Protocol):
     def read(self, files: Sequence[File], info: Info) -> tuple[list[Any], list[Fault]]: ...
 
     async def write(
-        self, connection: Any, videos: Sequence[tuple[Any, list[Any]]], counts: dict[str, int]
-    ) -> None: ...
+        self, connection: Any, videos: Sequence[tuple[Any, list[Any], bool]], counts: dict[str, int]
+    ) -> None:
+        """Each video's id, what was read, and whether its files are the newest known of it.
+
+        Older ones may only add what is missing.
+        """
 
 
 class Read(msgspec.Struct):
@@ -85,7 +90,7 @@ def read_group(group: Group, companions: Sequence[Companion]) -> Read:
     path = group.info.path
     try:
         info = parse_info(read_bytes(group.info, MAX_INFO_BYTES))
-        extracted_at = float(info.epoch or group.info.mtime_ns / 1e9)
+        extracted_at = as_float(info.epoch, "epoch") or group.info.mtime_ns / 1e9
         if info.is_list:
             return Read(
                 kind="channel" if info.is_channel else "playlist",

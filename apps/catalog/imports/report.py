@@ -1,6 +1,7 @@
 """What an import did, for a person and for a program."""
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,18 +86,24 @@ class FaultLog:
 
 
 def write_report(target: Path, report: ImportReport, faults: FaultLog) -> None:
-    """The report as JSON, with every fault in `broken`; beside first, then renamed."""
-    beside = target.with_name(f".{target.name}.part")
+    """The report as JSON, with every fault in `broken`; beside first, then renamed.
+
+    Raises OSError. A device, such as /dev/stdout, is written to and stays.
+    """
+    is_device = target.exists() and not target.is_file()
+    beside = target if is_device else target.with_name(f".reelbase-report-{os.getpid()}")
     head = msgspec.json.encode(msgspec.structs.replace(report, broken=[]))
     opening = head.removesuffix(b"]}")
     with contextlib.ExitStack() as stack:
-        stack.callback(lambda: beside.unlink(missing_ok=True))
+        if not is_device:
+            stack.callback(lambda: beside.unlink(missing_ok=True))
         with beside.open("wb") as output:
             output.write(opening)
             for number, line in enumerate(faults.lines()):
                 output.write((b"," if number else b"") + b"\n" + line)
             output.write(b"]}\n")
-        beside.replace(target)
+        if not is_device:
+            beside.replace(target)
 
 
 def as_text(report: ImportReport) -> str:
@@ -118,7 +125,7 @@ def as_text(report: ImportReport) -> str:
         f"  {'Chunks':<12} {report.chunks_created:>8,} new",
     ]
     notes = {
-        "kept because they were edited": report.transcripts_kept,
+        "transcripts kept as somebody has edited them, or left deleted": report.transcripts_kept,
         "playlist files, which hold no video": report.playlists,
         "files without an .info.json, or of another kind": report.other_files,
         "symbolic links, which are not followed": report.links,
@@ -128,8 +135,16 @@ def as_text(report: ImportReport) -> str:
         lines.append("Nothing would change." if report.dry_run else "Nothing changed.")
     if report.broken_files:
         lines.append(f"{report.broken_files:,} files could not be imported:")
-        lines += [f"  {fault.path}: {fault.reason}" for fault in report.broken]
+        lines += [f"  {visible(fault.path)}: {visible(fault.reason)}" for fault in report.broken]
         if report.broken_files > len(report.broken):
             hidden = report.broken_files - len(report.broken)
             lines.append(f"  … and {hidden:,} more (--report=FILE writes all of them).")
     return "\n".join(lines)
+
+
+def visible(text: str) -> str:
+    """A name may hold line breaks, and what a terminal takes for an order."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

@@ -4,31 +4,35 @@ import asyncio
 import multiprocessing
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 
-from apps.catalog.imports.inventory import Group, Inventory
+from apps.catalog.imports.batching import batches, by_size, distinct
+from apps.catalog.imports.inventory import Fault, Group, Inventory
 from apps.catalog.imports.reading import Companion, Read, fingerprint, read_groups, start_worker
 from apps.catalog.imports.report import FaultLog, ImportReport
 from apps.catalog.imports.writing import BatchWriter, known_fingerprints
+from apps.catalog.tables import SENTENCES
 from apps.shared.engine import engine
-from apps.shared.errors import Busy, Forbidden, Invalid
+from apps.shared.errors import Busy, Forbidden, Invalid, translate
 
 LOCK_ID = 0x1390_1257
 """The advisory lock of the one import that may run."""
 
-TASK_BYTES = 4 << 20
-TASK_GROUPS = 16
-"""What one worker reads at a time, and one transaction writes."""
 LOOKUP_GROUPS = 500
 ENOUGH_FOR_PROCESSES = 24
 """Below this a worker process costs more than it saves: it takes half a second to start."""
 TRIES = 3
+REFUSALS = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""What PostgreSQL raises for a value that it does not take."""
 
 companions: list[Companion] = []
 """What apps further up add: they may import this one, but not the other way round."""
@@ -56,7 +60,13 @@ class LibraryImport:
         with Inventory(self.folder) as inventory:
             async with only_import():
                 await asyncio.to_thread(inventory.fill)
-                await self._import(inventory, progress)
+                try:
+                    await self._import(inventory, progress)
+                except BrokenExecutor:
+                    raise Busy(
+                        "A process that reads files was ended from outside, perhaps for want of "
+                        "memory. What was imported so far stays; run it again to go on."
+                    ) from None
             self.report.links = inventory.links
             self.report.other_files = inventory.count_files() - self._claimed
         if self._counts.get("chunks_created") and not self.report.dry_run:
@@ -81,10 +91,10 @@ class LibraryImport:
                 async for task in self._unknown(inventory):
                     running.add(loop.run_in_executor(pool, read_groups, task, companions))
                     while len(running) > width:
-                        running = await self._write_first(running)
+                        running = await self._write_first(running, inventory)
                         progress(done := self._done(), total)
                 while running:
-                    running = await self._write_first(running)
+                    running = await self._write_first(running, inventory)
                     progress(done := self._done(), total)
             finally:
                 for future in running:
@@ -106,7 +116,7 @@ class LibraryImport:
                 yield task
 
     async def _write_first(
-        self, running: set[asyncio.Future[list[Read]]]
+        self, running: set[asyncio.Future[list[Read]]], inventory: Inventory
     ) -> set[asyncio.Future[list[Read]]]:
         done, rest = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for future in done:
@@ -117,10 +127,34 @@ class LibraryImport:
                     self.faults.add(fault)
             self.report.playlists += sum(read.kind == "playlist" for read in reads)
             for batch in distinct(read for read in reads if read.kind in ("video", "channel")):
-                await self._write(batch)
+                first = await self._read_before(batch, inventory) if self.report.dry_run else []
+                await self._write(batch, first)
         return rest
 
-    async def _write(self, reads: Sequence[Read]) -> None:
+    async def _read_before(self, reads: Sequence[Read], inventory: Inventory) -> list[Read]:
+        """Other copies of the same videos, which a dry run has met but not left in the database."""
+        groups = [
+            group
+            for read in reads
+            if read.kind == "video"
+            for group in inventory.met_before(read.values["identifier"], read.path)
+        ]
+        return await asyncio.to_thread(read_groups, groups, companions) if groups else []
+
+    async def _write(self, reads: Sequence[Read], first: Sequence[Read] = ()) -> None:
+        """What the database refuses becomes a fault, and the rest is written."""
+        try:
+            await self._write_together(reads, first)
+        except REFUSALS as error:
+            if len(reads) > 1:
+                for read in reads:
+                    await self._write([read], first)
+                return
+            refusal = translate(error, SENTENCES)
+            reason = refusal.message if refusal else type(error).__name__
+            self.faults.add(Fault(reads[0].path, f"cannot be stored: {reason}"))
+
+    async def _write_together(self, reads: Sequence[Read], first: Sequence[Read]) -> None:
         """One transaction; again when somebody made one of the rows in the meantime."""
         for attempt in range(TRIES):
             counts: dict[str, int] = {}
@@ -128,6 +162,8 @@ class LibraryImport:
                 async with engine().transaction() as transaction:
                     connection = transaction.connection
                     await connection.execute("SET LOCAL statement_timeout = 0")
+                    for batch in distinct(first):
+                        await BatchWriter(connection, companions, {}).write(batch)
                     writer = BatchWriter(connection, companions, counts)
                     await writer.write(reads)
                     if self.report.dry_run:
@@ -147,11 +183,13 @@ class LibraryImport:
 def existing_folder(folder: Path) -> Path:
     try:
         found = folder.expanduser().resolve()
+        str(found).encode()
         if found.is_dir():
             return found
     except (OSError, ValueError, RuntimeError):
         pass
-    raise Invalid(f"{folder} is not a folder.", fields={"folder": "Not a folder."})
+    shown = str(folder).encode(errors="replace").decode()
+    raise Invalid(f"{shown} is not a folder.", fields={"folder": "Not a folder."})
 
 
 def allowed_folder(folder: str, roots: Sequence[str]) -> Path:
@@ -198,7 +236,7 @@ async def reading_pool(total: int) -> AsyncIterator[tuple[Executor, int]]:
     try:
         yield processes, workers * 2
     finally:
-        processes.shutdown(wait=True, cancel_futures=True)
+        await asyncio.to_thread(processes.shutdown, wait=True, cancel_futures=True)
 
 
 async def settle() -> None:
@@ -208,42 +246,3 @@ async def settle() -> None:
             "SET statement_timeout = 0; ANALYZE channels; ANALYZE videos; ANALYZE transcripts;"
             " ANALYZE chunks; RESET statement_timeout"
         )
-
-
-def batches(items: Iterable[Group], size: int) -> Iterator[list[Group]]:
-    batch: list[Group] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def by_size(groups: Iterable[Group]) -> Iterator[list[Group]]:
-    task: list[Group] = []
-    size = 0
-    for group in groups:
-        if task and (size + group.size > TASK_BYTES or len(task) == TASK_GROUPS):
-            yield task
-            task, size = [], 0
-        task.append(group)
-        size += group.size
-    if task:
-        yield task
-
-
-def distinct(reads: Iterable[Read]) -> Iterator[list[Read]]:
-    """Batches in which no video stands twice."""
-    batch: list[Read] = []
-    seen: set[Any] = set()
-    for read in reads:
-        key = read.values.get("identifier")
-        if key is not None and key in seen:
-            yield batch
-            batch, seen = [], set()
-        batch.append(read)
-        seen.add(key)
-    if batch:
-        yield batch

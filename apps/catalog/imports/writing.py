@@ -1,6 +1,7 @@
 """Writing what was read: whole videos, in one transaction a batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,17 +25,24 @@ RECORD_FIELDS = "r.id AS record_id, r.written, r.extracted_at, r.path, r.fingerp
 
 # A person may have renamed what a channel or video is known by. The import's own record, which has
 # digests of what it wrote, still knows it.
+CHANNEL = f"SELECT c.id, {', '.join(f'c.{name}' for name in CHANNEL_FIELDS)}, {RECORD_FIELDS}"
+
 FIND_CHANNELS = f"""
-SELECT c.id, {", ".join(f"c.{name}" for name in CHANNEL_FIELDS)}, {RECORD_FIELDS}
-FROM channels c LEFT JOIN import_records r ON r.channel_id = c.id
+{CHANNEL} FROM channels c LEFT JOIN import_records r ON r.channel_id = c.id
 WHERE c.id IN (
     SELECT id FROM channels WHERE youtube_channel_id = ANY($1)
     UNION ALL
-    SELECT o.id FROM channels o LEFT JOIN import_records p ON p.channel_id = o.id
-    WHERE cardinality($2::text[]) + cardinality($3::text[]) > 0 AND o.youtube_channel_id IS NULL
-      AND (o.source_url = ANY($2) OR p.written->>'source_url' = ANY($4)
-           OR o.source_url IS NULL AND (o.name = ANY($3) OR p.written->>'name' = ANY($5)))
+    SELECT id FROM channels
+    WHERE cardinality($2::text[]) + cardinality($3::text[]) > 0 AND youtube_channel_id IS NULL
+      AND (source_url = ANY($2) OR source_url IS NULL AND name = ANY($3))
 ) ORDER BY c.id FOR UPDATE OF c"""
+
+FIND_EDITED_CHANNELS = f"""
+{CHANNEL} FROM channels c JOIN import_records r ON r.channel_id = c.id
+WHERE r.written->>'youtube_channel_id' = ANY($1)
+   OR NOT r.written ? 'youtube_channel_id' AND (r.written->>'source_url' = ANY($2)
+      OR NOT r.written ? 'source_url' AND r.written->>'name' = ANY($3))
+ORDER BY c.id FOR UPDATE OF c"""
 
 FIND_VIDEOS = f"""
 SELECT v.id, {", ".join(f"v.{name}" for name in VIDEO_FIELDS)}, {RECORD_FIELDS}
@@ -84,7 +92,10 @@ class BatchWriter:
             return
         ids = await self._write_videos(videos, channels)
         for place, companion in enumerate(self.companions):
-            rows = [(ids[read.values["identifier"]], read.companions[place]) for read in videos]
+            rows = []
+            for read in videos:
+                row_id, newer = ids[read.values["identifier"]]
+                rows.append((row_id, read.companions[place], newer))
             await companion.write(self.connection, rows, self.counts)
 
     async def _write_channels(self, reads: Sequence[Read]) -> dict[tuple[str, str], UUID]:
@@ -100,30 +111,35 @@ class BatchWriter:
                 newest[key] = read
         if not newest:
             return {}
-        known = {name: [text for kind, text in newest if kind == name] for name in KEYS}
-        digests = {name: {digest(text): text for text in texts} for name, texts in known.items()}
-        found = await self.connection.fetch(
-            FIND_CHANNELS, *known.values(), list(digests["source_url"]), list(digests["name"])
-        )
-        existing: dict[tuple[str, str], Row] = {}
-        for row in map(_decoded, found):
-            written = row["written"] or {}
-            for name in KEYS:
-                if text := digests[name].get(written.get(name, "")):
-                    existing.setdefault((name, text), row)
-            existing[channel_key(row)] = row
+        existing = await self._find_channels(newest)
         ids = {}
         for key, read in newest.items():
             assert read.channel is not None
-            ids[key], outcome = await self._merge(
+            ids[key], self.channel_outcomes[key], _ = await self._merge(
                 "channels", existing.get(key), read, read.channel, with_fingerprint=False
             )
-            self.channel_outcomes[key] = outcome
         return ids
+
+    async def _find_channels(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row]:
+        known = {name: [text for kind, text in keys if kind == name] for name in KEYS}
+        found = await self.connection.fetch(FIND_CHANNELS, *known.values())
+        existing = {channel_key(row): row for row in map(_decoded, found)}
+        missing = {
+            name: {digest(text): text for text in texts if (name, text) not in existing}
+            for name, texts in known.items()
+        }
+        if any(missing.values()):
+            edited = await self.connection.fetch(FIND_EDITED_CHANNELS, *map(list, missing.values()))
+            for row in map(_decoded, edited):
+                for name in KEYS:
+                    if text := missing[name].get(row["written"].get(name, "")):
+                        existing.setdefault((name, text), row)
+        return existing
 
     async def _write_videos(
         self, reads: Sequence[Read], channels: Mapping[tuple[str, str], UUID]
-    ) -> dict[str, UUID]:
+    ) -> dict[str, tuple[UUID, bool]]:
+        """Identifier → the row's id, and whether the files are the newest known of it."""
         found = await self.connection.fetch(
             FIND_VIDEOS,
             [read.values["identifier"] for read in reads],
@@ -140,29 +156,40 @@ class BatchWriter:
             if read.channel:
                 values["channel_id"] = channels[channel_key(read.channel)]
             identifier = values["identifier"]
-            keys: tuple[str | None, ...] = (values["youtube_video_id"], identifier)
-            keys = (*keys, digest(identifier))
-            before = next((existing[key] for key in keys if key and key in existing), None)
-            ids[values["identifier"]], outcome = await self._merge("videos", before, read, values)
+            keys = (values["youtube_video_id"] or identifier, identifier, digest(identifier))
+            rows = (existing[key] for key in keys if key in existing)
+            before = next((row for row in rows if _may_be(row, values)), None)
+            row_id, outcome, newer = await self._merge("videos", before, read, values)
+            ids[identifier] = row_id, newer
             self.counts[f"videos_{outcome}"] = self.counts.get(f"videos_{outcome}", 0) + 1
         return ids
 
     async def _merge(
         self, table: str, row: Row | None, read: Read, values: Row, *, with_fingerprint: bool = True
-    ) -> tuple[UUID, str]:
+    ) -> tuple[UUID, str, bool]:
         before = row or {}
-        newer = row is None or _age(read) >= (before["extracted_at"] or 0, before["path"] or "")
-        current = {name: before[name] for name in values if name in before}
+        newer = row is None or _is_newer(read, before)
+        # A video always has a title; one that is but its identifier may be bettered.
+        defaults = {"title": values["identifier"]} if table == "videos" else {}
+        current = {
+            name: None if defaults.get(name) == before[name] else before[name]
+            for name in values
+            if name in before
+        }
         written = before.get("written") or {}
         changes, remembered = merge(current, written, values, newer=newer)
+        if "download_status" in changes and not (
+            changes.get("cloud_url") or before.get("cloud_url")
+        ):
+            # A person has taken the address of the file away.
+            del changes["download_status"], remembered["download_status"]
         if row is None:
             row_id = uuid7()
-            # VidKeep's rule: a video always has a title.
-            defaults = {"title": values["identifier"]} if table == "videos" else {}
             await self._insert(table, {**defaults, **changes, "id": row_id})
             outcome = "created"
         else:
             row_id = row["id"]
+            changes = {name: value for name, value in changes.items() if value != before[name]}
             await self._update(table, row_id, changes)
             outcome = "updated" if changes else "unchanged"
         fingerprint = read.fingerprint if with_fingerprint else None
@@ -172,7 +199,7 @@ class BatchWriter:
             await self._save_record(table, row_id, record)
         elif remembered != written:
             await self._save_record(table, row_id, (*same[:3], remembered))
-        return row_id, outcome
+        return row_id, outcome, newer
 
     async def _insert(self, table: str, values: Row) -> None:
         columns = [column for column in _TABLES[table]._meta.columns if column._meta.name in values]
@@ -213,6 +240,20 @@ _TABLES = {"channels": Channel, "videos": Video}
 def _age(read: Read) -> tuple[float, str]:
     """Of two files about the same video the one that yt-dlp made later counts more."""
     return read.extracted_at, read.path
+
+
+def _is_newer(read: Read, before: Row) -> bool:
+    """Of two copies of one file one counts, until it is no longer there: the tree was moved."""
+    if before["path"] is None or read.extracted_at != before["extracted_at"]:
+        return read.extracted_at >= (before["extracted_at"] or 0)
+    return read.path >= before["path"] or not Path(before["path"]).exists()
+
+
+def _may_be(row: Row, values: Row) -> bool:
+    """Not so for two different videos of YouTube, one of which a person gave the other's name."""
+    return row["youtube_video_id"] in (None, values["youtube_video_id"]) or (
+        values["youtube_video_id"] is None
+    )
 
 
 def _decoded(row: Mapping[str, Any]) -> Row:

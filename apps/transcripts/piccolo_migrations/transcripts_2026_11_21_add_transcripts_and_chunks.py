@@ -783,7 +783,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
         WHEN 'el' THEN 'greek'
         WHEN 'en' THEN 'english'
         WHEN 'es' THEN 'spanish'
-        WHEN 'et' THEN 'estonian'
         WHEN 'eu' THEN 'basque'
         WHEN 'fi' THEN 'finnish'
         WHEN 'fr' THEN 'french'

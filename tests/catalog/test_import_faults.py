@@ -1,0 +1,304 @@
+"""A broken file is told with its path and reason; nothing of it is stored, and the rest is."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from apps.catalog.imports.service import LibraryImport
+from apps.shared.errors import Invalid
+from tests.catalog.database import counts, fetch
+from tests.catalog.downloads import (
+    automatic,
+    by_hand,
+    dump,
+    info,
+    reasons,
+    run_import,
+    video,
+    write_info,
+    write_video,
+)
+from tests.processes import wait_for
+from tests.transcripts.caption_files import json3
+
+GB = 1 << 30
+
+
+def sparse(path: Path, size: int = 2 * GB) -> None:
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+INFO = json.dumps(info("bbbbbbbbbbb")).encode()
+BROKEN_INFOS = {
+    b"": "is empty",
+    b" \n": "is empty",
+    INFO[:-20]: "not valid JSON",
+    INFO + b"}": "not valid JSON",
+    b"<!DOCTYPE html><html><body>Not found": "not valid JSON",
+    b"[]": "not a file of yt-dlp",
+    b"null": "not a file of yt-dlp",
+    b"{}": "`id`",
+    b'{"id": 5}': "`id`",
+    b'{"id": " "}': "empty id",
+    b'{"id": "bbbbbbbbbbb", "title": "\xff"}': "not UTF-8",
+    INFO.decode().encode("utf-16"): "not valid JSON",
+    INFO.replace(b"What", b"Wh\\u0000at"): "NUL character in description",
+    INFO.replace(b"All", b"A\\u0000"): "NUL character in chapters",
+    INFO.replace(b"20240229", b"20230229"): "no day",
+    INFO.replace(b"20240229", b"00010101"): "no day",
+    INFO.replace(b"20240229", b"99991231"): "no day",
+    INFO.replace(b": 61", b": -1"): "negative duration",
+    INFO.replace(b": 61", b": 1" + b"0" * 400): "duration that is too large",
+    INFO.replace(b"1700000000", b"1" + b"0" * 400): "epoch that is too large",
+    INFO.replace(b"5000000000", b"9" * 5000): "view_count",
+    INFO.replace(b'["Education"]', b"[" * 99999 + b"]" * 99999): "`categories",
+    INFO.replace(b'"All"', b"[" * 900 + b"]" * 900): "nested too deep",
+    INFO.replace(b'"All"', b"[" * 99999 + b"]" * 99999): "nested too deep",
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"), BROKEN_INFOS.items(), ids=[str(n) for n in range(len(BROKEN_INFOS))]
+)
+async def test_a_broken_info_file(data: bytes, reason: str, tmp_path: Path) -> None:
+    write_video(tmp_path)
+    broken = tmp_path / "Broken.info.json"
+    broken.write_bytes(data)
+    (tmp_path / "Broken.en.vtt").write_bytes(automatic())
+
+    report = await run_import(tmp_path)
+
+    assert [fault.path for fault in report.broken] == [str(broken)]
+    assert reason in report.broken[0].reason
+    assert [row["identifier"] for row in await fetch("SELECT * FROM videos")] == ["aaaaaaaaaaa"]
+    assert len(await fetch("SELECT * FROM transcripts")) == 1
+
+
+BROKEN_SUBTITLES = {
+    b"": "is empty",
+    b"<!DOCTYPE html><html>": "web page",
+    b"WEBVTT\n\n00:05.000 --> 00:06.000\nb\n\n00:01.000 --> 00:02.000\na\n": "before the one above",
+    b"WEBVTT\n\n00:05.000 --> 00:01.000\nb\n": "ends before it starts",
+    b"WEBVTT\n\n00:01.000 --> 00:02.000\na\0b\n": "NUL",
+    b"WEBVTT\n\n00:01.000 --> 00:02.000\n\xff\n": "not UTF-8",
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"), BROKEN_SUBTITLES.items(), ids=BROKEN_SUBTITLES.values()
+)
+async def test_a_broken_subtitle(data: bytes, reason: str, tmp_path: Path) -> None:
+    write_video(tmp_path)
+    (tmp_path / "Talk.de.vtt").write_bytes(data)
+
+    report = await run_import(tmp_path)
+
+    assert list(reasons(report)) == ["Talk.de.vtt"]
+    assert reason in reasons(report)["Talk.de.vtt"]
+    rows = await fetch("SELECT language FROM transcripts")
+    assert [row["language"] for row in rows] == ["en"]
+
+
+async def test_a_subtitle_that_broke_leaves_its_transcript(tmp_path: Path) -> None:
+    write_video(tmp_path)
+    await run_import(tmp_path)
+    before = await dump("transcripts", "chunks", "videos")
+
+    (tmp_path / "Talk.en.vtt").write_bytes(automatic()[:-30])
+    report = await run_import(tmp_path)
+
+    assert list(reasons(report)) == ["Talk.en.vtt"]
+    assert await dump("transcripts", "chunks", "videos") == before
+
+
+async def test_a_file_that_was_mended_comes_in(tmp_path: Path) -> None:
+    write_info(tmp_path)
+    (tmp_path / "Talk.en.vtt").write_bytes(b"<html>")
+    await run_import(tmp_path)
+
+    (tmp_path / "Talk.en.vtt").write_bytes(automatic())
+    report = await run_import(tmp_path)
+
+    assert (report.broken_files, report.transcripts.created) == (0, 1)
+
+
+async def test_files_of_two_gigabytes_are_not_read(tmp_path: Path) -> None:
+    write_video(tmp_path, description="")
+    for name in ("Big.info.json", "Talk.de.vtt", "Talk.fr.json3", "Talk.description", "Talk.mp4"):
+        sparse(tmp_path / name)
+
+    report = await run_import(tmp_path)
+
+    assert set(reasons(report)) == {
+        *("Big.info.json", "Talk.de.vtt", "Talk.fr.json3", "Talk.description")
+    }
+    assert all("too large (2,048 MB" in fault.reason for fault in report.broken)
+    assert (await video())["file_size_bytes"] == 2 * GB
+
+
+async def test_a_description_that_cannot_be_read(tmp_path: Path) -> None:
+    for name, data in {"a": b"\xff", "b": b"a\0b"}.items():
+        write_info(tmp_path, name, video_id=name * 11, description=None)
+        (tmp_path / f"{name}.description").write_bytes(data)
+
+    report = await run_import(tmp_path)
+
+    assert reasons(report) == {
+        "a.description": "is not UTF-8 (byte 0)",
+        "b.description": "holds a NUL character in its text",
+    }
+    assert (await video("a" * 11))["description"] is None
+
+
+async def test_what_is_no_file_is_passed_by(tmp_path: Path) -> None:
+    write_video(tmp_path)
+    os.mkfifo(tmp_path / "pipe.info.json")
+    os.mkfifo(tmp_path / "Talk.de.vtt")
+    (tmp_path / "folder.info.json").mkdir()
+    write_info(tmp_path / "folder.info.json", "inner", video_id="bbbbbbbbbbb")
+
+    report = await run_import(tmp_path)
+
+    assert (report.videos.created, report.broken_files) == (2, 0)
+
+
+async def test_links_are_counted_and_never_followed(tmp_path: Path) -> None:
+    outside, home = tmp_path / "outside", tmp_path / "home"
+    write_info(outside, "secret", video_id="sssssssssss")
+    write_video(home, "real")
+    for name, target in {
+        "a.info.json": outside / "secret.info.json",
+        "b.info.json": home / "real.info.json",
+        "real.de.vtt": home / "real.en.vtt",
+        "real.mp4": outside / "secret.info.json",
+        "folder": outside,
+        "loop": home,
+        "dangling.info.json": home / "nothing",
+        "self.info.json": home / "self.info.json",
+    }.items():
+        (home / name).symlink_to(target)
+
+    report = await run_import(home)
+
+    assert (report.videos.created, report.links, report.broken_files) == (1, 8, 0)
+    assert (await video())["cloud_url"] is None
+    assert len(await fetch("SELECT * FROM transcripts")) == 1
+
+
+async def test_a_link_that_takes_a_files_place_is_not_followed(tmp_path: Path) -> None:
+    from apps.catalog.imports.inventory import Inventory
+    from apps.catalog.imports.reading import read_group
+
+    home = tmp_path / "home"
+    path = write_info(home)
+    write_info(tmp_path, "secret", video_id="sssssssssss")
+    with Inventory(home) as inventory:
+        inventory.fill()
+        path.unlink()
+        path.symlink_to(tmp_path / "secret.info.json")
+        (group,) = inventory.groups()
+
+    read = read_group(group, [])
+
+    assert (read.kind, read.values) == ("broken", {})
+
+
+@contextmanager
+def without_rights(path: Path) -> Iterator[None]:
+    """For root too, who may read everything: the folder is taken away as it is opened."""
+    scandir = os.scandir
+
+    def refuse(folder: str) -> object:
+        if folder == str(path):
+            raise PermissionError(13, "Permission denied", folder)
+        return scandir(folder)
+
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(0)
+    try:
+        if os.geteuid() == 0:
+            with mock.patch("os.scandir", refuse):
+                yield
+        else:
+            yield
+    finally:
+        path.chmod(mode)
+
+
+async def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
+    write_video(tmp_path)
+    closed = tmp_path / "closed"
+    write_info(closed, video_id="bbbbbbbbbbb")
+
+    with without_rights(closed):
+        report = await run_import(tmp_path)
+
+    assert reasons(report) == {"closed": "cannot be read (Permission denied)"}
+    assert (await counts())["videos"] == 1
+
+
+async def test_an_empty_folder_is_nothing_to_do(tmp_path: Path) -> None:
+    report = await run_import(tmp_path)
+
+    assert (report.changed_rows, report.broken_files, report.other_files) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["nothing", "file", "nul\0byte", "n" * 300, "\udcff"])
+async def test_what_is_no_folder_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    os.mkdir(os.fsencode(tmp_path) + b"/\xff")
+
+    with pytest.raises(Invalid, match="is not a folder"):
+        await run_import(tmp_path / name)
+
+
+async def test_more_faults_than_are_shown_are_all_kept(tmp_path: Path) -> None:
+    for number in range(130):
+        (tmp_path / f"{number:03d}.info.json").touch()
+    importing = LibraryImport(tmp_path)
+
+    report = await importing.run()
+
+    assert (report.broken_files, len(report.broken)) == (130, 100)
+    assert len({json.loads(line)["path"] for line in importing.faults.lines()}) == 130
+
+
+async def test_a_reader_that_is_killed_is_one_sentence(tmp_path: Path) -> None:
+    """As when memory runs out; the next run goes on."""
+    import multiprocessing
+
+    from apps.shared.errors import Busy
+
+    for number in range(60):
+        write_video(tmp_path, str(number), video_id=f"{number:011d}", words=3000)
+
+    def kill_readers(done: int, total: int) -> None:
+        if done == 0:
+            return
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(Busy, match="run it again"):
+        await LibraryImport(tmp_path).run(kill_readers)
+
+    wait_for(lambda: not multiprocessing.active_children(), "the readers to end")
+    report = await run_import(tmp_path)
+    assert (await counts())["videos"] == (await counts())["transcripts"] == 60
+    assert report.broken_files == 0
+
+
+async def test_events_of_json3_without_text_make_no_transcript(tmp_path: Path) -> None:
+    write_info(tmp_path)
+    (tmp_path / "Talk.en.json3").write_bytes(json3([]))
+    (tmp_path / "Talk.de.vtt").write_bytes(by_hand())
+
+    report = await run_import(tmp_path)
+
+    assert (report.transcripts.created, report.broken_files) == (1, 0)
