@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -68,6 +69,7 @@ class EmbeddedPostgres:
             with server._lock:
                 _forget_dead_holders(server)
                 _forget_dead_server(self.folder)
+                self._initialise()
             server.start()
         except (subprocess.TimeoutExpired, AssertionError):
             # After a crash PostgreSQL replays its log first, for longer than pg_ctl is given; to
@@ -82,6 +84,15 @@ class EmbeddedPostgres:
         atexit.register(_let_go, server)
         self._close_socket_folder(server)
         return server
+
+    def _initialise(self) -> None:
+        """Made beside and renamed when whole: a kill in the middle leaves nothing half-made."""
+        if any(self.folder.iterdir()):
+            return
+        unfinished = self.folder.with_name("postgres.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        get_server(unfinished, start=False).ensure_pgdata_inited()
+        unfinished.rename(self.folder)
 
     def _close_socket_folder(self, server: PostgresServer) -> None:
         """A folder with too long a path has its socket elsewhere, open to everybody."""

@@ -14,16 +14,16 @@ def usual_options(arguments: Sequence[str], command: Callable[..., Any]) -> list
 
 
 def _options(arguments: Sequence[str], declared: Any) -> Iterator[str]:
-    rest = iter(arguments)
-    for argument in rest:
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
         name, equals, value = argument.removeprefix("--").partition("=")
         name = name.replace("-", "_")
         if not argument.startswith("--") or name not in declared:
             yield argument
         elif equals:
             yield f"--{name}={value}"
-        elif isinstance(declared[name].default, bool):
+        elif isinstance(declared[name].default, bool) or not rest or rest[0].startswith("--"):
             yield f"--{name}"
         else:
-            following = next(rest, None)
-            yield f"--{name}" if following is None else f"--{name}={following}"
+            yield f"--{name}={rest.pop(0)}"

@@ -233,3 +233,19 @@ async def test_a_killed_holder_of_a_killed_server_is_forgotten(folder: Path) -> 
     assert await ask(embedded, "SELECT 1") == 1
     await embedded.close()
     assert postgres_processes(folder) == []
+
+
+def test_a_kill_while_the_folder_is_made_leaves_nothing_half_made(folder: Path) -> None:
+    program = Program(sys.executable, "-c", HOLD, DATA_DIR=folder)
+    unfinished = folder / "postgres.unfinished"
+    wait_for((unfinished / "PG_VERSION").exists, "the folder to be begun")
+    for process in (*psutil.Process(program.process.pid).children(recursive=True), program.process):
+        process.kill()
+    program.process.wait()
+    assert not (folder / "postgres" / "PG_VERSION").exists()
+    again = run_python(
+        "import asyncio, piccolo_conf; asyncio.run(piccolo_conf.DB.run_ddl('SELECT 1'))",
+        DATA_DIR=folder,
+    )
+    assert again.returncode == 0, again.stderr
+    assert not unfinished.exists()

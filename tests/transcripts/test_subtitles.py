@@ -1,5 +1,7 @@
 """Which transcripts come of the subtitles beside a video."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +86,6 @@ async def test_a_plain_form_is_what_the_info_file_says(
 
 
 async def test_subtitles_of_other_sites_are_imported_ones(tmp_path: Path) -> None:
-    import json
-
     (tmp_path / "Talk.info.json").write_text(json.dumps(elsewhere("1")))
     place(tmp_path, en_vtt=by_hand(), de_srt=rolling_srt(*spoken(40)))
 
@@ -254,14 +254,12 @@ def test_a_long_code_is_cut_to_its_language(tmp_path: Path) -> None:
 
 
 async def test_the_name_and_digest_of_its_file_are_kept(tmp_path: Path) -> None:
-    import hashlib
-
     write(tmp_path)
     place(tmp_path, en_vtt=automatic())
 
     await run_import(tmp_path)
 
     expected = hashlib.sha256(automatic()).hexdigest()
-    facts = "metadata->>'file'", "metadata->>'sha256'"
+    facts = "metadata->>'file' AS file", "metadata->>'sha256' AS sha256"
     assert await stored(*facts) == [("Talk.en.vtt", expected)]
     assert info()["title"] not in str(await stored("metadata"))

@@ -117,7 +117,7 @@ def as_text(report: ImportReport) -> str:
 
     verb = "Would import" if report.dry_run else "Imported"
     lines = [
-        f"{verb} {report.folder} in {report.seconds:.1f} s.",
+        f"{verb} {visible(report.folder)} in {report.seconds:.1f} s.",
         line("Videos", report.videos)
         + (f" {report.skipped_videos:>8,} not touched since" if report.skipped_videos else ""),
         line("Channels", report.channels),
