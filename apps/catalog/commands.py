@@ -1,6 +1,7 @@
 """The catalog from the terminal."""
 
 import asyncio
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -46,8 +47,9 @@ async def import_folder(folder: str, dry_run: bool = False, report: str | None =
         A file to write the whole report to, as JSON.
 
     """
-    # So that the embedded database is given back, as with Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    exit_codes = end_as_with_ctrl_c()
+    # It prints a traceback for what is told here in one sentence.
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     target = report_target(report)
     importing = LibraryImport(Path(str(folder)), dry_run=dry_run)
     columns = (
@@ -68,7 +70,7 @@ async def import_folder(folder: str, dry_run: bool = False, report: str | None =
             )
     except asyncio.CancelledError:
         print(f"Interrupted.{AGAIN}", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(exit_codes[-1])
     except Exception as error:
         known = error if isinstance(error, DomainError) else translate(error, {})
         if known is None:
@@ -86,6 +88,20 @@ async def import_folder(folder: str, dry_run: bool = False, report: str | None =
         sys.exit(1)
 
 
+def end_as_with_ctrl_c() -> list[int]:
+    """On SIGTERM too the embedded database is given back; the last code is the one to exit with."""
+    task = asyncio.current_task()
+    assert task is not None
+    codes = [130]
+
+    def terminate() -> None:
+        codes.append(143)
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    return codes
+
+
 async def check_migrated() -> None:
     if pending := await count_pending():
         raise Conflict(
@@ -94,7 +110,7 @@ async def check_migrated() -> None:
         )
 
 
-def report_target(report: str | None) -> Path | None:
+def report_target(report: str | bool | None) -> Path | None:
     if report is None:
         return None
     # Piccolo takes an option without a value for True.

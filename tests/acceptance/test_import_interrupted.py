@@ -27,6 +27,7 @@ from tests.processes import (
 from tests.shared.conftest import shared_url
 
 VIDEOS = 60
+INTERRUPTED = "Interrupted. What was imported so far stays; run it again to go on.\n"
 TORN = """
 SELECT v.identifier FROM videos v LEFT JOIN transcripts t ON t.video_id = v.id
 LEFT JOIN LATERAL (
@@ -113,15 +114,13 @@ async def check_whole(connection: Any) -> None:
 def interrupt(program: Program) -> None:
     program.interrupt()
     assert program.wait() == 130
-    assert program.stderr == (
-        "Interrupted. What was imported so far stays; run it again to go on.\n"
-    )
+    assert (program.stdout, program.stderr) == ("", INTERRUPTED)
 
 
 def terminate(program: Program) -> None:
     program.terminate()
     assert program.wait() == 143
-    assert program.stdout + program.stderr == ""
+    assert (program.stdout, program.stderr) == ("", INTERRUPTED)
 
 
 def kill(program: Program) -> None:

@@ -17,7 +17,8 @@ from litestar import Litestar, get
 
 @asynccontextmanager
 async def lifespan(app):
-    async with asyncpg.create_pool(os.environ["BENCH_DSN"], min_size=5, max_size=15) as app.state.pool:
+    dsn = os.environ["BENCH_DSN"]
+    async with asyncpg.create_pool(dsn, min_size=5, max_size=15) as app.state.pool:
         yield
 
 @get("/health")

@@ -140,7 +140,8 @@ CONTENT: Mapping[str, str] = {
     "chunks": "SELECT v.identifier, t.language, t.source, c.chunk_index, c.chunk_text, "
     "c.start_time, c.end_time, c.word_starts, c.token_count FROM chunks c "
     "JOIN transcripts t ON t.id = c.transcript_id JOIN videos v ON v.id = t.video_id",
-    "import_records": "SELECT path, fingerprint, extracted_at, written FROM import_records",
+    "import_records": "SELECT path, fingerprint, extracted_at, written - 'channel_id' AS written "
+    "FROM import_records",
 }
 """What an import makes, but for keys and times."""
 

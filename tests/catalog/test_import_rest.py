@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import piccolo_conf
 from apps.catalog.imports.service import only_import
 from apps.shared.settings import settings
 from tests.catalog.database import counts, execute, fetch
@@ -183,8 +184,6 @@ async def test_others_are_answered_meanwhile(client: httpx.AsyncClient, root: Pa
 @asynccontextmanager
 async def held_back(statement: str) -> AsyncIterator[asyncio.Event]:
     """A transaction of somebody else, which has run the statement and waits to commit."""
-    import piccolo_conf
-
     connection = await piccolo_conf.DB.get_new_connection()
     go_on = asyncio.Event()
     transaction = connection.transaction()

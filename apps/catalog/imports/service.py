@@ -12,10 +12,11 @@ from pathlib import Path
 import asyncpg
 
 from apps.catalog.imports.batching import batches, by_size, distinct
+from apps.catalog.imports.finding import known_fingerprints
 from apps.catalog.imports.inventory import Fault, Group, Inventory
 from apps.catalog.imports.reading import Companion, Read, fingerprint, read_groups, start_worker
 from apps.catalog.imports.report import FaultLog, ImportReport
-from apps.catalog.imports.writing import BatchWriter, known_fingerprints
+from apps.catalog.imports.writing import BatchWriter
 from apps.catalog.tables import SENTENCES
 from apps.shared.engine import engine
 from apps.shared.errors import Busy, Forbidden, Invalid, translate
@@ -82,8 +83,8 @@ class LibraryImport:
     async def _import(self, inventory: Inventory, progress: Progress) -> None:
         for fault in inventory.faults:
             self.faults.add(fault)
-        total, done = inventory.count_groups(), 0
-        progress(done, total)
+        total = inventory.count_groups()
+        progress(0, total)
         async with reading_pool(total) as (pool, width):
             running: set[asyncio.Future[list[Read]]] = set()
             loop = asyncio.get_running_loop()
@@ -92,10 +93,10 @@ class LibraryImport:
                     running.add(loop.run_in_executor(pool, read_groups, task, companions))
                     while len(running) > width:
                         running = await self._write_first(running, inventory)
-                        progress(done := self._done(), total)
+                        progress(self._done(), total)
                 while running:
                     running = await self._write_first(running, inventory)
-                    progress(done := self._done(), total)
+                    progress(self._done(), total)
             finally:
                 for future in running:
                     future.cancel()

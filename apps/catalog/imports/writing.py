@@ -1,6 +1,6 @@
 """Writing what was read: whole videos, in one transaction a batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,50 +8,12 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
+from apps.catalog.imports.finding import Row, channel_key, find_channels, find_videos
 from apps.catalog.imports.merging import digest, merge
 from apps.catalog.imports.reading import Companion, Read
 from apps.catalog.tables import Channel, Video
 from apps.shared.repositories import encode
 from apps.shared.tables import names
-
-CHANNEL_FIELDS = ("youtube_channel_id", "name", "handle", "source_url", "description", "metadata")
-VIDEO_FIELDS = (
-    *("identifier", "youtube_video_id", "channel_id", "title", "description", "source_url"),
-    *("cloud_url", "download_status", "upload_date", "duration_seconds", "file_size_bytes"),
-    *("video_codec", "audio_codec", "resolution", "frame_rate", "tags", "metadata"),
-)
-
-RECORD_FIELDS = "r.id AS record_id, r.written, r.extracted_at, r.path, r.fingerprint"
-
-# A person may have renamed what a channel or video is known by. The import's own record, which has
-# digests of what it wrote, still knows it.
-CHANNEL = f"SELECT c.id, {', '.join(f'c.{name}' for name in CHANNEL_FIELDS)}, {RECORD_FIELDS}"
-
-FIND_CHANNELS = f"""
-{CHANNEL} FROM channels c LEFT JOIN import_records r ON r.channel_id = c.id
-WHERE c.id IN (
-    SELECT id FROM channels WHERE youtube_channel_id = ANY($1)
-    UNION ALL
-    SELECT id FROM channels
-    WHERE cardinality($2::text[]) + cardinality($3::text[]) > 0 AND youtube_channel_id IS NULL
-      AND (source_url = ANY($2) OR source_url IS NULL AND name = ANY($3))
-) ORDER BY c.id FOR UPDATE OF c"""
-
-FIND_EDITED_CHANNELS = f"""
-{CHANNEL} FROM channels c JOIN import_records r ON r.channel_id = c.id
-WHERE r.written->>'youtube_channel_id' = ANY($1)
-   OR NOT r.written ? 'youtube_channel_id' AND (r.written->>'source_url' = ANY($2)
-      OR NOT r.written ? 'source_url' AND r.written->>'name' = ANY($3))
-ORDER BY c.id FOR UPDATE OF c"""
-
-FIND_VIDEOS = f"""
-SELECT v.id, {", ".join(f"v.{name}" for name in VIDEO_FIELDS)}, {RECORD_FIELDS}
-FROM videos v LEFT JOIN import_records r ON r.video_id = v.id
-WHERE v.id IN (
-    SELECT id FROM videos WHERE identifier = ANY($1)
-    UNION ALL SELECT id FROM videos WHERE youtube_video_id = ANY($2)
-    UNION ALL SELECT video_id FROM import_records WHERE path = ANY($3)
-) ORDER BY v.id FOR UPDATE OF v"""
 
 SAVE_RECORD = """
 INSERT INTO import_records (video_id, channel_id, path, fingerprint, extracted_at, written)
@@ -59,20 +21,8 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT ({subject}) DO UPDATE SET path = excluded.path, fingerprint = excluded.fingerprint,
     extracted_at = excluded.extracted_at, written = excluded.written"""
 
-KEYS = ("youtube_channel_id", "source_url", "name")
-"""What a channel is known by, the surest first."""
-
-Row = dict[str, Any]
 Counts = dict[str, int]
 """Such as {"videos_created": 3}: what the report is made of."""
-
-
-def channel_key(values: Mapping[str, Any]) -> tuple[str, str]:
-    """By YouTube's id; for other sites by address, and by name where there is none."""
-    for name in KEYS:
-        if values.get(name):
-            return name, str(values[name])
-    raise ValueError("A channel has a name.")
 
 
 class BatchWriter:
@@ -111,7 +61,7 @@ class BatchWriter:
                 newest[key] = read
         if not newest:
             return {}
-        existing = await self._find_channels(newest)
+        existing = await find_channels(self.connection, newest)
         ids = {}
         for key, read in newest.items():
             assert read.channel is not None
@@ -120,36 +70,11 @@ class BatchWriter:
             )
         return ids
 
-    async def _find_channels(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row]:
-        known = {name: [text for kind, text in keys if kind == name] for name in KEYS}
-        found = await self.connection.fetch(FIND_CHANNELS, *known.values())
-        existing = {channel_key(row): row for row in map(_decoded, found)}
-        missing = {
-            name: {digest(text): text for text in texts if (name, text) not in existing}
-            for name, texts in known.items()
-        }
-        if any(missing.values()):
-            edited = await self.connection.fetch(FIND_EDITED_CHANNELS, *map(list, missing.values()))
-            for row in map(_decoded, edited):
-                for name in KEYS:
-                    if text := missing[name].get(row["written"].get(name, "")):
-                        existing.setdefault((name, text), row)
-        return existing
-
     async def _write_videos(
         self, reads: Sequence[Read], channels: Mapping[tuple[str, str], UUID]
     ) -> dict[str, tuple[UUID, bool]]:
         """Identifier → the row's id, and whether the files are the newest known of it."""
-        found = await self.connection.fetch(
-            FIND_VIDEOS,
-            [read.values["identifier"] for read in reads],
-            [read.values["youtube_video_id"] for read in reads],
-            [read.path for read in reads],
-        )
-        existing: dict[str, Row] = {}
-        for row in map(_decoded, found):
-            existing[row["identifier"]] = existing[row["youtube_video_id"] or ""] = row
-            existing[(row["written"] or {}).get("identifier", "")] = row
+        existing = await find_videos(self.connection, reads)
         ids = {}
         for read in reads:
             values = dict(read.values)
@@ -254,21 +179,3 @@ def _may_be(row: Row, values: Row) -> bool:
     return row["youtube_video_id"] in (None, values["youtube_video_id"]) or (
         values["youtube_video_id"] is None
     )
-
-
-def _decoded(row: Mapping[str, Any]) -> Row:
-    decoded = dict(row)
-    for name in ("metadata", "written"):
-        if isinstance(decoded.get(name), str):
-            decoded[name] = msgspec.json.decode(decoded[name])
-    return decoded
-
-
-async def known_fingerprints(connection: Any, paths: Iterable[str]) -> dict[str, str]:
-    """Path → fingerprint, of the files that were imported whole."""
-    rows = await connection.fetch(
-        "SELECT path, fingerprint FROM import_records"
-        " WHERE path = ANY($1) AND fingerprint IS NOT NULL",
-        list(paths),
-    )
-    return {row["path"]: row["fingerprint"] for row in rows}
