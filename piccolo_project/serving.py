@@ -1,6 +1,7 @@
 """From nothing to a program that answers: what `piccolo project serve` does."""
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -50,6 +51,8 @@ def check_port(host: str, port: int) -> None:
     except (socket.gaierror, UnicodeError):
         raise CannotServe(f"HOST {host} is not an address of this machine.") from None
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise CannotServe(f"HOST {host} is not an address of this machine.") from None
         raise CannotServe(
             f"Cannot listen on {host}:{port} ({error.strerror}): stop what uses it, or set PORT."
         ) from None

@@ -22,7 +22,9 @@ from apps.catalog.imports.report import as_text, write_report
 from apps.catalog.imports.service import LibraryImport
 from apps.shared.engine import engine
 from apps.shared.errors import Conflict, DatabaseUnavailable, DomainError, translate
+from apps.shared.logs import configure_logs
 from apps.shared.migrations import count_pending
+from apps.shared.settings import settings
 
 AGAIN = " What was imported so far stays; run it again to go on."
 
@@ -32,7 +34,9 @@ class Rate(ProgressColumn):
         return Text(f"{task.speed or 0:,.0f} videos/s")
 
 
-async def import_folder(folder: str, dry_run: bool = False, report: str | None = None) -> None:
+async def import_folder(
+    folder: str, dry_run: bool = False, restore: bool = False, report: str | None = None
+) -> None:
     """
     Imports a folder of yt-dlp downloads: channels, videos and their subtitles.
 
@@ -43,15 +47,18 @@ async def import_folder(folder: str, dry_run: bool = False, report: str | None =
         The folder; all folders in it are imported too.
     :param dry_run:
         Say what would change, and change nothing.
+    :param restore:
+        Read every file again, and bring back transcripts that were deleted.
     :param report:
         A file to write the whole report to, as JSON.
 
     """
+    configure_logs(settings())
     exit_codes = end_as_with_ctrl_c()
     # It prints a traceback for what is told here in one sentence.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     target = report_target(report)
-    importing = LibraryImport(Path(str(folder)), dry_run=dry_run)
+    importing = LibraryImport(Path(str(folder)), dry_run=dry_run, restore=restore)
     columns = (
         TextColumn("Importing"),
         BarColumn(),
@@ -105,7 +112,7 @@ def end_as_with_ctrl_c() -> list[int]:
 async def check_migrated() -> None:
     if pending := await count_pending():
         raise Conflict(
-            f"The database is not up to date: {pending} migrations are pending. "
+            f"The database is not up to date (migrations pending: {pending}). "
             "Run `piccolo migrations forwards all`, then import again."
         )
 

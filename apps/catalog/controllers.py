@@ -85,4 +85,4 @@ class ImportController(Controller):
     async def import_folder(self, data: JSONBody[ImportRequest]) -> ImportReport:
         """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
         folder = allowed_folder(data.folder, settings().import_roots)
-        return await LibraryImport(folder, dry_run=data.dry_run).run()
+        return await LibraryImport(folder, dry_run=data.dry_run, restore=data.restore).run()

@@ -177,5 +177,11 @@ class ImportRecord(ChangingRecord, tablename="import_records"):
     # A hash index, because a path may be longer than a btree takes.
     extras = (
         index("import_records", "path", "path", using="hash"),
+        index(
+            "import_records",
+            "identifier",
+            "(written->>'identifier')",
+            where="video_id IS NOT NULL",
+        ),
         keeps_updated_at("import_records"),
     )

@@ -182,6 +182,9 @@ def _is_running(server: PostgresServer) -> bool:
 def _let_go(server: PostgresServer) -> None:
     with server._lock:
         _forget_dead_holders(server)
+        # Another process may have started it anew since, after a crash.
+        with suppress(AssertionError):  # The file is being written.
+            server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)
     if not _is_running(server):
         server._postmaster_info = None  # Nothing to stop.
     with suppress(psutil.NoSuchProcess):

@@ -16,6 +16,7 @@ from piccolo.columns import (
     Email,
     ForeignKey,
     Integer,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -52,8 +53,10 @@ def python_type(column: Column) -> Any:
     return column.value_type
 
 
-def _field_type(column: Column) -> Any:
+def _field_type(column: Column, *, written: bool = False) -> Any:
     kind = python_type(column)
+    if written and isinstance(column, Varchar | Text) and not column._meta.choices:
+        kind = Annotated[kind, Meta(min_length=1)]  # What is missing is null, never "".
     if text := column._meta.help_text:
         # Before None is added: around a union Litestar loses the lengths and bounds inside it.
         kind = Annotated[kind, Meta(description=text)]
@@ -89,7 +92,7 @@ def write_struct(
     """
     fields: list[Any] = []
     for column in visible_columns(table, (*MANAGED, *hidden)):
-        kind = _field_type(column)
+        kind = _field_type(column, written=True)
         required = column.get_default_value() is None and not column._meta.null
         if required and not partial:
             fields.append((column._meta.name, kind))

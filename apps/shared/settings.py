@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         "admin@reelbase.local",
         pattern=r"^[^@\s]+@[^@\s]+$",
         max_length=255,
-        description="the email of the first administrator",
+        description="the email of the first administrator, in the form name@host",
     )
     admin_password: SecretStr | None = Field(
         None,
@@ -130,7 +130,7 @@ def explain(error: ValidationError) -> str:
         given = "has a value that cannot be used"
         if "SecretStr" not in str(field.annotation):
             given = f"is {fault['input']!r}"
-        sentences.append(f"{name.upper()} {given}; it must be {field.description}.")
+        sentences.append(f"{name.upper()} {given}; expected: {field.description}.")
     return "\n".join(sentences)
 
 

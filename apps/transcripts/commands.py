@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from apps.shared.errors import DomainError, Invalid, translate
+from apps.shared.logs import configure_logs
+from apps.shared.settings import settings
 from apps.transcripts.excerpts import Excerpt
 from apps.transcripts.search import Filters, Found, Hit, Search
 
@@ -42,6 +44,7 @@ async def search(
         How many of the best to pass by.
 
     """
+    configure_logs(settings())
     console = Console(highlight=False, soft_wrap=True)
     try:
         filters = Filters(

@@ -1,11 +1,14 @@
 """Search: in which second of which video were the words said?"""
 
+from collections.abc import Sequence
 from datetime import date
+from math import inf
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from apps.catalog.repositories import as_uuid
 from apps.shared.engine import engine
 from apps.shared.errors import Invalid
 from apps.transcripts.excerpts import MARK_START, MARK_STOP, Excerpt
@@ -27,9 +30,12 @@ WITH RECURSIVE languages AS (
     FROM (SELECT DISTINCT search_config(language) AS config FROM languages
           WHERE language IS NOT NULL AND ($2::text IS NULL OR language = $2)) AS configs
 )
-SELECT config, words::text,
+SELECT config, words::text, numnode(words) = 0 AS is_empty,
        (quote_literal('config:' || config)::tsquery && words)::text AS matching
-FROM queries WHERE numnode(words) > 0 ORDER BY config"""
+FROM queries ORDER BY config"""
+
+CHANNELS = "SELECT id FROM channels WHERE id = $1 OR name = $2"
+VIDEOS = "SELECT id FROM videos WHERE id = $1 OR identifier = $2"
 
 CANDIDATES = """
 WITH candidates AS MATERIALIZED (
@@ -40,24 +46,25 @@ WITH candidates AS MATERIALIZED (
     SELECT id, ts_rank_cd(search_vector, $3::text::tsquery) AS rank FROM candidates
     ORDER BY rank DESC, id LIMIT $4 OFFSET $5
 )
-SELECT r.rank, (SELECT count(*) FROM candidates) AS found,
+SELECT r.rank, n.found,
        c.id AS chunk_id, c.start_time, c.end_time, c.word_starts,
        ts_headline(search_config(t.language)::regconfig, search_text(c.chunk_text),
                    $3::text::tsquery, $6) AS headline,
        t.id AS transcript_id, t.language, t.source,
        v.id AS video_id, v.identifier, v.youtube_video_id, v.title, v.upload_date, v.source_url,
        v.channel_id, h.name AS channel_name
-FROM ranked r JOIN chunks c ON c.id = r.id JOIN transcripts t ON t.id = c.transcript_id
-JOIN videos v ON v.id = t.video_id LEFT JOIN channels h ON h.id = v.channel_id
+FROM (SELECT count(*) AS found FROM candidates) n LEFT JOIN (
+    ranked r JOIN chunks c ON c.id = r.id JOIN transcripts t ON t.id = c.transcript_id
+    JOIN videos v ON v.id = t.video_id LEFT JOIN channels h ON h.id = v.channel_id
+) ON TRUE
 ORDER BY r.rank DESC, r.id"""
 
 HEADLINE = f"StartSel={MARK_START}, StopSel={MARK_STOP}, HighlightAll=true"
 
 
-NOTHING = (
-    "There is nothing to search: no transcript in this language, or only words like “the” and "
-    "“of”, which are too common to be kept."
-)
+EMPTY = "There is no transcript to search yet."
+NO_LANGUAGE = "There is no transcript in this language."
+TOO_COMMON = "Such words are too common to be kept in {}: add others to find them with."
 
 
 class Filters(msgspec.Struct, kw_only=True):
@@ -69,25 +76,32 @@ class Filters(msgspec.Struct, kw_only=True):
     uploaded_after: date | None = None
     uploaded_before: date | None = None
 
-    def sql(self, first: int) -> tuple[str, str, list[Any]]:
-        """Joins, conditions and values; their placeholders begin at `first`."""
-        conditions: list[str] = []
-        values: list[Any] = []
+    async def sql(self, connection: Any, first: int) -> tuple[str, str, list[Any]]:
+        """Joins, conditions and values; their placeholders begin at `first`.
+
+        Names are looked up beforehand, so that PostgreSQL knows how few rows they leave.
+        """
         wanted = (
-            ("(v.channel_id::text = {0} OR h.name = {0})", self.channel),
-            ("(v.id::text = {0} OR v.identifier = {0})", self.video),
+            ("v.channel_id = ANY({0})", await _ids(connection, CHANNELS, self.channel)),
+            ("t.video_id = ANY({0})", await _ids(connection, VIDEOS, self.video)),
             ("t.language = {0}", self.language),
             ("v.upload_date >= {0}", self.uploaded_after),
             ("v.upload_date <= {0}", self.uploaded_before),
         )
+        conditions: list[str] = []
+        values: list[Any] = []
         for condition, value in wanted:
             if value is not None:
-                conditions.append(condition.format(f"${first + len(values)}"))
+                conditions.append(f" AND {condition}".format(f"${first + len(values)}"))
                 values.append(value)
         joins = "JOIN transcripts t ON t.id = c.transcript_id JOIN videos v ON v.id = t.video_id"
-        if self.channel is not None:
-            joins += " LEFT JOIN channels h ON h.id = v.channel_id"
-        return joins if values else "", "".join(f" AND {c}" for c in conditions), values
+        return joins if values else "", "".join(conditions), values
+
+
+async def _ids(connection: Any, query: str, key: str | None) -> list[UUID] | None:
+    if key is None:
+        return None
+    return [row["id"] for row in await connection.fetch(query, as_uuid(key), key)]
 
 
 class Hit(msgspec.Struct, kw_only=True):
@@ -118,7 +132,8 @@ class Found(msgspec.Struct):
     """A page of hits, the best first; `next` is the offset of the page after it.
 
     `total` is exact up to 1500, which is as many as are ranked; `is_total_exact` tells. `notice`
-    says why nothing can be found.
+    says why nothing can be found. Of more than 1500 chunks some 1500 are ranked, whichever
+    PostgreSQL meets first.
     """
 
     items: list[Hit]
@@ -153,27 +168,42 @@ class Search:
             raise Invalid("Say what to search for.", fields={"q": "It is empty."})
         filters = filters or Filters()
         async with engine().connection("replica") as connection:
-            queries = await connection.fetch(PREPARE, words, filters.language)
+            prepared = await connection.fetch(PREPARE, words, filters.language)
+            queries = [query for query in prepared if not query["is_empty"]]
             if not queries:
-                return Found(items=[], notice=NOTHING), []
+                return Found(items=[], notice=why_nothing(prepared, filters)), []
             matching = " | ".join(f"({query['matching']})" for query in queries)
             ranking = " | ".join(f"({query['words']})" for query in queries)
-            joins, conditions, values = filters.sql(first=7)
+            joins, conditions, values = await filters.sql(connection, first=7)
             rows = await connection.fetch(
                 CANDIDATES.format(joins=joins, filters=conditions, limit=MAX_RANKED + 1),
                 *(matching, self.user_id, ranking, limit, offset, HEADLINE, *values),
             )
+        found = rows[0]["found"]
+        total = min(found, MAX_RANKED)
+        following = offset + limit if offset + limit < total else None
+        rows = [row for row in rows if row["chunk_id"] is not None]
         excerpts = [Excerpt(row["headline"]) for row in rows]
         hits = [_hit(row, excerpt) for row, excerpt in zip(rows, excerpts, strict=True)]
-        total = min(rows[0]["found"], MAX_RANKED) if rows else 0
-        is_exact = not rows or rows[0]["found"] <= MAX_RANKED
-        following = offset + limit if offset + limit < total else None
-        return Found(hits, following, total, is_exact), excerpts
+        notice = None if found else why_nothing(prepared, filters)
+        return Found(hits, following, total, found <= MAX_RANKED, notice), excerpts
+
+
+def why_nothing(prepared: Sequence[Any], filters: Filters) -> str | None:
+    """A reason that is not simply that nobody said it."""
+    if not prepared:
+        return NO_LANGUAGE if filters.language else EMPTY
+    ignored = [query["config"].title() for query in prepared if query["is_empty"]]
+    return TOO_COMMON.format(" and ".join(ignored)) if ignored else None
 
 
 def _hit(row: Any, excerpt: Excerpt) -> Hit:
     index, starts = excerpt.word_index, row["word_starts"]
-    start = starts[index] if index < len(starts) else row["start_time"]
+    start, end = row["start_time"], row["end_time"]
+    earliest, latest = 0 if start is None else start - 1, inf if end is None else end + 1
+    # The times of the words are of no use once somebody has given the chunk other times.
+    if index < len(starts) and earliest <= starts[index] <= latest:
+        start = starts[index]
     return Hit(
         start_time=None if start is None else round(start, 3),
         url=link(row["youtube_video_id"], row["source_url"], start),
@@ -194,4 +224,4 @@ def link(youtube_video_id: str | None, source_url: str | None, start: float | No
     """To the second on YouTube; elsewhere to the video."""
     if youtube_video_id is None:
         return source_url
-    return f"https://www.youtube.com/watch?v={youtube_video_id}&t={int(start or 0)}s"
+    return f"https://www.youtube.com/watch?v={youtube_video_id}&t={max(0, int(start or 0))}s"

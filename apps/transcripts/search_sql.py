@@ -68,6 +68,7 @@ $$""",
 FUNCTIONS = (SEARCH_CONFIG, SEARCH_TEXT, SEARCH_VECTOR)
 """What the transcripts' first migration makes before its tables."""
 
+# Other words are said at other times: whoever changes the text and not these has them emptied.
 CHUNK_VECTOR = Sql(
     """\
 ALTER TABLE chunks ADD COLUMN search_vector tsvector NOT NULL;
@@ -77,6 +78,10 @@ LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     NEW.search_vector = search_vector(
         (SELECT language FROM transcripts WHERE id = NEW.transcript_id), NEW.chunk_text);
+    IF TG_OP = 'UPDATE' AND NEW.chunk_text <> OLD.chunk_text
+        AND NEW.word_starts = OLD.word_starts THEN
+        NEW.word_starts = '{}';
+    END IF;
     RETURN NEW;
 END
 $$;

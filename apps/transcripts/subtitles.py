@@ -14,8 +14,9 @@ from apps.catalog.imports.inventory import Fault, File
 from apps.catalog.imports.reading import read_bytes
 from apps.transcripts.captions import BrokenCaptions, Captions, cut_chunks, parse_captions
 
-MAX_SUBTITLE_BYTES = 16 << 20
-"""More than a day of rolling captions."""
+MAX_SUBTITLE_BYTES = 8 << 20
+"""Some sixteen hours of rolling captions; each byte takes twenty of memory while it is read."""
+MAX_BYTES_OF_A_VIDEO = 24 << 20
 FORMATS = (".json3", ".vtt", ".srt")
 """The best first: json3 has the words' times, and does not roll."""
 SUFFIX = re.compile(r"(?:\.([A-Za-z][A-Za-z0-9_-]*))?\.(json3|vtt|srt)", re.IGNORECASE)
@@ -48,8 +49,13 @@ class SubtitleCompanion:
         """The best file of each language and source; a broken one gives way to the next."""
         subtitles: dict[tuple[str, str], Subtitle] = {}
         faults: list[Fault] = []
+        read = 0
         for file in sorted(files, key=_rank):
+            read += file.size if file.size <= MAX_SUBTITLE_BYTES else 0
             try:
+                if read > MAX_BYTES_OF_A_VIDEO:
+                    limit = MAX_BYTES_OF_A_VIDEO >> 20
+                    raise BrokenFile(f"is too much: {limit} MB of subtitles are read of a video")
                 subtitle = read_subtitle(file, info)
             except (BrokenCaptions, BrokenFile) as error:
                 faults.append(Fault(file.path, str(error)))
@@ -63,8 +69,10 @@ class SubtitleCompanion:
         connection: Any,
         videos: Sequence[tuple[UUID, list[Subtitle], bool]],
         counts: dict[str, int],
+        *,
+        restore: bool,
     ) -> None:
-        await SubtitleWriter(connection, counts).write(videos)
+        await SubtitleWriter(connection, counts, restore=restore).write(videos)
 
 
 def read_subtitle(file: File, info: Info) -> Subtitle | None:
@@ -152,20 +160,34 @@ CHUNK_COLUMNS = (
 )
 
 
+# Nobody may edit what is about to be replaced after it was found to be as the import left it.
+LOCK = """
+WITH t AS (
+    SELECT id FROM transcripts WHERE video_id = ANY($1) AND user_id IS NULL ORDER BY id FOR UPDATE
+), c AS (
+    SELECT c.id FROM chunks c JOIN t ON t.id = c.transcript_id ORDER BY c.id FOR UPDATE OF c
+)
+SELECT count(*) FROM c"""
+
+
 class SubtitleWriter:
     """Makes what is new, replaces what changed, and leaves alone what a person made or edited."""
 
-    def __init__(self, connection: Any, counts: dict[str, int]) -> None:
+    def __init__(self, connection: Any, counts: dict[str, int], *, restore: bool) -> None:
         self.connection = connection
         self.counts = counts
+        self.restore = restore
 
     def _count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
 
     async def write(self, videos: Sequence[tuple[UUID, list[Subtitle], bool]]) -> None:
         ids = [video_id for video_id, _, _ in videos]
+        await self.connection.execute(LOCK, ids)
         found = await self.connection.fetch(FIND, ids)
-        made = {tuple(row) for row in await self.connection.fetch(FIND_MADE, ids)}
+        made: set[tuple[Any, ...]] = set()
+        if not self.restore:
+            made = {tuple(row) for row in await self.connection.fetch(FIND_MADE, ids)}
         existing = {(row["video_id"], row["language"], row["source"]): row for row in found}
         with_primary = {row["video_id"] for row in found if row["is_primary"]}
         replaced: list[UUID] = []

@@ -21,7 +21,6 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("channels_youtube_channel_id_key", "channels", {"youtube_channel_id": "UC-taken"}),
     ("channels_status_check", "channels", {"status": "closed"}),
     ("videos_identifier_key", "videos", {"identifier": "taken"}),
-    ("videos_identifier_check", "videos", {"identifier": ""}),
     ("videos_identifier_check", "videos", {"identifier": "a/b"}),
     ("videos_identifier_check", "videos", {"identifier": "a b"}),
     ("videos_identifier_check", "videos", {"identifier": "ä"}),

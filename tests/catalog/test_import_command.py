@@ -113,7 +113,7 @@ async def test_an_unmigrated_database_is_one_sentence(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (1, "")
     *_, sentence = done.stderr.splitlines()
-    assert sentence.startswith("The database is not up to date: 3 migrations are pending.")
+    assert sentence.startswith("The database is not up to date (migrations pending: 3).")
     assert "`piccolo migrations forwards all`" in sentence
     assert "Traceback" not in done.stderr
 

@@ -13,7 +13,9 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.conf.apps import Finder
 
+from apps.catalog.imports.service import LibraryImport
 from apps.shared.migrations import MigrationManager, count_pending, known_migrations, migrate
+from tests.benchmarks.library import make_library
 from tests.processes import Program
 from tests.shared.catalogs import catalog
 
@@ -167,3 +169,14 @@ def test_every_migration_is_named_in_words() -> None:
         for module in modules.values():
             assert module.__file__ is not None
             assert Path(module.__file__).stem.startswith(f"{app.app_name}_2")
+
+
+async def test_without_transcripts_the_next_import_reads_the_files_again(
+    scratch: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await migrate(lambda _: None)
+    make_library(tmp_path, 1, words=400)
+    assert (await LibraryImport(tmp_path).run()).transcripts.created == 1
+    assert (await run_backwards("transcripts", "all", auto_agree=True)).success
+    assert (await run_forwards("transcripts")).success
+    assert (await LibraryImport(tmp_path).run()).transcripts.created == 1

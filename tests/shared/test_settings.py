@@ -93,7 +93,7 @@ def test_a_wrong_value_is_told_in_a_sentence(clean: pytest.MonkeyPatch, name: st
     sentence = str(raised.value)
     field = Settings.model_fields[name.lower()]
     assert sentence.startswith(f"{name} ")
-    assert sentence.endswith(f"it must be {field.description}.")
+    assert sentence.endswith(f"expected: {field.description}.")
     assert "\n" not in sentence
     assert (repr(WRONG[name]) in sentence) == (name not in SECRETS)
     assert "hush" not in sentence
@@ -135,7 +135,7 @@ def test_uvicorn_with_a_wrong_variable_ends_with_the_sentence() -> None:
     command = "import uvicorn; uvicorn.run('piccolo_project.app:app', port=1)"
     done = run_python(command, WORKERS=0)
     assert done.returncode == 1
-    assert done.stderr.startswith("WORKERS is '0'; it must be")
+    assert done.stderr.startswith("WORKERS is '0'; expected: ")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -9,7 +9,14 @@ import pytest
 from apps.catalog.tables import Video
 from apps.shared.engine import engine
 from apps.shared.errors import Invalid
-from apps.transcripts.search import MAX_RANKED, Filters, Search
+from apps.transcripts.search import (
+    EMPTY,
+    MAX_RANKED,
+    NO_LANGUAGE,
+    TOO_COMMON,
+    Filters,
+    Search,
+)
 from apps.transcripts.tables import Chunk, Transcript
 from tests.factories import make_channel, make_chunk, make_transcript, make_user, make_video
 
@@ -204,8 +211,10 @@ async def test_nothing_to_search_for_is_said() -> None:
         await Search().run("  ")
     page = await Search().run("the of")
     assert page.items == []
-    assert page.notice is not None
-    assert "too common" in page.notice
+    assert page.notice == TOO_COMMON.format("English")
+    assert (await Search().run("fox", Filters(language="fr"))).notice == NO_LANGUAGE
+    await say("ein schneller Fuchs", language="xx")
+    assert (await Search().run("the")).notice == TOO_COMMON.format("English")
     nothing = await Search().run("unheard")
     assert (nothing.items, nothing.notice, nothing.total) == ([], None, 0)
 
@@ -213,7 +222,7 @@ async def test_nothing_to_search_for_is_said() -> None:
 async def test_an_empty_library_is_no_error() -> None:
     page = await Search().run("hello")
     assert page.items == []
-    assert page.notice is not None
+    assert page.notice == EMPTY
 
 
 @pytest.mark.parametrize(
@@ -250,3 +259,33 @@ async def test_chunks_without_word_times_lead_to_their_start() -> None:
     await make_chunk(transcript.id, chunk_text="green words", start_time=None, end_time=None)
     assert (await Search().run("world")).items[0].start_time == 7
     assert (await Search().run("green")).items[0].start_time is None
+
+
+async def test_a_chunk_that_a_person_has_moved_leads_to_its_new_time(
+    client: httpx.AsyncClient,
+) -> None:
+    chunk = await say("some words and then a wombat")
+    assert (await Search().run("wombat")).items[0].start_time == 105
+    moved = {"start_time": 5000, "end_time": 5100}
+    assert (await client.patch(f"/api/chunks/{chunk.id}", json=moved)).status_code == 200
+    assert (await Search().run("wombat")).items[0].start_time == 5000
+    await client.patch(f"/api/chunks/{chunk.id}", json={"start_time": 5000, "end_time": None})
+    assert (await Search().run("wombat")).items[0].start_time == 5000
+
+
+async def test_other_words_have_no_times_until_somebody_gives_them(
+    client: httpx.AsyncClient,
+) -> None:
+    chunk = await say("some words and then a wombat")
+    changed = await client.patch(f"/api/chunks/{chunk.id}", json={"chunk_text": "only a wombat"})
+    assert changed.json()["word_starts"] == []
+    assert (await Search().run("wombat")).items[0].start_time == 100
+    timed = {"chunk_text": "a wombat", "word_starts": [100, 103]}
+    await client.patch(f"/api/chunks/{chunk.id}", json=timed)
+    assert (await Search().run("wombat")).items[0].start_time == 103
+
+
+async def test_past_the_last_page_the_total_is_still_told() -> None:
+    await say("hello")
+    page = await Search().run("hello", offset=40)
+    assert (page.items, page.total, page.next) == ([], 1, None)

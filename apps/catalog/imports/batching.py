@@ -6,7 +6,7 @@ from typing import Any
 from apps.catalog.imports.inventory import Group
 from apps.catalog.imports.reading import Read
 
-TASK_BYTES = 4 << 20
+TASK_BYTES = 2 << 20
 TASK_GROUPS = 16
 
 

@@ -47,6 +47,8 @@ WHERE v.id IN (
     SELECT id FROM videos WHERE identifier = ANY($1)
     UNION ALL SELECT id FROM videos WHERE youtube_video_id = ANY($2)
     UNION ALL SELECT video_id FROM import_records WHERE path = ANY($3)
+    UNION ALL SELECT video_id FROM import_records
+              WHERE written->>'identifier' = ANY($4) AND video_id IS NOT NULL
 ) ORDER BY v.id FOR UPDATE OF v"""
 
 KEYS = ("youtube_channel_id", "source_url", "name")
@@ -89,6 +91,7 @@ async def find_videos(connection: Any, reads: Sequence[Read]) -> dict[str, Row]:
         [read.values["identifier"] for read in reads],
         [read.values["youtube_video_id"] for read in reads],
         [read.path for read in reads],
+        [digest(read.values["identifier"]) for read in reads],
     )
     existing: dict[str, Row] = {}
     for row in map(_decoded, found):

@@ -40,11 +40,16 @@ class Companion(Protocol):
     def read(self, files: Sequence[File], info: Info) -> tuple[list[Any], list[Fault]]: ...
 
     async def write(
-        self, connection: Any, videos: Sequence[tuple[Any, list[Any], bool]], counts: dict[str, int]
+        self,
+        connection: Any,
+        videos: Sequence[tuple[Any, list[Any], bool]],
+        counts: dict[str, int],
+        *,
+        restore: bool,
     ) -> None:
         """Each video's id, what was read, and whether its files are the newest known of it.
 
-        Older ones may only add what is missing.
+        Older ones may only add what is missing. `restore` brings back what a person has deleted.
         """
 
 

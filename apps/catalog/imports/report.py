@@ -125,7 +125,8 @@ def as_text(report: ImportReport) -> str:
         f"  {'Chunks':<12} {report.chunks_created:>8,} new",
     ]
     notes = {
-        "transcripts kept as somebody has edited them, or left deleted": report.transcripts_kept,
+        "transcripts kept as somebody has edited or deleted them (--restore brings the "
+        "deleted ones back)": report.transcripts_kept,
         "playlist files, which hold no video": report.playlists,
         "files without an .info.json, or of another kind": report.other_files,
         "symbolic links, which are not followed": report.links,

@@ -25,6 +25,9 @@ LOCK_ID = 0x1390_1257
 """The advisory lock of the one import that may run."""
 
 LOOKUP_GROUPS = 500
+RUNNING_BYTES = 16 << 20
+"""Of files that are being read or wait to be written; a larger one is read all by itself. Reading
+takes some twenty times a subtitle file's size in memory."""
 ENOUGH_FOR_PROCESSES = 24
 """Below this a worker process costs more than it saves: it takes half a second to start."""
 TRIES = 3
@@ -38,6 +41,9 @@ REFUSALS = (
 companions: list[Companion] = []
 """What apps further up add: they may import this one, but not the other way round."""
 
+Running = dict[asyncio.Future[list[Read]], int]
+"""What is being read, and how many bytes that is."""
+
 Progress = Callable[[int, int], None]
 """Called with how many of how many videos are done."""
 
@@ -45,8 +51,10 @@ Progress = Callable[[int, int], None]
 class LibraryImport:
     """One run. `faults` has everything that was not imported, and why."""
 
-    def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
+    def __init__(self, folder: Path, *, dry_run: bool = False, restore: bool = False) -> None:
+        """`restore` reads every file again, and brings back transcripts that were deleted."""
         self.folder = folder
+        self.restore = restore
         self.faults = FaultLog()
         self.report = ImportReport(folder=str(folder), dry_run=dry_run)
         self._counts: dict[str, int] = {}
@@ -86,16 +94,19 @@ class LibraryImport:
         total = inventory.count_groups()
         progress(0, total)
         async with reading_pool(total) as (pool, width):
-            running: set[asyncio.Future[list[Read]]] = set()
+            running: Running = {}
             loop = asyncio.get_running_loop()
             try:
                 async for task in self._unknown(inventory):
-                    running.add(loop.run_in_executor(pool, read_groups, task, companions))
-                    while len(running) > width:
-                        running = await self._write_first(running, inventory)
+                    size = sum(group.size for group in task)
+                    while running and (
+                        len(running) > width or sum(running.values()) + size > RUNNING_BYTES
+                    ):
+                        await self._write_first(running, inventory)
                         progress(self._done(), total)
+                    running[loop.run_in_executor(pool, read_groups, task, companions)] = size
                 while running:
-                    running = await self._write_first(running, inventory)
+                    await self._write_first(running, inventory)
                     progress(self._done(), total)
             finally:
                 for future in running:
@@ -111,16 +122,19 @@ class LibraryImport:
             self._claimed += sum(1 + len(group.files) for group in groups)
             async with engine().connection() as connection:
                 known = await known_fingerprints(connection, (g.info.path for g in groups))
-            new = [g for g in groups if known.get(g.info.path) != fingerprint(g)]
+            new = [
+                group
+                for group in groups
+                if self.restore or known.get(group.info.path) != fingerprint(group)
+            ]
             self.report.skipped_videos += len(groups) - len(new)
             for task in by_size(new):
                 yield task
 
-    async def _write_first(
-        self, running: set[asyncio.Future[list[Read]]], inventory: Inventory
-    ) -> set[asyncio.Future[list[Read]]]:
-        done, rest = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    async def _write_first(self, running: Running, inventory: Inventory) -> None:
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for future in done:
+            del running[future]
             reads = await future
             self._counts["read"] = self._counts.get("read", 0) + len(reads)
             for read in reads:
@@ -130,7 +144,6 @@ class LibraryImport:
             for batch in distinct(read for read in reads if read.kind in ("video", "channel")):
                 first = await self._read_before(batch, inventory) if self.report.dry_run else []
                 await self._write(batch, first)
-        return rest
 
     async def _read_before(self, reads: Sequence[Read], inventory: Inventory) -> list[Read]:
         """Other copies of the same videos, which a dry run has met but not left in the database."""
@@ -165,7 +178,7 @@ class LibraryImport:
                     await connection.execute("SET LOCAL statement_timeout = 0")
                     for batch in distinct(first):
                         await BatchWriter(connection, companions, {}).write(batch)
-                    writer = BatchWriter(connection, companions, counts)
+                    writer = BatchWriter(connection, companions, counts, restore=self.restore)
                     await writer.write(reads)
                     if self.report.dry_run:
                         await transaction.rollback()
@@ -241,9 +254,12 @@ async def reading_pool(total: int) -> AsyncIterator[tuple[Executor, int]]:
 
 
 async def settle() -> None:
-    """Moves the new words into the search index, and tells the planner what there is now."""
+    """Moves the new words into the search indexes, and tells the planner what there is now."""
     async with engine().connection() as connection:
         await connection.execute(
-            "SET statement_timeout = 0; ANALYZE channels; ANALYZE videos; ANALYZE transcripts;"
-            " ANALYZE chunks; RESET statement_timeout"
+            "SET statement_timeout = 0;"
+            "SELECT gin_clean_pending_list(c.oid) FROM pg_class c JOIN pg_am a ON a.oid = c.relam"
+            " WHERE a.amname = 'gin' AND pg_has_role(c.relowner, 'USAGE');"
+            "ANALYZE channels; ANALYZE videos; ANALYZE transcripts; ANALYZE chunks;"
+            "RESET statement_timeout"
         )

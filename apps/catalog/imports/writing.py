@@ -8,7 +8,14 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from apps.catalog.imports.finding import Row, channel_key, find_channels, find_videos
+from apps.catalog.imports.finding import (
+    CHANNEL_FIELDS,
+    VIDEO_FIELDS,
+    Row,
+    channel_key,
+    find_channels,
+    find_videos,
+)
 from apps.catalog.imports.merging import digest, merge
 from apps.catalog.imports.reading import Companion, Read
 from apps.catalog.tables import Channel, Video
@@ -16,10 +23,23 @@ from apps.shared.repositories import encode
 from apps.shared.tables import names
 
 SAVE_RECORD = """
-INSERT INTO import_records (video_id, channel_id, path, fingerprint, extracted_at, written)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO import_records ({subject}, path, fingerprint, extracted_at, written)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT ({subject}) DO UPDATE SET path = excluded.path, fingerprint = excluded.fingerprint,
     extracted_at = excluded.extracted_at, written = excluded.written"""
+
+TABLES = {"channels": Channel, "videos": Video}
+SUBJECTS = {"channels": "channel_id", "videos": "video_id"}
+DEFAULTS: dict[str, Row] = {
+    "channels": {**dict.fromkeys(CHANNEL_FIELDS), "metadata": {}},
+    "videos": {
+        **dict.fromkeys(VIDEO_FIELDS),
+        "download_status": "pending",
+        "tags": [],
+        "metadata": {},
+    },
+}
+"""What a new row has where the file says nothing."""
 
 Counts = dict[str, int]
 """Such as {"videos_created": 3}: what the report is made of."""
@@ -28,10 +48,20 @@ Counts = dict[str, int]
 class BatchWriter:
     """Writes batches over one connection, which is in a transaction of the caller's."""
 
-    def __init__(self, connection: Any, companions: Sequence[Companion], counts: Counts) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        companions: Sequence[Companion],
+        counts: Counts,
+        *,
+        restore: bool = False,
+    ) -> None:
         self.connection = connection
         self.companions = companions
         self.counts = counts
+        self.restore = restore
+        self._new: list[Row] = []
+        self._records: list[tuple[Any, ...]] = []
         self.channel_outcomes: dict[tuple[str, str], str] = {}
 
     async def write(self, reads: Sequence[Read]) -> None:
@@ -46,7 +76,7 @@ class BatchWriter:
             for read in videos:
                 row_id, newer = ids[read.values["identifier"]]
                 rows.append((row_id, read.companions[place], newer))
-            await companion.write(self.connection, rows, self.counts)
+            await companion.write(self.connection, rows, self.counts, restore=self.restore)
 
     async def _write_channels(self, reads: Sequence[Read]) -> dict[tuple[str, str], UUID]:
         newest: dict[tuple[str, str], Read] = {}
@@ -68,6 +98,7 @@ class BatchWriter:
             ids[key], self.channel_outcomes[key], _ = await self._merge(
                 "channels", existing.get(key), read, read.channel, with_fingerprint=False
             )
+        await self._flush("channels")
         return ids
 
     async def _write_videos(
@@ -87,6 +118,7 @@ class BatchWriter:
             row_id, outcome, newer = await self._merge("videos", before, read, values)
             ids[identifier] = row_id, newer
             self.counts[f"videos_{outcome}"] = self.counts.get(f"videos_{outcome}", 0) + 1
+        await self._flush("videos")
         return ids
 
     async def _merge(
@@ -110,7 +142,7 @@ class BatchWriter:
             del changes["download_status"], remembered["download_status"]
         if row is None:
             row_id = uuid7()
-            await self._insert(table, {**defaults, **changes, "id": row_id})
+            self._new.append({**defaults, **changes, "id": row_id})
             outcome = "created"
         else:
             row_id = row["id"]
@@ -118,48 +150,37 @@ class BatchWriter:
             await self._update(table, row_id, changes)
             outcome = "updated" if changes else "unchanged"
         fingerprint = read.fingerprint if with_fingerprint else None
-        record = (read.path, fingerprint, read.extracted_at, remembered)
+        record: tuple[Any, ...] = (read.path, fingerprint, read.extracted_at, remembered)
         same = (before.get("path"), before.get("fingerprint"), before.get("extracted_at"), written)
-        if newer and record != same:
-            await self._save_record(table, row_id, record)
-        elif remembered != written:
-            await self._save_record(table, row_id, (*same[:3], remembered))
+        if not newer:
+            record = (*same[:3], remembered)
+        if record != same:
+            self._records.append((row_id, *record[:3], msgspec.json.encode(remembered).decode()))
         return row_id, outcome, newer
-
-    async def _insert(self, table: str, values: Row) -> None:
-        columns = [column for column in _TABLES[table]._meta.columns if column._meta.name in values]
-        into = ", ".join(names(columns))
-        places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
-        await self.connection.execute(
-            f"INSERT INTO {table} ({into}) VALUES ({places})", *encode(columns, values)
-        )
 
     async def _update(self, table: str, row_id: UUID, changes: Row) -> None:
         if not changes:
             return
-        columns = [
-            column for column in _TABLES[table]._meta.columns if column._meta.name in changes
-        ]
+        columns = [column for column in TABLES[table]._meta.columns if column._meta.name in changes]
         sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(names(columns), start=2))
         await self.connection.execute(
             f"UPDATE {table} SET {sets} WHERE id = $1", row_id, *encode(columns, changes)
         )
 
-    async def _save_record(self, table: str, row_id: UUID, record: tuple[Any, ...]) -> None:
-        subject = "video_id" if table == "videos" else "channel_id"
-        path, fingerprint, extracted_at, written = record
-        await self.connection.execute(
-            SAVE_RECORD.format(subject=subject),
-            row_id if table == "videos" else None,
-            row_id if table == "channels" else None,
-            path,
-            fingerprint,
-            extracted_at,
-            msgspec.json.encode(written).decode(),
-        )
-
-
-_TABLES = {"channels": Channel, "videos": Video}
+    async def _flush(self, table: str) -> None:
+        """Rows by COPY, then what is remembered of them, which refers to them."""
+        fields = {"id": None, **DEFAULTS[table]}
+        columns = [c for c in TABLES[table]._meta.columns if c._meta.name in fields]
+        if self._new:
+            await self.connection.copy_records_to_table(
+                table,
+                columns=names(columns),
+                records=[tuple(encode(columns, {**fields, **row})) for row in self._new],
+            )
+        if self._records:
+            subject = SUBJECTS[table]
+            await self.connection.executemany(SAVE_RECORD.format(subject=subject), self._records)
+        self._new, self._records = [], []
 
 
 def _age(read: Read) -> tuple[float, str]:

@@ -1258,6 +1258,12 @@ CREATE TRIGGER videos_set_updated_at BEFORE UPDATE ON videos FOR EACH ROW WHEN (
     )
 
     manager.add_sql(
+        "CREATE INDEX import_records_identifier_idx ON import_records USING btree"
+        " ((written->>'identifier')) WHERE video_id IS NOT NULL",
+        "DROP INDEX import_records_identifier_idx",
+    )
+
+    manager.add_sql(
         "CREATE INDEX import_records_path_idx ON import_records USING hash (path)",
         "DROP INDEX import_records_path_idx",
     )

@@ -894,6 +894,10 @@ LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     NEW.search_vector = search_vector(
         (SELECT language FROM transcripts WHERE id = NEW.transcript_id), NEW.chunk_text);
+    IF TG_OP = 'UPDATE' AND NEW.chunk_text <> OLD.chunk_text
+        AND NEW.word_starts = OLD.word_starts THEN
+        NEW.word_starts = '{}';
+    END IF;
     RETURN NEW;
 END
 $$;
@@ -934,6 +938,16 @@ DROP TRIGGER transcripts_renew_search_vectors ON transcripts; DROP FUNCTION rene
         """\
 CREATE TRIGGER chunks_set_updated_at BEFORE UPDATE ON chunks FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()""",
         "DROP TRIGGER chunks_set_updated_at ON chunks",
+    )
+
+    # Without transcripts there is nothing to skip: the next import reads the files again.
+    manager.add_sql(
+        "",
+        """\
+UPDATE import_records SET fingerprint = NULL, written = (
+    SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(written)
+    WHERE key NOT LIKE 'transcripts.%'
+) WHERE video_id IS NOT NULL""",
     )
 
     return manager
