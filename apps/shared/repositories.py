@@ -56,9 +56,7 @@ class Repository(Generic[TableT]):
     async def update(self, row_id: UUID, **values: Any) -> TableT:
         """Raises NotFound."""
         rows = (
-            await self.table.update(
-                {self.table._meta.get_column_by_name(k): v for k, v in values.items()}
-            )
+            await self.table.update(**values)
             .where(self.table.id == row_id)
             .returning(*self.table.all_columns())
         )

@@ -33,7 +33,7 @@ ODD = {
     "processing_history": [{"at": 1.50, "by": ["a", {}]}],
     "tags": ["comma, comma", 'quote"', "日本語"],
     "frame_rate": 23.976023976023978,
-    "error_message": "",
+    "error_message": None,
     "description": "Two lines:\nand “quotes”.",
 }
 

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL starts when it is needed and stops with the last who needs it."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -239,8 +240,10 @@ def test_a_kill_while_the_folder_is_made_leaves_nothing_half_made(folder: Path) 
     program = Program(sys.executable, "-c", HOLD, DATA_DIR=folder)
     unfinished = folder / "postgres.unfinished"
     wait_for((unfinished / "PG_VERSION").exists, "the folder to be begun")
-    for process in (*psutil.Process(program.process.pid).children(recursive=True), program.process):
-        process.kill()
+    parent = psutil.Process(program.process.pid)
+    for process in (parent, *parent.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     program.process.wait()
     assert not (folder / "postgres" / "PG_VERSION").exists()
     again = run_python(

@@ -117,9 +117,22 @@ async def test_get_and_delete_say_what_is_not_there() -> None:
     for attempt in (channels.get(key), channels.get_json(key), channels.delete(key)):
         with pytest.raises(NotFound, match=f"There is no channel {key}"):
             await attempt
+    with pytest.raises(NotFound):
+        await channels.update(key, name="new")
     for values in ({"name": "new"}, {}):
         with pytest.raises(NotFound):
             await channels.update_json(key, values)
+
+
+async def test_update_answers_the_row_as_it_is_now(queries: list[str]) -> None:
+    channels = ChannelRepository()
+    made = await channels.create(name="old")
+    queries.clear()
+    changed = await channels.update(made.id, name="new", status="paused")
+    assert len(queries) == 1
+    assert (changed.id, changed.name, changed.status) == (made.id, "new", "paused")
+    assert changed.updated_at > made.updated_at
+    assert (await channels.get(made.id)).to_dict() == changed.to_dict()
 
 
 async def test_create_answers_the_row_with_what_the_database_filled_in() -> None:
