@@ -9,9 +9,10 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 import apps.transcripts.piccolo_app  # noqa: F401  # Registers the subtitles.
+from apps.catalog.imports.batching import by_size
 from apps.catalog.imports.inventory import Inventory
 from apps.catalog.imports.reading import Read, read_group
-from apps.catalog.imports.service import TASK_GROUPS, LibraryImport, companions
+from apps.catalog.imports.service import LibraryImport, companions
 from apps.catalog.tables import Channel, ImportRecord, Video
 from apps.shared.repositories import encode
 from apps.transcripts.subtitles import (
@@ -27,11 +28,13 @@ PARSED = 40
 """So many videos are parsed; the others are the same under other names."""
 
 
-def parse(folder: Path) -> list[Read]:
+def parse(folder: Path) -> tuple[list[Read], int]:
+    """What the files say, and how many videos a transaction of the import has."""
     make_library(folder, PARSED)
     with Inventory(folder) as inventory:
         inventory.fill()
-        return [read_group(group, companions) for group in inventory.groups()]
+        groups = list(inventory.groups())
+    return [read_group(group, companions) for group in groups], len(next(by_size(groups)))
 
 
 def renamed(read: Read, number: int) -> Read:
@@ -41,12 +44,12 @@ def renamed(read: Read, number: int) -> Read:
     return msgspec.structs.replace(read, path=path, fingerprint=f"{number:064d}", values=values)
 
 
-async def by_import(reads: list[Read]) -> float:
+async def by_import(reads: list[Read], together: int) -> float:
     async with fresh_database("bench_import"):
         run = LibraryImport(Path())
         started = time.perf_counter()
-        for at in range(0, len(reads), TASK_GROUPS):
-            await run._write(reads[at : at + TASK_GROUPS])
+        for at in range(0, len(reads), together):
+            await run._write(reads[at : at + together])
         return time.perf_counter() - started
 
 
@@ -107,10 +110,10 @@ async def by_copy(reads: list[Read]) -> float:
 
 
 async def compare(folder: Path, videos: int, rounds: int) -> None:
-    parsed = parse(folder)
+    parsed, together = parse(folder)
     reads = [renamed(parsed[number % PARSED], number) for number in range(videos)]
     for number in range(rounds):
-        limit, ours = await by_copy(reads), await by_import(reads)
+        limit, ours = await by_copy(reads), await by_import(reads, together)
         print(
             f"writing {videos:,} videos, round {number + 1}: plain COPY {limit:.1f} s, "
             f"import {ours:.1f} s: {limit / ours:.2f} of its speed (goal: 0.5)"
