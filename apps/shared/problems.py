@@ -81,6 +81,9 @@ def from_domain(error: DomainError) -> Response[Any]:
 
 
 MSGSPEC_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '([^']+)'.*")
+NO_BODY = "'data'"
+"""All that Litestar says of a request without a body."""
 MSGSPEC_FIELD = re.compile(r"(?:unknown|missing required) field `([^`]+)`$")
 
 
@@ -90,6 +93,10 @@ def from_validation(error: ValidationException) -> Response[Any]:
     for fault in error.extra or [{"message": error.detail}]:
         text = str(fault.get("message", "")) if isinstance(fault, dict) else str(fault)
         name = str(fault.get("key") or "body") if isinstance(fault, dict) else "body"
+        if text == NO_BODY:
+            text = "A JSON object is needed."
+        if missing := MISSING_PARAMETER.fullmatch(text):
+            name, text = missing[1], "It is required."
         if named := MSGSPEC_PATH.search(text) or MSGSPEC_FIELD.search(text):
             name = named[1] or name
         fields["body" if name == "data" else name] = MSGSPEC_PATH.sub("", text)
@@ -99,6 +106,10 @@ def from_validation(error: ValidationException) -> Response[Any]:
 
 def from_http(error: HTTPException) -> Response[Any]:
     status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:
+        reason = MSGSPEC_PATH.sub("", error.detail)
+        message = f"It cannot be read as JSON: {reason}."
+        return problem(400, "Invalid request", f"body: {message}", fields={"body": message})
     detail = error.detail if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Something went wrong."
     return problem(status, status.phrase, detail, headers=error.headers)
 

@@ -163,3 +163,26 @@ def test_a_problem_lists_its_fields() -> None:
     response = problem(422, "Invalid", "No.", fields={"name": "Too long."}, headers={"X-A": "b"})
     assert response.headers["X-A"] == "b"
     assert response.content["errors"] == [{"field": "name", "message": "Too long."}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "field", "message"),
+    [
+        ("POST", "/api/videos", b"", "body", "A JSON object is needed."),
+        ("POST", "/api/videos", b"[]", "body", "Expected `object`, got `array`"),
+        ("POST", "/api/videos", b"{", "body", "It cannot be read as JSON: "),
+        ("POST", "/api/videos", b'{"title": 1e400}', "body", "It cannot be read as JSON: "),
+        ("GET", "/api/search", None, "q", "It is required."),
+    ],
+)
+async def test_what_is_missing_is_named(
+    client: httpx.AsyncClient, method: str, path: str, content: bytes, field: str, message: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await client.request(method, path, content=content, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["title"] == "Invalid request"
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    assert error["message"].startswith(message)
+    assert "`$" not in answer.text
