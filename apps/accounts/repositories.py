@@ -41,13 +41,7 @@ class SessionRepository(Repository[Session]):
 
     async def delete_expired(self) -> int:
         """Answers how many."""
-        now = datetime.now(UTC)
-        gone = (
-            await Session.delete()
-            .where((Session.expires_at <= now) | (Session.max_expires_at <= now))
-            .returning(Session.id)
-        )
-        return len(gone)
+        return await Session.remove_expired()
 
     async def list_by_user(self, user_id: UUID) -> list[Session]:
         return await Session.objects().where(Session.user_id == user_id).order_by(Session.id)

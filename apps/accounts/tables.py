@@ -139,6 +139,7 @@ class Session(ChangingRecord, tablename="sessions"):
         max_expiry_date: datetime | None = None,
     ) -> Self:
         """The dates may be naive local time, as Piccolo Admin gives them."""
+        await cls.remove_expired()
         token = secrets.token_urlsafe(32)
         now = datetime.now(UTC)
         session = cls(
@@ -177,6 +178,13 @@ class Session(ChangingRecord, tablename="sessions"):
                 cls.id == row["id"]
             )
         return UUID(str(row["user_id"]))
+
+    @classmethod
+    async def remove_expired(cls) -> int:
+        """Answers how many. Each sign-in does it, so that they do not pile up."""
+        now = datetime.now(UTC)
+        expired = (cls.expires_at <= now) | (cls.max_expires_at <= now)
+        return len(await cls.delete().where(expired).returning(cls.id))
 
     @classmethod
     async def remove_session(cls, token: str) -> None:

@@ -77,10 +77,6 @@ def database_down() -> DatabaseUnavailable:
     return DatabaseUnavailable("The database cannot be reached at the moment. Try again shortly.")
 
 
-class Sentences(dict[str, str]):
-    """Constraint name → the sentence a person reads when it refuses a row."""
-
-
 KEY_DETAIL = re.compile(r"^Key \((?P<columns>[^)]*)\)")
 
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from piccolo.columns import Timestamptz
 
 from apps.accounts.repositories import SessionRepository, UserRepository
 from apps.accounts.tables import Session, User
@@ -45,15 +46,26 @@ async def test_a_session_is_found_by_its_token_while_it_lasts() -> None:
     assert await SessionRepository().get_by_token(session.token) is None
 
 
+async def expire(session: Session, column: Timestamptz) -> None:
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    await Session.update({column: past}).where(Session.id == session.id)
+
+
 async def test_expired_sessions_are_deleted_and_counted() -> None:
     user = await make_user()
-    past = datetime.now(UTC) - timedelta(minutes=1)
-    kept = await Session.create_session(user.id)
-    await Session.create_session(user.id, past)
-    await Session.create_session(user.id, None, past)
+    kept, used, old = [await Session.create_session(user.id) for _ in range(3)]
+    await expire(used, Session.expires_at)
+    await expire(old, Session.max_expires_at)
     assert await SessionRepository().delete_expired() == 2
+    assert [row.id for row in await Session.objects()] == [kept.id]
     assert await SessionRepository().delete_expired() == 0
-    assert await Session.select(Session.id) == [{"id": kept.id}]
+
+
+async def test_a_new_session_takes_the_expired_ones_place() -> None:
+    user = await make_user()
+    await expire(await Session.create_session(user.id), Session.expires_at)
+    new = await Session.create_session(user.id)
+    assert [row.id for row in await Session.objects()] == [new.id]
 
 
 async def test_a_users_sessions_are_listed_oldest_first() -> None:
