@@ -51,8 +51,9 @@ class EmbeddedPostgres:
         """
         async with self._lock:
             if self._server is None or not _is_running(self._server):
-                self._server = await asyncio.to_thread(self._start)
-                await self._create_database(self._server)
+                server = await asyncio.to_thread(self._start)
+                await self._create_database(server)
+                self._server = server
         return self._server.get_uri(DATABASE)
 
     async def close(self) -> None:

@@ -169,6 +169,9 @@ class Engine(PostgresEngine):
                 "statement_timeout": str(int(statement_timeout * 1000)),
                 # Compiling a plan takes longer than any of our queries.
                 "jit": "off",
+                # A scan that is cut off by LIMIT must give the same rows for each page.
+                "synchronize_seqscans": "off",
+                "max_parallel_workers_per_gather": "0",
             },
         }
         super().__init__(config=config, extra_nodes=extra_nodes or {})

@@ -45,17 +45,18 @@ async def search(
 
     """
     configure_logs(settings())
+    offset = max(0, offset)
     console = Console(highlight=False, soft_wrap=True)
     try:
         filters = Filters(
             channel=None if channel is None else str(channel),
             video=None if video is None else str(video),
-            language=language,
+            language=None if language is None else str(language),
             uploaded_after=_day("after", after),
             uploaded_before=_day("before", before),
         )
         found, excerpts = await Search().run_with_excerpts(
-            str(words), filters, limit=max(1, min(limit, 50)), offset=max(0, offset)
+            str(words), filters, limit=max(1, min(limit, 50)), offset=offset
         )
     except Exception as error:
         known = error if isinstance(error, DomainError) else translate(error, {})

@@ -43,7 +43,8 @@ WITH candidates AS MATERIALIZED (
     WHERE c.search_vector @@ $1::text::tsquery AND (c.user_id IS NULL OR c.user_id = $2) {filters}
     LIMIT {limit}
 ), ranked AS (
-    SELECT id, ts_rank_cd(search_vector, $3::text::tsquery) AS rank FROM candidates
+    SELECT id, ts_rank_cd(search_vector, $3::text::tsquery) AS rank
+    FROM (SELECT * FROM candidates LIMIT {limit} - 1) AS bounded
     ORDER BY rank DESC, id LIMIT $4 OFFSET $5
 )
 SELECT r.rank, n.found,
@@ -64,6 +65,7 @@ HEADLINE = f"StartSel={MARK_START}, StopSel={MARK_STOP}, HighlightAll=true"
 
 EMPTY = "There is no transcript to search yet."
 NO_LANGUAGE = "There is no transcript in this language."
+NO_WORD = "There is no word in this to search for."
 TOO_COMMON = "Such words are too common to be kept in {}: add others to find them with."
 
 
@@ -171,7 +173,7 @@ class Search:
             prepared = await connection.fetch(PREPARE, words, filters.language)
             queries = [query for query in prepared if not query["is_empty"]]
             if not queries:
-                return Found(items=[], notice=why_nothing(prepared, filters)), []
+                return Found(items=[], notice=why_nothing(words, prepared, filters)), []
             matching = " | ".join(f"({query['matching']})" for query in queries)
             ranking = " | ".join(f"({query['words']})" for query in queries)
             joins, conditions, values = await filters.sql(connection, first=7)
@@ -185,12 +187,14 @@ class Search:
         rows = [row for row in rows if row["chunk_id"] is not None]
         excerpts = [Excerpt(row["headline"]) for row in rows]
         hits = [_hit(row, excerpt) for row, excerpt in zip(rows, excerpts, strict=True)]
-        notice = None if found else why_nothing(prepared, filters)
+        notice = None if found else why_nothing(words, prepared, filters)
         return Found(hits, following, total, found <= MAX_RANKED, notice), excerpts
 
 
-def why_nothing(prepared: Sequence[Any], filters: Filters) -> str | None:
+def why_nothing(words: str, prepared: Sequence[Any], filters: Filters) -> str | None:
     """A reason that is not simply that nobody said it."""
+    if not any(character.isalnum() for character in words):
+        return NO_WORD
     if not prepared:
         return NO_LANGUAGE if filters.language else EMPTY
     ignored = [query["config"].title() for query in prepared if query["is_empty"]]

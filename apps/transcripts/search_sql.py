@@ -68,7 +68,7 @@ $$""",
 FUNCTIONS = (SEARCH_CONFIG, SEARCH_TEXT, SEARCH_VECTOR)
 """What the transcripts' first migration makes before its tables."""
 
-# Other words are said at other times: whoever changes the text and not these has them emptied.
+# The words of a corrected text are said when they were; more or fewer words have no known times.
 CHUNK_VECTOR = Sql(
     """\
 ALTER TABLE chunks ADD COLUMN search_vector tsvector NOT NULL;
@@ -79,7 +79,8 @@ BEGIN
     NEW.search_vector = search_vector(
         (SELECT language FROM transcripts WHERE id = NEW.transcript_id), NEW.chunk_text);
     IF TG_OP = 'UPDATE' AND NEW.chunk_text <> OLD.chunk_text
-        AND NEW.word_starts = OLD.word_starts THEN
+        AND cardinality(NEW.word_starts) <>
+            cardinality(regexp_split_to_array(btrim(NEW.chunk_text), '\\s+')) THEN
         NEW.word_starts = '{}';
     END IF;
     RETURN NEW;

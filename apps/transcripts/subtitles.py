@@ -146,6 +146,9 @@ FIND_MADE = """
 SELECT r.video_id, key FROM import_records r, jsonb_object_keys(r.written) AS key
 WHERE r.video_id = ANY($1) AND key LIKE 'transcripts.%'"""
 
+FIND_ALIVE = """
+SELECT video_id, metadata->>'sha256' FROM transcripts WHERE video_id = ANY($1)"""
+
 REMEMBER_MADE = """
 UPDATE import_records r SET written = r.written || made.keys::jsonb
 FROM unnest($1::uuid[], $2::text[]) AS made(video_id, keys) WHERE r.video_id = made.video_id"""
@@ -185,9 +188,16 @@ class SubtitleWriter:
         ids = [video_id for video_id, _, _ in videos]
         await self.connection.execute(LOCK, ids)
         found = await self.connection.fetch(FIND, ids)
-        made: set[tuple[Any, ...]] = set()
-        if not self.restore:
-            made = {tuple(row) for row in await self.connection.fetch(FIND_MADE, ids)}
+        made = {tuple(row) for row in await self.connection.fetch(FIND_MADE, ids)}
+        if self.restore:
+            # What was moved to another language or made private is not deleted.
+            alive = {tuple(row) for row in await self.connection.fetch(FIND_ALIVE, ids)}
+            made = {
+                (video_id, made_key(subtitle))
+                for video_id, subtitles, _ in videos
+                for subtitle in subtitles
+                if (video_id, subtitle.sha256) in alive
+            }
         existing = {(row["video_id"], row["language"], row["source"]): row for row in found}
         with_primary = {row["video_id"] for row in found if row["is_primary"]}
         replaced: list[UUID] = []

@@ -83,3 +83,20 @@ async def test_subtitles_that_are_too_much_are_told(tmp_path: Path) -> None:
     assert reasons[0].startswith("is too large (8 MB; at most 8 MB")
     assert reasons[1].startswith(f"is too much: {MAX_BYTES_OF_A_VIDEO >> 20} MB")
     assert report.transcripts.created == 4
+
+
+async def test_a_transcript_that_was_only_moved_does_not_come_back(library: Path) -> None:
+    await LibraryImport(library).run()
+    first = await Transcript.objects().order_by(Transcript.id).first()
+    assert first is not None
+    await Transcript.update({Transcript.language: "de"}).where(Transcript.id == first.id)
+    report = await LibraryImport(library, restore=True).run()
+    assert (report.transcripts.created, await Transcript.count()) == (0, 2)
+
+
+async def test_a_title_that_was_but_the_id_follows_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "talk.info.json"
+    for epoch, title in ((1, video_id(0)), (2, "A real title")):
+        file.write_text(json.dumps({**info(0), "title": title, "epoch": epoch}))
+        await LibraryImport(tmp_path).run()
+    assert await Video.exists().where(Video.title == "A real title")

@@ -13,6 +13,7 @@ from apps.transcripts.search import (
     EMPTY,
     MAX_RANKED,
     NO_LANGUAGE,
+    NO_WORD,
     TOO_COMMON,
     Filters,
     Search,
@@ -203,6 +204,11 @@ async def test_only_so_many_are_ranked(queries: list[str]) -> None:
     assert len(page.items) == 10
     assert (page.total, page.is_total_exact, page.next) == (MAX_RANKED, False, None)
     assert len(queries) == 2
+    assert (await Search().run("everywhere", offset=MAX_RANKED)).items == []
+    pages = [await Search().run("everywhere", limit=50, offset=at) for at in (0, 50, 100) * 2]
+    ids = [[hit.chunk_id for hit in found.items] for found in pages]
+    assert ids[:3] == ids[3:]
+    assert len(set().union(*ids)) == 150
 
 
 async def test_nothing_to_search_for_is_said() -> None:
@@ -215,6 +221,7 @@ async def test_nothing_to_search_for_is_said() -> None:
     assert (await Search().run("fox", Filters(language="fr"))).notice == NO_LANGUAGE
     await say("ein schneller Fuchs", language="xx")
     assert (await Search().run("the")).notice == TOO_COMMON.format("English")
+    assert (await Search().run("???")).notice == NO_WORD
     nothing = await Search().run("unheard")
     assert (nothing.items, nothing.notice, nothing.total) == ([], None, 0)
 
@@ -289,3 +296,10 @@ async def test_past_the_last_page_the_total_is_still_told() -> None:
     await say("hello")
     page = await Search().run("hello", offset=40)
     assert (page.items, page.total, page.next) == ([], 1, None)
+
+
+async def test_a_corrected_word_is_said_when_it_was(client: httpx.AsyncClient) -> None:
+    chunk = await say("some words and then a wobmat")
+    corrected = {"chunk_text": "some words and then a wombat"}
+    await client.patch(f"/api/chunks/{chunk.id}", json=corrected)
+    assert (await Search().run("wombat")).items[0].start_time == 105

@@ -177,7 +177,8 @@ class LibraryImport:
                     connection = transaction.connection
                     await connection.execute("SET LOCAL statement_timeout = 0")
                     for batch in distinct(first):
-                        await BatchWriter(connection, companions, {}).write(batch)
+                        writer = BatchWriter(connection, companions, {}, restore=self.restore)
+                        await writer.write(batch)
                     writer = BatchWriter(connection, companions, counts, restore=self.restore)
                     await writer.write(reads)
                     if self.report.dry_run:

@@ -128,12 +128,14 @@ class BatchWriter:
         newer = row is None or _is_newer(read, before)
         # A video always has a title; one that is but its identifier may be bettered.
         defaults = {"title": values["identifier"]} if table == "videos" else {}
+        written = before.get("written") or {}
         current = {
-            name: None if defaults.get(name) == before[name] else before[name]
+            name: None
+            if name not in written and defaults.get(name) == before[name]
+            else before[name]
             for name in values
             if name in before
         }
-        written = before.get("written") or {}
         changes, remembered = merge(current, written, values, newer=newer)
         if "download_status" in changes and not (
             changes.get("cloud_url") or before.get("cloud_url")
@@ -190,8 +192,10 @@ def _age(read: Read) -> tuple[float, str]:
 
 def _is_newer(read: Read, before: Row) -> bool:
     """Of two copies of one file one counts, until it is no longer there: the tree was moved."""
-    if before["path"] is None or read.extracted_at != before["extracted_at"]:
-        return read.extracted_at >= (before["extracted_at"] or 0)
+    if before["path"] is None:
+        return True
+    if read.extracted_at != before["extracted_at"]:
+        return read.extracted_at > float(before["extracted_at"])
     return read.path >= before["path"] or not Path(before["path"]).exists()
 
 

@@ -895,7 +895,8 @@ BEGIN
     NEW.search_vector = search_vector(
         (SELECT language FROM transcripts WHERE id = NEW.transcript_id), NEW.chunk_text);
     IF TG_OP = 'UPDATE' AND NEW.chunk_text <> OLD.chunk_text
-        AND NEW.word_starts = OLD.word_starts THEN
+        AND cardinality(NEW.word_starts) <>
+            cardinality(regexp_split_to_array(btrim(NEW.chunk_text), '\\s+')) THEN
         NEW.word_starts = '{}';
     END IF;
     RETURN NEW;
