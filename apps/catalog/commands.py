@@ -21,7 +21,7 @@ from rich.text import Text
 from apps.catalog.imports.report import as_text, write_report
 from apps.catalog.imports.service import LibraryImport
 from apps.shared.engine import engine
-from apps.shared.errors import Conflict, DatabaseUnavailable, DomainError, translate
+from apps.shared.errors import Conflict, DatabaseUnavailable, translate
 from apps.shared.logs import configure_logs
 from apps.shared.migrations import count_pending
 from apps.shared.settings import settings
@@ -79,7 +79,7 @@ async def import_folder(
         print(f"Interrupted.{AGAIN}", file=sys.stderr)
         sys.exit(exit_codes[-1])
     except Exception as error:
-        known = error if isinstance(error, DomainError) else translate(error, {})
+        known = translate(error, {})
         if known is None:
             raise
         sys.exit(known.message + (AGAIN if isinstance(known, DatabaseUnavailable) else ""))

@@ -89,11 +89,13 @@ def _columns(error: asyncpg.PostgresError) -> list[str]:
 
 
 def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError | None:
-    """The domain error for what PostgreSQL or asyncpg raised; None when there is none.
+    """The domain error for whatever was raised; None when it is nothing that was foreseen.
 
     PostgreSQL's own message is never passed on: it prints the row.
     """
     match error:
+        case DomainError():
+            return error
         case asyncpg.UniqueViolationError():
             columns = _columns(error)
             said = sentences.get(error.constraint_name or "")

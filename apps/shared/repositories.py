@@ -9,7 +9,7 @@ from piccolo.columns import JSON, JSONB, Column
 
 from apps.shared.engine import engine
 from apps.shared.errors import NotFound
-from apps.shared.tables import Record, names, visible_columns
+from apps.shared.tables import Record, columns_in, names, visible_columns
 
 TableT = TypeVar("TableT", bound=Record)
 
@@ -80,7 +80,7 @@ class Repository(Generic[TableT]):
         return str(found).encode()
 
     async def create_json(self, values: Mapping[str, Any]) -> bytes:
-        columns = self._columns(values)
+        columns = columns_in(self.table, values)
         if columns:
             into = ", ".join(f'"{column._meta.name}"' for column in columns)
             places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
@@ -91,7 +91,7 @@ class Repository(Generic[TableT]):
 
     async def update_json(self, row_id: UUID, values: Mapping[str, Any]) -> bytes:
         """Changes just `values`. Raises NotFound."""
-        columns = self._columns(values)
+        columns = columns_in(self.table, values)
         if not columns:
             return await self.get_json(row_id)
         changes = ", ".join(
@@ -145,9 +145,6 @@ class Repository(Generic[TableT]):
                         THEN (SELECT id FROM shown ORDER BY id DESC LIMIT 1) END)::text"""
         async with engine().connection() as connection:
             return str(await connection.fetchval(query, *values)).encode()
-
-    def _columns(self, values: Mapping[str, Any]) -> list[Column]:
-        return [column for column in self.table._meta.columns if column._meta.name in values]
 
     def _fields(self, *, page: bool = False) -> str:
         hidden = (*self.hidden, *self.heavy) if page else self.hidden

@@ -1,6 +1,6 @@
 """What every table shares, and words for the parts of a table that Piccolo has none for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -118,6 +118,11 @@ def keeps_updated_at(table: str) -> Sql:
 
 def names(columns: Iterable[Column]) -> list[str]:
     return [column._meta.name for column in columns]
+
+
+def columns_in(table: type[Table], chosen: Container[str]) -> list[Column]:
+    """Those whose names are in `chosen`, in the order of the table."""
+    return [column for column in table._meta.columns if column._meta.name in chosen]
 
 
 def visible_columns(table: type[Table], hidden: Sequence[str] = ()) -> list[Column]:

@@ -6,7 +6,7 @@ from datetime import date
 from rich.console import Console
 from rich.text import Text
 
-from apps.shared.errors import DomainError, Invalid, translate
+from apps.shared.errors import Invalid, translate
 from apps.shared.logs import configure_logs
 from apps.shared.settings import settings
 from apps.transcripts.excerpts import Excerpt
@@ -59,7 +59,7 @@ async def search(
             str(words), filters, limit=max(1, min(limit, 50)), offset=offset
         )
     except Exception as error:
-        known = error if isinstance(error, DomainError) else translate(error, {})
+        known = translate(error, {})
         if known is None:
             raise
         sys.exit(known.message)

@@ -15,6 +15,7 @@ from apps.catalog.imports.reading import Read, read_group
 from apps.catalog.imports.service import LibraryImport, companions
 from apps.catalog.tables import Channel, ImportRecord, Video
 from apps.shared.repositories import encode
+from apps.shared.tables import columns_in, names
 from apps.transcripts.subtitles import (
     CHUNK_COLUMNS,
     TRANSCRIPT_COLUMNS,
@@ -54,8 +55,7 @@ async def by_import(reads: list[Read], together: int) -> float:
 
 
 def rows(table: Any, values: dict[str, Any]) -> tuple[Any, ...]:
-    columns = [column for column in table._meta.columns if column._meta.name in values]
-    return tuple(encode(columns, values))
+    return tuple(encode(columns_in(table, values), values))
 
 
 async def by_copy(reads: list[Read]) -> float:
@@ -83,7 +83,7 @@ async def by_copy(reads: list[Read]) -> float:
         subtitles += [(uuid7(), row_id, subtitle, True) for subtitle in read.companions[0]]
     copies: list[tuple[str, list[str], list[Any]]] = []
     for table, dicts in ((Channel, channel_rows), (Video, video_rows), (ImportRecord, records)):
-        columns = [c._meta.name for c in table._meta.columns if c._meta.name in dicts[0]]
+        columns = names(columns_in(table, dicts[0]))
         copies.append((table._meta.tablename, columns, [rows(table, row) for row in dicts]))
     transcripts = [
         (

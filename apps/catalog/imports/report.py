@@ -68,16 +68,13 @@ class FaultLog:
     def __init__(self) -> None:
         self.count = 0
         self.first: list[Fault] = []
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # Closed by `close`.
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # It goes with the log.
 
     def add(self, fault: Fault) -> None:
         self.count += 1
         if len(self.first) < SHOWN_FAULTS:
             self.first.append(fault)
         self._file.write(msgspec.json.encode(fault) + b"\n")
-
-    def close(self) -> None:
-        self._file.close()
 
     def lines(self) -> Iterator[bytes]:
         self._file.seek(0)

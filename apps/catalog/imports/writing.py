@@ -20,7 +20,7 @@ from apps.catalog.imports.merging import digest, merge
 from apps.catalog.imports.reading import Companion, Read
 from apps.catalog.tables import Channel, Video
 from apps.shared.repositories import encode
-from apps.shared.tables import names
+from apps.shared.tables import columns_in, names
 
 SAVE_RECORD = """
 INSERT INTO import_records ({subject}, path, fingerprint, extracted_at, written)
@@ -96,7 +96,7 @@ class BatchWriter:
         for key, read in newest.items():
             assert read.channel is not None
             ids[key], self.channel_outcomes[key], _ = await self._merge(
-                "channels", existing.get(key), read, read.channel, with_fingerprint=False
+                "channels", existing.get(key), read, read.channel
             )
         await self._flush("channels")
         return ids
@@ -122,7 +122,7 @@ class BatchWriter:
         return ids
 
     async def _merge(
-        self, table: str, row: Row | None, read: Read, values: Row, *, with_fingerprint: bool = True
+        self, table: str, row: Row | None, read: Read, values: Row
     ) -> tuple[UUID, str, bool]:
         before = row or {}
         newer = row is None or _is_newer(read, before)
@@ -151,7 +151,8 @@ class BatchWriter:
             changes = {name: value for name, value in changes.items() if value != before[name]}
             await self._update(table, row_id, changes)
             outcome = "updated" if changes else "unchanged"
-        fingerprint = read.fingerprint if with_fingerprint else None
+        # A channel stands in many files: that one of them is unchanged says nothing of it.
+        fingerprint = read.fingerprint if table == "videos" else None
         record: tuple[Any, ...] = (read.path, fingerprint, read.extracted_at, remembered)
         same = (before.get("path"), before.get("fingerprint"), before.get("extracted_at"), written)
         if not newer:
@@ -163,7 +164,7 @@ class BatchWriter:
     async def _update(self, table: str, row_id: UUID, changes: Row) -> None:
         if not changes:
             return
-        columns = [column for column in TABLES[table]._meta.columns if column._meta.name in changes]
+        columns = columns_in(TABLES[table], changes)
         sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(names(columns), start=2))
         await self.connection.execute(
             f"UPDATE {table} SET {sets} WHERE id = $1", row_id, *encode(columns, changes)
@@ -172,7 +173,7 @@ class BatchWriter:
     async def _flush(self, table: str) -> None:
         """Rows by COPY, then what is remembered of them, which refers to them."""
         fields = {"id": None, **DEFAULTS[table]}
-        columns = [c for c in TABLES[table]._meta.columns if c._meta.name in fields]
+        columns = columns_in(TABLES[table], fields)
         if self._new:
             await self.connection.copy_records_to_table(
                 table,
