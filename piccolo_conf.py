@@ -7,8 +7,14 @@ DB = create_engine()
 APP_REGISTRY = AppRegistry(
     apps=[
         "apps.accounts.piccolo_app",
+        "apps.processing.piccolo_app",
         "apps.catalog.piccolo_app",
+        "apps.configuration.piccolo_app",
+        "apps.statistics.piccolo_app",
         "apps.transcripts.piccolo_app",
+        "apps.conversations.piccolo_app",
+        "apps.moments.piccolo_app",
+        "apps.publishing.piccolo_app",
         "piccolo_project.piccolo_app",
     ]
 )

@@ -16,18 +16,19 @@ from litestar.static_files import create_static_files_router
 
 from apps.accounts.controllers import AuthController
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
-from apps.catalog.controllers import ChannelController, ImportController, VideoController
+from apps.catalog.controllers import ROUTES as CATALOG
+from apps.configuration.controllers import ROUTES as CONFIGURATION
+from apps.conversations.controllers import ROUTES as CONVERSATIONS
+from apps.moments.controllers import ROUTES as MOMENTS
+from apps.processing.controllers import ROUTES as PROCESSING
+from apps.publishing.controllers import ROUTES as PUBLISHING
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
 from apps.shared.logs import configure_logs
 from apps.shared.problems import exception_handlers, from_domain, from_http
 from apps.shared.settings import settings
-from apps.transcripts.controllers import (
-    ChunkController,
-    SearchController,
-    TranscriptController,
-    VideoTranscriptController,
-)
+from apps.statistics.controllers import ROUTES as STATISTICS
+from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
 from piccolo_project.admin_mount import mount_admin
 from piccolo_project.health import HealthController
 from piccolo_project.sentences import SENTENCES
@@ -88,13 +89,14 @@ def create_app() -> Litestar:
         [
             HealthController,
             AuthController,
-            ChannelController,
-            VideoController,
-            TranscriptController,
-            VideoTranscriptController,
-            ChunkController,
-            SearchController,
-            ImportController,
+            *CATALOG,
+            *TRANSCRIPTS,
+            *CONVERSATIONS,
+            *MOMENTS,
+            *PUBLISHING,
+            *STATISTICS,
+            *PROCESSING,
+            *CONFIGURATION,
             create_static_files_router(
                 path="/schema/static",
                 directories=[STATIC / "swagger-ui"],

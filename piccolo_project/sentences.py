@@ -2,6 +2,22 @@
 
 from apps.accounts.tables import SENTENCES as ACCOUNTS
 from apps.catalog.tables import SENTENCES as CATALOG
+from apps.configuration.tables import SENTENCES as CONFIGURATION
+from apps.conversations.tables import SENTENCES as CONVERSATIONS
+from apps.moments.tables import SENTENCES as MOMENTS
+from apps.processing.tables import SENTENCES as PROCESSING
+from apps.publishing.tables import SENTENCES as PUBLISHING
+from apps.statistics.tables import SENTENCES as STATISTICS
 from apps.transcripts.tables import SENTENCES as TRANSCRIPTS
 
-SENTENCES = {**ACCOUNTS, **CATALOG, **TRANSCRIPTS}
+SENTENCES = {
+    **ACCOUNTS,
+    **PROCESSING,
+    **CATALOG,
+    **CONFIGURATION,
+    **STATISTICS,
+    **TRANSCRIPTS,
+    **CONVERSATIONS,
+    **MOMENTS,
+    **PUBLISHING,
+}

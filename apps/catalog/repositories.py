@@ -29,20 +29,7 @@ class VideoRepository(Repository[Video]):
     noun = "video"
     computed = {"channel_name": "c.name"}
     joins = "LEFT JOIN channels c ON c.id = t.channel_id"
-
-    async def get_by_key_json(self, key: str) -> bytes:
-        """By id or identifier. Raises NotFound."""
-        if row_id := as_uuid(key):
-            return await self.get_json(row_id)
-        return await self._one_json("t.identifier = $1", key)
-
-    async def find_id(self, key: str) -> UUID:
-        """The id of the video with this id or identifier. Raises NotFound."""
-        where = Video.id == as_uuid(key) if as_uuid(key) else Video.identifier == key
-        found = await Video.select(Video.id).where(where).first()
-        if found is None:
-            raise self.not_found(key)
-        return UUID(str(found["id"]))
+    identifier = "identifier"
 
     async def get_by_identifier(self, identifier: str) -> Video:
         """Raises NotFound."""
@@ -68,11 +55,3 @@ class VideoRepository(Repository[Video]):
     async def list_by_source_url(self, source_url: str) -> list[Video]:
         """Every row of the same source: more than one is a duplicate."""
         return await Video.objects().where(Video.source_url == source_url).order_by(Video.id)
-
-
-def as_uuid(key: str) -> UUID | None:
-    """Just the usual form: Python takes some identifiers, as `----` and 32 digits, for one."""
-    try:
-        return row_id if str(row_id := UUID(key)) == key.lower() else None
-    except ValueError:
-        return None

@@ -103,7 +103,8 @@ def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError
             return Conflict(message, fields=dict.fromkeys(columns, message))
         case asyncpg.ForeignKeyViolationError():
             columns = _columns(error)
-            message = f"Nothing is found with this {' and '.join(columns) or 'reference'}."
+            said = sentences.get(error.constraint_name or "")
+            message = said or f"Nothing is found with this {' and '.join(columns) or 'reference'}."
             return Invalid(message, fields=dict.fromkeys(columns, message))
         case asyncpg.NotNullViolationError():
             column = error.column_name or "a value"

@@ -53,8 +53,8 @@ def python_type(column: Column) -> Any:
     return column.value_type
 
 
-def _field_type(column: Column, *, written: bool = False) -> Any:
-    kind = python_type(column)
+def _field_type(column: Column, kind: Any = None, *, written: bool = False) -> Any:
+    kind = kind or python_type(column)
     if written and isinstance(column, Varchar | Text) and not column._meta.choices:
         kind = Annotated[kind, Meta(min_length=1)]  # What is missing is null, never "".
     if text := column._meta.help_text:
@@ -73,18 +73,25 @@ def read_struct(
     name: str,
     table: type[Table],
     hidden: Sequence[str] = (),
-    computed: Mapping[str, Any] | None = None,
+    types: Mapping[str, Any] | None = None,
 ) -> type[msgspec.Struct]:
-    """Every visible column, each always there; `computed` adds fields with their types."""
+    """Every visible column, each always there; `types` adds fields, or says better of a column."""
+    kinds = dict(types or {})
     fields: list[Any] = []
     for column in visible_columns(table, hidden):
-        fields.append((column._meta.name, _field_type(column)))
-    fields += list((computed or {}).items())
+        kind = _field_type(column, kinds.pop(column._meta.name, None))
+        fields.append((column._meta.name, kind))
+    fields += list(kinds.items())
     return _struct(name, table, fields, strict=False)
 
 
 def write_struct(
-    name: str, table: type[Table], hidden: Sequence[str] = (), *, partial: bool = False
+    name: str,
+    table: type[Table],
+    hidden: Sequence[str] = (),
+    *,
+    types: Mapping[str, Any] | None = None,
+    partial: bool = False,
 ) -> type[msgspec.Struct]:
     """What a client may send. Unknown fields are refused.
 
@@ -92,7 +99,7 @@ def write_struct(
     """
     fields: list[Any] = []
     for column in visible_columns(table, (*MANAGED, *hidden)):
-        kind = _field_type(column, written=True)
+        kind = _field_type(column, (types or {}).get(column._meta.name), written=True)
         required = column.get_default_value() is None and not column._meta.null
         if required and not partial:
             fields.append((column._meta.name, kind))

@@ -3,12 +3,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
 
 from litestar import Controller, Request, get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery, QueryParameter
+from litestar.types import ControllerRouterHandler
 
 from apps.accounts.services import Caller
 from apps.catalog.repositories import VideoRepository
 from apps.shared.problems import problems
-from apps.shared.rest import Cursor, Limit, TableController, json
+from apps.shared.rest import Cursor, Limit, TableController, json, page_of
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
 from apps.transcripts.search import MAX_RANKED, Filters, Found, Search
 
@@ -17,12 +18,9 @@ SYNTAX = """Words, "an exact phrase", -without, or."""
 if TYPE_CHECKING:
     # As in apps.shared.rest.
     Page: TypeAlias = Any
-    ChunkPage: TypeAlias = Any
-    TranscriptPage: TypeAlias = Any
 
 
 class ChunkController(TableController):
-    path = "/api/chunks"
     repository = ChunkRepository
 
     @get(summary="List", responses=problems())
@@ -39,10 +37,8 @@ class ChunkController(TableController):
 class TranscriptController(TableController):
     """Pages leave out the text and its times: get one transcript for those."""
 
-    path = "/api/transcripts"
     repository = TranscriptRepository
     unchangeable = ("full_text", "word_timestamps", "segment_timestamps")
-    names = {"ChunkPage": ChunkController.signature_namespace["Page"]}
 
     @get(summary="List", responses=problems())
     async def list(
@@ -50,32 +46,6 @@ class TranscriptController(TableController):
     ) -> "Page":
         equal = {"video_id": video_id}
         return json(await self.rows.page_json(limit=limit, cursor=cursor, equal=equal))
-
-    @get(
-        "/{row_id:uuid}/chunks",
-        summary="A transcript's chunks",
-        tags=["Chunks"],
-        responses=problems(404),
-    )
-    async def chunks(
-        self, row_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
-    ) -> "ChunkPage":
-        await self.rows.check_exists(row_id)
-        equal = {"transcript_id": row_id}
-        return json(await ChunkRepository().page_json(limit=limit, cursor=cursor, equal=equal))
-
-
-class VideoTranscriptController(Controller):
-    path = "/api/videos/{key:str}/transcripts"
-    tags = ["Transcripts"]
-    signature_namespace = {"TranscriptPage": TranscriptController.signature_namespace["Page"]}
-
-    @get(summary="A video's transcripts", responses=problems(404))
-    async def list(
-        self, key: FromPath[str], limit: Limit = 50, cursor: Cursor = None
-    ) -> "TranscriptPage":
-        equal = {"video_id": await VideoRepository().find_id(key)}
-        return json(await TranscriptRepository().page_json(limit=limit, cursor=cursor, equal=equal))
 
 
 class SearchController(Controller):
@@ -103,3 +73,12 @@ class SearchController(Controller):
             uploaded_before=uploaded_before,
         )
         return await Search(request.user.id).run(q, filters, limit=limit, offset=offset)
+
+
+ROUTES: list[ControllerRouterHandler] = [
+    TranscriptController,
+    ChunkController,
+    SearchController,
+    page_of(VideoRepository, TranscriptController, "video_id"),
+    page_of(TranscriptRepository, ChunkController, "transcript_id"),
+]

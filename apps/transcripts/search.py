@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from apps.catalog.repositories import as_uuid
 from apps.shared.engine import engine
 from apps.shared.errors import Invalid
+from apps.shared.repositories import as_uuid
 from apps.transcripts.excerpts import MARK_START, MARK_STOP, Excerpt
 
 MAX_RANKED = 1500

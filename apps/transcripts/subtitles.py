@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,11 @@ FORMATS = (".json3", ".vtt", ".srt")
 """The best first: json3 has the words' times, and does not roll."""
 SUFFIX = re.compile(r"(?:\.([A-Za-z][A-Za-z0-9_-]*))?\.(json3|vtt|srt)", re.IGNORECASE)
 BEST_SOURCES = ("youtube_manual", "imported", "generated", "youtube_auto")
+
+
+before_replacing: list[Callable[[Sequence[UUID]], Awaitable[None]]] = []
+"""What is called with transcripts that are about to give way to newer ones, in the transaction that
+does it. Apps further up add to it, so that what was made from them does not go with them."""
 
 
 class Subtitle(msgspec.Struct):
@@ -225,6 +230,8 @@ class SubtitleWriter:
                     with_primary.add(video_id)
                 new.append((uuid7(), video_id, subtitle, is_primary))
         if replaced:
+            for prepare in before_replacing:
+                await prepare(replaced)
             await self.connection.execute("DELETE FROM transcripts WHERE id = ANY($1)", replaced)
         if new:
             await self._copy(new)

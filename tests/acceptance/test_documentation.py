@@ -116,7 +116,7 @@ def test_what_must_be_given_is_required(document: dict[str, Any]) -> None:
 def test_errors_are_described_as_they_are_sent(document: dict[str, Any]) -> None:
     # Routes of one table; a write can be refused by the database, a row may not be there.
     wanted = {"get": {"404"}, "delete": {"404"}, "patch": {"404", "409", "422"}}
-    for path in ("/api/videos/{key}", "/api/channels/{row_id}", "/api/transcripts/{row_id}"):
+    for path in ("/api/videos/{key}", "/api/channels/{key}", "/api/transcripts/{key}"):
         for method, statuses in wanted.items():
             responses = document["paths"][path][method]["responses"]
             assert {"400", "401"} | statuses <= responses.keys()

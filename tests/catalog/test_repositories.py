@@ -3,9 +3,10 @@ from uuid import uuid4
 
 import pytest
 
-from apps.catalog.repositories import ChannelRepository, VideoRepository, as_uuid
+from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.tables import Channel
 from apps.shared.errors import NotFound
+from apps.shared.repositories import as_uuid
 from tests.factories import make_channel, make_video
 
 channels, videos = ChannelRepository(), VideoRepository()
@@ -90,8 +91,8 @@ async def test_the_base_creates_gets_and_deletes() -> None:
     made = await channels.create(name="One", settings={"a": [1]})
     assert isinstance(made, Channel)
     assert (await channels.get(made.id)).name == "One"
-    await channels.check_exists(made.id)
+    assert await channels.find_id(made.id) == made.id
     await channels.delete(made.id)
-    for call in (channels.get, channels.check_exists, channels.delete):
+    for call in (channels.get, channels.find_id, channels.delete):
         with pytest.raises(NotFound, match=f"There is no channel {made.id}"):
             await call(made.id)

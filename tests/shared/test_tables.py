@@ -114,10 +114,11 @@ async def test_every_table_that_can_change_keeps_its_time() -> None:
 
 
 async def test_every_rule_of_the_database_has_its_sentence() -> None:
-    """Foreign keys and missing values are told in general words."""
+    """References by id and missing values are told in general words."""
     query = """
         SELECT conname AS rule FROM pg_constraint JOIN pg_class t ON t.oid = conrelid
-        WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u', 'x')
+        WHERE connamespace = 'public'::regnamespace
+            AND (contype IN ('c', 'u', 'x') OR contype = 'f' AND cardinality(conkey) > 1)
             AND t.relname <> 'migration'
         UNION SELECT x.relname FROM pg_index i JOIN pg_class x ON x.oid = indexrelid
             JOIN pg_class t ON t.oid = indrelid

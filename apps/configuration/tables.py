@@ -1,0 +1,51 @@
+"""What a person has set, for the whole program and for single channels."""
+
+from piccolo.columns import JSONB, Boolean, ForeignKey, OnDelete, Text, Varchar
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check, Unique
+
+from apps.catalog.tables import Channel
+from apps.shared.tables import ChangingRecord, keeps_updated_at
+
+SENTENCES = {
+    "system_configuration_key_key": "There is a setting with this key already.",
+    "system_configuration_value_check": "An encrypted value is stored as text.",
+    "channel_configuration_channel_id_key_key": "This channel has a setting with this key already.",
+    "channel_configuration_value_check": "An encrypted value is stored as text.",
+}
+
+
+class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
+    """A setting of the whole program. An encrypted value is its ciphertext, as a JSON string."""
+
+    key = Varchar(length=100, default=None, unique=True)
+    value = JSONB(default={}, help_text="JSON of any kind.")
+    encrypted = Boolean(default=False)
+    description = Text(null=True, default=None)
+
+    system_configuration_value_check = Check("NOT encrypted OR jsonb_typeof(value) = 'string'")
+
+    extras = (keeps_updated_at("system_configuration"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.key])
+
+
+class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
+    """A setting that holds for one channel instead of the program's."""
+
+    channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=False)
+    key = Varchar(length=100, default=None)
+    value = JSONB(default={}, help_text="JSON of any kind.")
+    encrypted = Boolean(default=False)
+
+    # Its first column also serves the reference.
+    channel_configuration_channel_id_key_key = Unique([channel_id, key])
+    channel_configuration_value_check = Check("NOT encrypted OR jsonb_typeof(value) = 'string'")
+
+    extras = (keeps_updated_at("channel_configuration"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s: %s", columns=[cls.channel_id.name, cls.key])

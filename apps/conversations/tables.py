@@ -1,0 +1,117 @@
+"""What people say about videos, and the templates for what is made of it."""
+
+from enum import StrEnum
+
+from piccolo.columns import JSONB, Boolean, ForeignKey, OnDelete, Text, Varchar
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Unique
+
+from apps.accounts.tables import User
+from apps.shared.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
+
+SENTENCES = {
+    "messages_role_check": "A message is from the user, the assistant or the system.",
+    "templates_template_type_check": "A template is for linkedin, twitter, blog or email.",
+    "templates_user_id_template_type_template_name_key": "There is a template of this type with "
+    "this name already.",
+}
+
+
+class Role(StrEnum):
+    user = "user"
+    assistant = "assistant"
+    system = "system"
+
+
+class TemplateType(StrEnum):
+    linkedin = "linkedin"
+    twitter = "twitter"
+    blog = "blog"
+    email = "email"
+
+
+class Conversation(ChangingRecord, tablename="conversations"):
+    """One person's; a new message moves `updated_at`."""
+
+    user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False)
+    title = Varchar(length=500, null=True, default=None)
+
+    # Its first column also serves the reference.
+    extras = (
+        index("conversations", "user_id_updated_at", "user_id, updated_at DESC"),
+        keeps_updated_at("conversations"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.title])
+
+
+# Once a statement, however many messages it brings.
+MOVE_CONVERSATION = Sql(
+    """\
+CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE conversations SET updated_at = now()
+    WHERE id IN (SELECT conversation_id FROM new_messages);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER trigger_update_conversation AFTER INSERT ON messages
+REFERENCING NEW TABLE AS new_messages FOR EACH STATEMENT
+EXECUTE FUNCTION update_conversation_timestamp()""",
+    "DROP TRIGGER trigger_update_conversation ON messages;"
+    " DROP FUNCTION update_conversation_timestamp()",
+)
+
+
+class Message(ChangingRecord, tablename="messages"):
+    conversation_id = ForeignKey(Conversation, on_delete=OnDelete.cascade, null=False)
+    role = Varchar(length=50, choices=Role, default=None)
+    content = Text(default=None)
+    metadata = JSONB(default={})
+
+    messages_role_check = one_of("role", Role)
+
+    # Its first column also serves the reference.
+    extras = (
+        index("messages", "conversation_id_created_at", "conversation_id, created_at"),
+        index("messages", "metadata", "metadata jsonb_path_ops", using="gin"),
+        MOVE_CONVERSATION,
+        keeps_updated_at("messages"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s: %s", columns=[cls.role, cls.content])
+
+
+class Template(ChangingRecord, tablename="templates"):
+    """How a post or a letter is worded, with places for `variables`."""
+
+    user_id = ForeignKey(
+        User,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="None: everybody's. Set: of that user alone.",
+    )
+    template_type = Varchar(length=50, choices=TemplateType, default=None)
+    template_name = Varchar(length=255, default=None)
+    template_content = Text(default=None)
+    variables = JSONB(default=[], help_text="The names that the content has places for.")
+    is_default = Boolean(default=False, help_text="The one that is used when none is chosen.")
+
+    # Its first column also serves the reference.
+    templates_user_id_template_type_template_name_key = Unique(
+        [user_id, template_type, template_name], nulls_distinct=False
+    )
+    templates_template_type_check = one_of("template_type", TemplateType)
+
+    extras = (
+        index("templates", "template_type_is_default", "template_type, is_default"),
+        keeps_updated_at("templates"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s: %s", columns=[cls.template_type, cls.template_name])

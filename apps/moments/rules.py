@@ -1,0 +1,120 @@
+"""What PostgreSQL itself works out and refuses about moments, whoever writes."""
+
+from apps.shared.tables import Sql
+
+# What is not given is null to SQL and empty to Piccolo and to a form.
+NAME_MOMENT = Sql(
+    """\
+CREATE FUNCTION set_moment_identifier() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.identifier IS NULL OR NEW.identifier = '' THEN
+        NEW.identifier = left(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 16);
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER moments_set_identifier BEFORE INSERT ON moments
+FOR EACH ROW EXECUTE FUNCTION set_moment_identifier()""",
+    "DROP TRIGGER moments_set_identifier ON moments; DROP FUNCTION set_moment_identifier()",
+)
+
+# A clip and a child are of the same video as their moment: references over both columns say so.
+SAME_VIDEO = Sql(
+    """\
+CREATE UNIQUE INDEX moments_id_video_id_key ON moments (id, video_id);
+ALTER TABLE moments ADD CONSTRAINT moments_parent_id_video_id_fkey
+FOREIGN KEY (parent_id, video_id) REFERENCES moments (id, video_id)
+ON DELETE SET NULL (parent_id)""",
+    "ALTER TABLE moments DROP CONSTRAINT moments_parent_id_video_id_fkey;"
+    " DROP INDEX moments_id_video_id_key",
+)
+
+SAME_VIDEO_OF_CLIP = Sql(
+    """\
+ALTER TABLE clips ADD CONSTRAINT clips_moment_id_video_id_fkey
+FOREIGN KEY (moment_id, video_id) REFERENCES moments (id, video_id) ON DELETE CASCADE""",
+    "ALTER TABLE clips DROP CONSTRAINT clips_moment_id_video_id_fkey",
+)
+
+# Each ancestor is locked as it is passed, so that two writers at once cannot close a circle
+# together, in any isolation level: one of them waits, or is told to try again.
+NO_CIRCLES = Sql(
+    """\
+CREATE FUNCTION refuse_moment_circle() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    ancestor uuid := NEW.parent_id;
+    passed uuid[] := ARRAY[NEW.id];
+BEGIN
+    WHILE ancestor IS NOT NULL LOOP
+        IF ancestor = ANY(passed) THEN
+            RAISE EXCEPTION 'A moment cannot be its own parent, nor below itself.'
+                USING ERRCODE = 'check_violation',
+                      CONSTRAINT = 'moments_parent_id_check', TABLE = 'moments';
+        END IF;
+        passed = passed || ancestor;
+        SELECT parent_id INTO ancestor FROM moments WHERE id = ancestor FOR SHARE;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER moments_parent_id_check AFTER INSERT OR UPDATE OF parent_id ON moments
+FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION refuse_moment_circle()""",
+    "DROP TRIGGER moments_parent_id_check ON moments; DROP FUNCTION refuse_moment_circle()",
+)
+
+HASH_PROMPT = Sql(
+    """\
+CREATE FUNCTION set_prompt_hash() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.prompt_hash =
+        encode(sha256(convert_to(NEW.user_prompt || NEW.system_prompt, 'UTF8')), 'hex');
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER prompts_set_hash BEFORE INSERT OR UPDATE ON prompts
+FOR EACH ROW EXECUTE FUNCTION set_prompt_hash()""",
+    "DROP TRIGGER prompts_set_hash ON prompts; DROP FUNCTION set_prompt_hash()",
+)
+
+# jsonb orders its keys and writes equal numbers alike; extra_float_digits decides how exactly a
+# double is written, and a session may have changed it. Nulls are left out, so that a column that
+# is added later leaves the hashes as they are.
+HASH_CONFIG = Sql(
+    """\
+CREATE FUNCTION set_config_hash() RETURNS trigger LANGUAGE plpgsql SET extra_float_digits = 1 AS $$
+BEGIN
+    NEW.config_hash = encode(sha256(convert_to(jsonb_strip_nulls(
+        to_jsonb(NEW) - '{id,transcript_id,config_hash,created_at,updated_at}'::text[]
+    )::text, 'UTF8')), 'hex');
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER generation_configs_set_hash BEFORE INSERT OR UPDATE ON generation_configs
+FOR EACH ROW EXECUTE FUNCTION set_config_hash()""",
+    "DROP TRIGGER generation_configs_set_hash ON generation_configs;"
+    " DROP FUNCTION set_config_hash()",
+)
+
+# The column holds 100 characters and a video's identifier has up to 255: of a long one the
+# beginning is taken, and 16 digits of its SHA-256.
+NAME_PIPELINE = Sql(
+    """\
+CREATE FUNCTION set_pipeline_identifier() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NEW.identifier IS NULL OR NEW.identifier = '' THEN
+        SELECT format('pipeline:%s:%s',
+            CASE WHEN length(v.identifier) <= 77 THEN v.identifier
+            ELSE left(v.identifier, 60) || '~'
+                || left(encode(sha256(convert_to(v.identifier, 'UTF8')), 'hex'), 16) END,
+            floor(extract(epoch FROM NEW.started_at) * 1000)::bigint)
+        INTO NEW.identifier FROM videos v WHERE v.id = NEW.video_id;
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER pipeline_history_set_identifier BEFORE INSERT ON pipeline_history
+FOR EACH ROW EXECUTE FUNCTION set_pipeline_identifier()""",
+    "DROP TRIGGER pipeline_history_set_identifier ON pipeline_history;"
+    " DROP FUNCTION set_pipeline_identifier()",
+)

@@ -1,0 +1,276 @@
+"""What is worth cutting out of a video, how it was found, and what was cut."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    BigInt,
+    Boolean,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check
+
+from apps.catalog.tables import Video
+from apps.moments import rules
+from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
+from apps.transcripts.tables import Transcript
+
+SENTENCES = {
+    "prompts_prompt_hash_key": "There is a prompt with these texts already.",
+    "generation_configs_config_hash_key": "There is a generation config with these settings "
+    "already.",
+    "generation_configs_operation_type_check": "An operation is generation or refinement.",
+    "generation_configs_temperature_check": "A temperature is from 0 to 2.",
+    "generation_configs_top_p_check": "A top_p is from 0 to 1.",
+    "generation_configs_min_moment_length_check": "The least length of a moment cannot be more "
+    "than the greatest.",
+    "generation_configs_min_moments_check": "The least number of moments cannot be more than the "
+    "greatest.",
+    "moments_identifier_key": "There is a moment with this identifier already.",
+    "moments_identifier_check": "A moment's identifier has 16 hexadecimal digits.",
+    "moments_start_time_check": "A moment cannot start before its video.",
+    "moments_end_time_check": "A moment must end after it starts.",
+    "moments_score_check": "A score is from 0 to 10.",
+    "moments_id_video_id_key": "There is a moment with this id already.",
+    "moments_parent_id_video_id_fkey": "A moment and its parent belong to the same video.",
+    "moments_parent_id_check": "A moment cannot be its own parent, nor below itself.",
+    "clips_moment_id_key": "This moment has a clip already.",
+    "clips_moment_id_video_id_fkey": "A clip and its moment belong to the same video.",
+    "clips_end_time_check": "A clip must end after it starts.",
+    "clips_padding_left_check": "A padding cannot be negative.",
+    "clips_padding_right_check": "A padding cannot be negative.",
+    "clips_file_size_bytes_check": "A file size cannot be negative.",
+    "thumbnails_video_id_check": "A thumbnail is of one video or of one clip.",
+    "thumbnails_video_id_key": "This video has a thumbnail already.",
+    "thumbnails_clip_id_key": "This clip has a thumbnail already.",
+    "thumbnails_file_size_bytes_check": "A file size cannot be negative.",
+    "pipeline_history_identifier_key": "There is a pipeline run with this identifier already.",
+    "pipeline_history_pipeline_type_check": "A pipeline is full, moments_only or clips_only.",
+    "pipeline_history_status_check": "A pipeline's status is running, completed, failed or "
+    "partial.",
+    "pipeline_history_duration_seconds_check": "A duration cannot be negative.",
+    "pipeline_history_total_moments_generated_check": "A number of moments cannot be negative.",
+    "pipeline_history_total_clips_created_check": "A number of clips cannot be negative.",
+}
+
+
+class OperationType(StrEnum):
+    generation = "generation"
+    refinement = "refinement"
+
+
+class PipelineType(StrEnum):
+    full = "full"
+    moments_only = "moments_only"
+    clips_only = "clips_only"
+
+
+class PipelineStatus(StrEnum):
+    running = "running"
+    completed = "completed"
+    failed = "failed"
+    partial = "partial"
+
+
+class Prompt(ChangingRecord, tablename="prompts"):
+    user_prompt = Text(default=None)
+    system_prompt = Text(default=None)
+    prompt_hash = Varchar(
+        length=64,
+        default="",
+        unique=True,
+        help_text="SHA-256 of user_prompt + system_prompt; PostgreSQL works it out.",
+    )
+
+    extras = (rules.HASH_PROMPT, keeps_updated_at("prompts"))
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.user_prompt])
+
+
+class GenerationConfig(ChangingRecord, tablename="generation_configs"):
+    """What a model was asked with. Lengths are in seconds."""
+
+    prompt_id = ForeignKey(Prompt, on_delete=OnDelete.cascade, null=False, index=True)
+    transcript_id = ForeignKey(
+        Transcript,
+        on_delete=OnDelete.cascade,
+        null=True,
+        index=True,
+        help_text="Made for this transcript alone; none: for several.",
+    )
+    model = Varchar(length=100, default=None)
+    operation_type = Varchar(length=50, choices=OperationType, default=None)
+    temperature = DoublePrecision(null=True, default=None)
+    top_p = DoublePrecision(null=True, default=None)
+    top_k = Integer(null=True, default=None)
+    min_moment_length = DoublePrecision(null=True, default=None)
+    max_moment_length = DoublePrecision(null=True, default=None)
+    min_moments = Integer(null=True, default=None)
+    max_moments = Integer(null=True, default=None)
+    config_hash = Varchar(
+        length=64,
+        default="",
+        unique=True,
+        help_text="SHA-256 of all but transcript_id; PostgreSQL works it out.",
+    )
+
+    generation_configs_operation_type_check = one_of("operation_type", OperationType)
+    generation_configs_temperature_check = Check("temperature >= 0 AND temperature <= 2")
+    generation_configs_top_p_check = Check("top_p >= 0 AND top_p <= 1")
+    generation_configs_min_moment_length_check = Check("min_moment_length <= max_moment_length")
+    generation_configs_min_moments_check = Check("min_moments <= max_moments")
+
+    extras = (rules.HASH_CONFIG, keeps_updated_at("generation_configs"))
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s, %s", columns=[cls.model, cls.operation_type])
+
+
+class Moment(ChangingRecord, tablename="moments"):
+    """From a second of a video to another. A refined moment has the one it came from as parent."""
+
+    identifier = Varchar(
+        length=20,
+        default="",
+        unique=True,
+        help_text="16 hexadecimal digits; PostgreSQL makes one when none is given.",
+    )
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
+    start_time = DoublePrecision(default=None, help_text="In seconds.")
+    end_time = DoublePrecision(default=None, help_text="In seconds.")
+    title = Varchar(length=500, default=None)
+    is_refined = Boolean(default=False)
+    parent_id: ForeignKey["Moment"] = ForeignKey(
+        "self", on_delete=OnDelete.set_null, null=True, index=True
+    )
+    generation_model = Varchar(length=100, null=True, default=None)
+    scoring_model = Varchar(length=100, null=True, default=None)
+    generation_config_id = ForeignKey(
+        GenerationConfig,
+        on_delete=OnDelete.cascade,
+        null=True,
+        index=True,
+        help_text="None for a moment made by hand.",
+    )
+    score = Integer(null=True, default=None, help_text="How important it is, from 0 to 10.")
+    scored_at = Timestamptz(null=True, default=None)
+
+    moments_identifier_check = Check("identifier ~ '^[0-9a-f]{16}$'")
+    moments_start_time_check = Check("start_time >= 0")
+    moments_end_time_check = Check("end_time > start_time")
+    moments_score_check = Check("score >= 0 AND score <= 10")
+
+    extras = (
+        index("moments", "video_id_start_time", "video_id, start_time"),
+        rules.NAME_MOMENT,
+        rules.SAME_VIDEO,
+        rules.NO_CIRCLES,
+        keeps_updated_at("moments"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.title])
+
+
+class Clip(ChangingRecord, tablename="clips"):
+    """A file cut out of a video for a moment. Its times have the padding in them."""
+
+    moment_id = ForeignKey(Moment, on_delete=OnDelete.cascade, null=False, unique=True)
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False, index=True)
+    cloud_url = Text(default=None, help_text="Where the file is: a path or a URL.")
+    start_time = DoublePrecision(default=None, help_text="In seconds of the video.")
+    end_time = DoublePrecision(default=None, help_text="In seconds of the video.")
+    padding_left = DoublePrecision(default=0.0, help_text="Seconds before the moment.")
+    padding_right = DoublePrecision(default=0.0, help_text="Seconds after the moment.")
+    file_size_bytes = BigInt(null=True, default=None)
+    format = Varchar(length=20, null=True, default=None, help_text="Such as mp4.")
+    video_codec = Varchar(length=50, null=True, default=None)
+    audio_codec = Varchar(length=50, null=True, default=None)
+    resolution = Varchar(length=20, null=True, default=None, help_text="Such as 1920x1080.")
+
+    clips_end_time_check = Check("end_time > start_time")
+    clips_padding_left_check = Check("padding_left >= 0")
+    clips_padding_right_check = Check("padding_right >= 0")
+    clips_file_size_bytes_check = Check("file_size_bytes >= 0")
+
+    extras = (rules.SAME_VIDEO_OF_CLIP, keeps_updated_at("clips"))
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.moment_id.title])
+
+
+class Thumbnail(ChangingRecord, tablename="thumbnails"):
+    """A picture of a video, or of a clip."""
+
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True)
+    clip_id = ForeignKey(Clip, on_delete=OnDelete.cascade, null=True)
+    cloud_url = Text(default=None, help_text="Where the file is: a path or a URL.")
+    file_size_bytes = BigInt(null=True, default=None)
+
+    thumbnails_video_id_check = Check("num_nonnulls(video_id, clip_id) = 1")
+    thumbnails_file_size_bytes_check = Check("file_size_bytes >= 0")
+
+    # They also serve the references.
+    extras = (
+        index("thumbnails", "video_id", "video_id", where="video_id IS NOT NULL", unique=True),
+        index("thumbnails", "clip_id", "clip_id", where="clip_id IS NOT NULL", unique=True),
+        keeps_updated_at("thumbnails"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.cloud_url])
+
+
+class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
+    """One run over a video: moments found, clips cut."""
+
+    identifier = Varchar(
+        length=100,
+        default="",
+        unique=True,
+        help_text="pipeline:<video identifier>:<milliseconds>; PostgreSQL makes it.",
+    )
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
+    generation_config_id = ForeignKey(
+        GenerationConfig, on_delete=OnDelete.cascade, null=True, index=True
+    )
+    pipeline_type = Varchar(length=50, choices=PipelineType, default=None)
+    status = Varchar(length=20, choices=PipelineStatus, default=PipelineStatus.running)
+    started_at = Timestamptz(default=TimestamptzNow())
+    completed_at = Timestamptz(null=True, default=None)
+    duration_seconds = DoublePrecision(null=True, default=None)
+    total_moments_generated = Integer(default=0)
+    total_clips_created = Integer(default=0)
+    error_stage = Varchar(length=50, null=True, default=None)
+    error_message = Text(null=True, default=None)
+
+    pipeline_history_pipeline_type_check = one_of("pipeline_type", PipelineType)
+    pipeline_history_status_check = one_of("status", PipelineStatus)
+    pipeline_history_duration_seconds_check = Check("duration_seconds >= 0")
+    pipeline_history_total_moments_generated_check = Check("total_moments_generated >= 0")
+    pipeline_history_total_clips_created_check = Check("total_clips_created >= 0")
+
+    # Its first column also serves the reference.
+    extras = (
+        index("pipeline_history", "video_id_started_at", "video_id, started_at DESC"),
+        index("pipeline_history", "running", "id", where="status = 'running'"),
+        rules.NAME_PIPELINE,
+        keeps_updated_at("pipeline_history"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.identifier])

@@ -1,0 +1,19 @@
+from litestar.types import ControllerRouterHandler
+
+from apps.processing.repositories import ProcessingJobRepository, ProcessingSessionRepository
+from apps.shared.rest import TableController, page_of
+
+
+class ProcessingSessionController(TableController):
+    repository = ProcessingSessionRepository
+
+
+class ProcessingJobController(TableController):
+    repository = ProcessingJobRepository
+
+
+ROUTES: list[ControllerRouterHandler] = [
+    ProcessingSessionController,
+    ProcessingJobController,
+    page_of(ProcessingSessionRepository, ProcessingJobController, "session_id"),
+]

@@ -1,0 +1,37 @@
+from apps.processing.tables import ProcessingJob, ProcessingSession
+from apps.shared.engine import engine
+from apps.shared.repositories import Repository
+
+# The rows that others hold are passed by, and what is found is worked out once: a plain subquery
+# might be run again, and would then take more than it was asked for.
+TAKE_QUEUED = """
+WITH found AS MATERIALIZED (
+    SELECT id FROM processing_jobs
+    WHERE status = 'queued' AND attempts < max_attempts
+        AND (next_attempt_at IS NULL OR next_attempt_at <= now())
+    ORDER BY priority DESC, id LIMIT $1 FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE processing_jobs j
+    SET status = 'running', attempts = attempts + 1, started_at = now(), next_attempt_at = NULL
+    FROM found WHERE j.id = found.id RETURNING j.*
+)
+SELECT * FROM taken ORDER BY priority DESC, id"""
+
+
+class ProcessingSessionRepository(Repository[ProcessingSession]):
+    table = ProcessingSession
+    noun = "processing session"
+
+
+class ProcessingJobRepository(Repository[ProcessingJob]):
+    table = ProcessingJob
+    noun = "processing job"
+
+    async def take_queued(self, limit: int = 1) -> list[ProcessingJob]:
+        """At most `limit` jobs that are due, the highest priority first, then the oldest.
+
+        They run from now on, and nobody else is given them.
+        """
+        async with engine().connection() as connection:
+            rows = await connection.fetch(TAKE_QUEUED, limit)
+        return [ProcessingJob(**dict(row), _exists_in_db=True) for row in rows]

@@ -1,0 +1,115 @@
+"""What the program has to do, is doing and has done."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Real,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check
+
+from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
+
+SENTENCES = {
+    "processing_sessions_status_check": "A session's status is running, completed, failed or "
+    "cancelled.",
+    "processing_sessions_total_items_check": "A number of items cannot be negative.",
+    "processing_sessions_completed_items_check": "A number of items cannot be negative.",
+    "processing_sessions_failed_items_check": "A number of items cannot be negative.",
+    "processing_jobs_status_check": "A job's status is queued, running, completed, failed or "
+    "cancelled.",
+    "processing_jobs_attempts_check": "A job is attempted from 0 to max_attempts times.",
+    "processing_jobs_progress_check": "Progress is a number from 0 to 1.",
+    "processing_jobs_idempotency_key_key": "There is a job with this idempotency key already.",
+}
+
+
+class SessionStatus(StrEnum):
+    running = "running"
+    completed = "completed"
+    failed = "failed"
+    cancelled = "cancelled"
+
+
+class JobStatus(StrEnum):
+    queued = "queued"
+    running = "running"
+    completed = "completed"
+    failed = "failed"
+    cancelled = "cancelled"
+
+
+class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
+    """Several jobs that were started together."""
+
+    name = Varchar(length=255, null=True, default=None)
+    status = Varchar(length=20, choices=SessionStatus, default=SessionStatus.running)
+    configuration = JSONB(default={}, help_text="What the session was started with.")
+    total_items = Integer(default=0)
+    completed_items = Integer(default=0)
+    failed_items = Integer(default=0)
+    error_message = Text(null=True, default=None)
+    started_at = Timestamptz(default=TimestamptzNow())
+    completed_at = Timestamptz(null=True, default=None)
+
+    processing_sessions_status_check = one_of("status", SessionStatus)
+    processing_sessions_total_items_check = Check("total_items >= 0")
+    processing_sessions_completed_items_check = Check("completed_items >= 0")
+    processing_sessions_failed_items_check = Check("failed_items >= 0")
+
+    extras = (keeps_updated_at("processing_sessions"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s (%s)", columns=[cls.name, cls.started_at])
+
+
+class ProcessingJob(ChangingRecord, tablename="processing_jobs"):
+    """One piece of work, on whatever `entity_type` and `entity_id` name."""
+
+    session_id = ForeignKey(ProcessingSession, on_delete=OnDelete.cascade, null=True, index=True)
+    job_type = Varchar(length=50, default=None, index=True)
+    entity_type = Varchar(length=50, null=True, default=None, help_text="A table, such as videos.")
+    entity_id = UUID(null=True, default=None, help_text="The row of that table.")
+    status = Varchar(length=20, choices=JobStatus, default=JobStatus.queued, index=True)
+    priority = Integer(default=0, help_text="The highest is taken first.")
+    attempts = Integer(default=0, help_text="How often it has been begun.")
+    max_attempts = Integer(default=3)
+    next_attempt_at = Timestamptz(
+        null=True, default=None, help_text="Not to be taken before; none: at once."
+    )
+    payload = JSONB(default={}, help_text="What the job needs to know.")
+    result = JSONB(null=True, default=None)
+    progress = Real(null=True, default=None, help_text="From 0 to 1.")
+    error_message = Text(null=True, default=None)
+    external_run_id = Varchar(
+        length=100, null=True, default=None, help_text="Of a run on a system of somebody else."
+    )
+    idempotency_key = Varchar(
+        length=255, null=True, default=None, unique=True, help_text="No two jobs have the same."
+    )
+    started_at = Timestamptz(null=True, default=None)
+    completed_at = Timestamptz(null=True, default=None)
+
+    processing_jobs_status_check = one_of("status", JobStatus)
+    processing_jobs_attempts_check = Check("attempts >= 0 AND attempts <= max_attempts")
+    processing_jobs_progress_check = Check("progress >= 0 AND progress <= 1")
+
+    extras = (
+        index("processing_jobs", "entity", "entity_type, entity_id"),
+        index("processing_jobs", "queued", "priority DESC, id", where="status = 'queued'"),
+        keeps_updated_at("processing_jobs"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s (%s)", columns=[cls.job_type, cls.status])

@@ -1,0 +1,12 @@
+import os
+
+from piccolo.conf.apps import AppConfig
+
+from apps.publishing.tables import Music, Publication, TransformationPreset
+
+APP_CONFIG = AppConfig(
+    app_name="publishing",
+    migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
+    table_classes=[TransformationPreset, Music, Publication],
+    migration_dependencies=["apps.moments.piccolo_app"],
+)

@@ -1,0 +1,95 @@
+"""Where and when a video or a clip of it is published, and what is done to it before."""
+
+from enum import StrEnum
+
+from piccolo.columns import JSONB, ForeignKey, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check
+
+from apps.catalog.tables import Channel, Video
+from apps.moments.tables import Clip
+from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
+
+SENTENCES = {
+    "transformation_presets_name_key": "There is a preset with this name already.",
+    "music_spotify_track_id_key": "There is music with this Spotify track id already.",
+    "music_file_path_check": "Music needs spotify_track_id or file_path.",
+    "publications_status_check": "A publication's status is scheduled, publishing, published, "
+    "failed or cancelled.",
+}
+
+
+class PublicationStatus(StrEnum):
+    scheduled = "scheduled"
+    publishing = "publishing"
+    published = "published"
+    failed = "failed"
+    cancelled = "cancelled"
+
+
+class TransformationPreset(ChangingRecord, tablename="transformation_presets"):
+    """Effects that are used again and again."""
+
+    name = Varchar(length=255, default=None, unique=True)
+    description = Text(null=True, default=None)
+    parameters = JSONB(default={})
+
+    extras = (keeps_updated_at("transformation_presets"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.name])
+
+
+class Music(ChangingRecord, tablename="music"):
+    title = Varchar(length=255, null=True, default=None)
+    spotify_track_id = Varchar(length=22, null=True, default=None, unique=True)
+    file_path = Text(null=True, default=None)
+    metadata = JSONB(default={})
+
+    music_file_path_check = Check("num_nonnulls(spotify_track_id, file_path) >= 1")
+
+    extras = (keeps_updated_at("music"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.title])
+
+
+class Publication(ChangingRecord, tablename="publications"):
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False, index=True)
+    clip_id = ForeignKey(
+        Clip,
+        on_delete=OnDelete.set_null,
+        null=True,
+        index=True,
+        help_text="None: the whole video.",
+    )
+    channel_id = ForeignKey(
+        Channel,
+        on_delete=OnDelete.cascade,
+        null=False,
+        index=True,
+        help_text="Where it is published.",
+    )
+    preset_id = ForeignKey(TransformationPreset, on_delete=OnDelete.set_null, null=True, index=True)
+    music_id = ForeignKey(Music, on_delete=OnDelete.set_null, null=True, index=True)
+    platform = Varchar(length=50, default=None, help_text="Such as youtube or tiktok.")
+    status = Varchar(length=20, choices=PublicationStatus, default=PublicationStatus.scheduled)
+    scheduled_at = Timestamptz(null=True, default=None)
+    published_at = Timestamptz(null=True, default=None)
+    remote_id = Text(null=True, default=None, help_text="What the platform calls it.")
+    url = Text(null=True, default=None)
+    error_message = Text(null=True, default=None)
+    metadata = JSONB(default={})
+
+    publications_status_check = one_of("status", PublicationStatus)
+
+    extras = (
+        index("publications", "status_scheduled_at", "status, scheduled_at"),
+        keeps_updated_at("publications"),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s, %s", columns=[cls.video_id.title, cls.platform])

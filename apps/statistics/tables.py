@@ -1,0 +1,66 @@
+"""Numbers that a platform showed at some moment."""
+
+from piccolo.columns import BigInt, ForeignKey, OnDelete, Timestamptz
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check, Unique
+
+from apps.catalog.tables import Channel, Video
+from apps.shared.tables import ChangingRecord, keeps_updated_at
+
+SENTENCES = {
+    "channel_statistics_channel_id_recorded_at_key": "This channel has statistics of this moment "
+    "already.",
+    "channel_statistics_subscriber_count_check": "A number of subscribers cannot be negative.",
+    "channel_statistics_view_count_check": "A number of views cannot be negative.",
+    "channel_statistics_video_count_check": "A number of videos cannot be negative.",
+    "video_statistics_video_id_recorded_at_key": "This video has statistics of this moment "
+    "already.",
+    "video_statistics_view_count_check": "A number of views cannot be negative.",
+    "video_statistics_like_count_check": "A number of likes cannot be negative.",
+    "video_statistics_comment_count_check": "A number of comments cannot be negative.",
+}
+
+
+class ChannelStatistics(ChangingRecord, tablename="channel_statistics"):
+    """A number that was not shown is null."""
+
+    channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=False)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+    subscriber_count = BigInt(null=True, default=None)
+    view_count = BigInt(null=True, default=None)
+    video_count = BigInt(null=True, default=None)
+
+    # Its first column also serves the reference.
+    channel_statistics_channel_id_recorded_at_key = Unique([channel_id, recorded_at])
+    channel_statistics_subscriber_count_check = Check("subscriber_count >= 0")
+    channel_statistics_view_count_check = Check("view_count >= 0")
+    channel_statistics_video_count_check = Check("video_count >= 0")
+
+    extras = (keeps_updated_at("channel_statistics"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s, %s", columns=[cls.channel_id.name, cls.recorded_at])
+
+
+class VideoStatistics(ChangingRecord, tablename="video_statistics"):
+    """A number that was not shown is null."""
+
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+    view_count = BigInt(null=True, default=None)
+    like_count = BigInt(null=True, default=None)
+    comment_count = BigInt(null=True, default=None)
+
+    # Its first column also serves the reference.
+    video_statistics_video_id_recorded_at_key = Unique([video_id, recorded_at])
+    video_statistics_view_count_check = Check("view_count >= 0")
+    video_statistics_like_count_check = Check("like_count >= 0")
+    video_statistics_comment_count_check = Check("comment_count >= 0")
+
+    extras = (keeps_updated_at("video_statistics"),)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s, %s", columns=[cls.video_id.title, cls.recorded_at])
