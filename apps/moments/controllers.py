@@ -9,7 +9,7 @@ from apps.moments.repositories import (
     PromptRepository,
     ThumbnailRepository,
 )
-from apps.shared.rest import NamedController, TableController, one_of, page_of
+from apps.shared.rest import NamedController, TableController, row_of, page_of
 from apps.transcripts.repositories import TranscriptRepository
 
 
@@ -55,6 +55,6 @@ ROUTES: list[ControllerRouterHandler] = [
     page_of(GenerationConfigRepository, MomentController, "generation_config_id"),
     page_of(GenerationConfigRepository, PipelineHistoryController, "generation_config_id"),
     page_of(MomentRepository, MomentController, "parent_id", "children"),
-    one_of(MomentRepository, ClipController, "moment_id"),
-    one_of(ClipRepository, ThumbnailController, "clip_id"),
+    row_of(MomentRepository, ClipController, "moment_id"),
+    row_of(ClipRepository, ThumbnailController, "clip_id"),
 ]

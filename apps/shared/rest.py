@@ -129,7 +129,7 @@ def page_of(
     return _related(owners, child, name)(page)
 
 
-def one_of(owner: type[Repository[Any]], child: type[TableController], by: str) -> HTTPRouteHandler:
+def row_of(owner: type[Repository[Any]], child: type[TableController], by: str) -> HTTPRouteHandler:
     """`/api/<owner>/{key}/<noun>`: the only row that names it in its column `by`."""
     rows, owners = child.rows, owner()
 

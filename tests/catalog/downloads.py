@@ -8,8 +8,8 @@ from typing import Any
 
 from apps.catalog.imports.report import ImportReport
 from apps.catalog.imports.service import LibraryImport
-from tests.catalog.database import fetch, value
 from tests.conftest import TABLES
+from tests.database import fetch, value
 from tests.transcripts.caption_files import plain_vtt, rolling_vtt, spoken
 
 CHANNEL_ID = "UC" + "c" * 22

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from apps.catalog.tables import SENTENCES
-from tests.catalog.database import insert
+from tests.database import insert
 from tests.factories import make_channel, make_video
 
 VIDEO = {"identifier": "a-name", "title": "A title"}

@@ -5,7 +5,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.catalog.database import counts, execute, insert
+from tests.database import counts, execute, insert
 from tests.factories import make_channel, make_chunk, make_transcript, make_user, make_video
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from apps.catalog.imports.report import as_text
-from tests.catalog.database import fetch
 from tests.catalog.downloads import (
     CHANNEL_ID,
     CONTENT,
@@ -20,6 +19,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import fetch
 from tests.transcripts.caption_files import automatic_json3, spoken
 
 

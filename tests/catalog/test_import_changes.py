@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from tests.catalog.database import fetch
 from tests.catalog.downloads import (
     automatic,
     change,
@@ -14,6 +13,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import fetch
 
 
 async def test_a_file_that_changed_updates_what_changed(tmp_path: Path) -> None:

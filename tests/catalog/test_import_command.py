@@ -11,8 +11,8 @@ import pytest
 
 from apps.catalog.imports.report import FaultLog, ImportReport, write_report
 from apps.catalog.imports.service import only_import
-from tests.catalog.database import counts
 from tests.catalog.downloads import dump, video, write_info, write_video
+from tests.database import counts
 from tests.processes import PICCOLO, environment, run
 from tests.shared.conftest import new_database, shared_url
 

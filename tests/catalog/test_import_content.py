@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.catalog.database import counts, fetch, value
 from tests.catalog.downloads import (
     CHANNEL_ID,
     automatic,
@@ -21,6 +20,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import counts, fetch, value
 
 
 async def test_a_video_comes_with_all_that_has_a_column(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalog.database import execute, fetch, value
 from tests.catalog.downloads import (
     automatic,
     by_hand,
@@ -14,6 +13,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import execute, fetch, value
 
 
 @pytest.mark.parametrize(

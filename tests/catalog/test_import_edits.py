@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.catalog.database import counts, execute, fetch, value
 from tests.catalog.downloads import (
     change,
     channel,
@@ -17,6 +16,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import counts, execute, fetch, value
 
 CHANGED = {
     "title": "New title",

@@ -8,7 +8,6 @@ import pytest
 
 from apps.catalog.imports.service import LibraryImport
 from apps.shared.errors import Busy
-from tests.catalog.database import counts, fetch
 from tests.catalog.downloads import (
     automatic,
     by_hand,
@@ -20,6 +19,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import counts, fetch
 from tests.processes import wait_for
 from tests.transcripts.caption_files import json3
 

@@ -12,7 +12,6 @@ import pytest
 from apps.catalog.imports.inventory import Inventory
 from apps.catalog.imports.reading import read_group
 from apps.shared.errors import Invalid
-from tests.catalog.database import counts, fetch
 from tests.catalog.downloads import (
     reasons,
     run_import,
@@ -20,6 +19,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import counts, fetch
 
 
 async def test_what_is_no_file_is_passed_by(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from apps.catalog.imports.report import as_text
-from tests.catalog.database import fetch, value
 from tests.catalog.downloads import (
     automatic,
     by_hand,
@@ -17,6 +16,7 @@ from tests.catalog.downloads import (
     write_info,
     write_video,
 )
+from tests.database import fetch, value
 
 LONGEST = 255 - len(".info.json")
 

@@ -11,8 +11,8 @@ import pytest
 import piccolo_conf
 from apps.catalog.imports.service import only_import
 from apps.shared.settings import settings
-from tests.catalog.database import counts, execute, fetch
 from tests.catalog.downloads import dump, run_import, video, write_info, write_video
+from tests.database import counts, execute, fetch
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from apps.catalog.tables import Channel
-from tests.catalog.database import value
+from tests.database import value
 from tests.factories import make_channel, make_video
 
 KEYS = [

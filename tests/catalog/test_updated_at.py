@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from apps.catalog.tables import Channel
-from tests.catalog.database import execute, fetch, insert
+from tests.database import execute, fetch, insert
 from tests.factories import make_channel, make_chunk, make_video
 
 CHANGING = {

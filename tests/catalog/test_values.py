@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.catalog.database import value
+from tests.database import value
 from tests.factories import make_video
 
 JSON_VALUES: list[Any] = [

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from apps.transcripts.tables import SENTENCES, Transcript
-from tests.catalog.database import execute, fetch, insert, value
+from tests.database import execute, fetch, insert, value
 from tests.factories import make_chunk, make_transcript, make_user, make_video
 
 # Constraint → table and what is wrong with the row, one thing at a time.

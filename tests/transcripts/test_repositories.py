@@ -5,7 +5,7 @@ import pytest
 from apps.shared.errors import NotFound
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
 from apps.transcripts.tables import Chunk
-from tests.catalog.database import value
+from tests.database import value
 from tests.factories import make_chunk, make_transcript, make_user, make_video
 
 transcripts, chunks = TranscriptRepository(), ChunkRepository()

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.transcripts.search_sql import STEMMED
-from tests.catalog.database import fetch, value
+from tests.database import fetch, value
 
 
 @pytest.mark.parametrize(("code", "name"), STEMMED.items())

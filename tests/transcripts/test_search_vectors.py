@@ -6,7 +6,7 @@ import pytest
 
 from apps.transcripts.repositories import ChunkRepository
 from apps.transcripts.tables import Chunk, Transcript
-from tests.catalog.database import execute, insert, value
+from tests.database import execute, insert, value
 from tests.factories import make_chunk, make_transcript, make_video
 
 # More lexemes than the 1 MB that a vector holds.

@@ -10,9 +10,9 @@ import pytest
 from apps.catalog.imports.info import Info
 from apps.catalog.imports.inventory import File
 from apps.transcripts.subtitles import SubtitleCompanion, read_subtitle
-from tests.catalog.database import fetch
 from tests.catalog.downloads import automatic, by_hand, elsewhere, info, reasons, run_import
 from tests.catalog.downloads import write_info as write
+from tests.database import fetch
 from tests.transcripts.caption_files import (
     automatic_json3,
     plain_json3,
