@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test lint bench screenshots migrations requirements
+.PHONY: run test lint bench screenshots schema lineage migrations requirements
 
 run: .venv/installed
 	@$(BIN)/piccolo project serve
@@ -25,6 +25,14 @@ bench: .venv/installed-dev
 # The pictures in docs; needs Chromium.
 screenshots: .venv/installed-dev
 	@$(BIN)/python -m tests.acceptance.screenshots
+
+# docs/schema.svg; needs Graphviz.
+schema: .venv/installed-dev
+	@$(BIN)/python -m tests.schema
+
+# docs/lineage.md, from docs/lineage.csv.
+lineage: .venv/installed-dev
+	@$(BIN)/python -m tests.lineage
 
 # make migrations APP=catalog: then read the file, name it in words, and copy in the SQL.
 migrations: .venv/installed-dev

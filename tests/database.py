@@ -1,5 +1,6 @@
 """Plain SQL, as somebody with psql would send it."""
 
+import asyncio
 from typing import Any
 
 import piccolo_conf
@@ -32,3 +33,15 @@ async def insert(table: str, **values: Any) -> Any:
 async def counts() -> dict[str, int]:
     """Table → its number of rows."""
     return {table: await value(f"SELECT count(*) FROM {table}") for table in TABLES}
+
+
+WAITING = """
+SELECT count(DISTINCT pid) FROM pg_locks
+WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"""
+
+
+async def until_others_wait(number: int = 1) -> None:
+    """For the transaction that we are in."""
+    async with asyncio.timeout(10):
+        while await value(WAITING) < number:
+            pass

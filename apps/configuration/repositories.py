@@ -14,20 +14,21 @@ TableT = TypeVar("TableT", bound=Record)
 
 
 class ConfigurationRepository(Repository[TableT]):
-    """An encrypted value is in no answer, and is not replaced by one in clear."""
+    """Over REST an encrypted value is in no answer, and not replaced by one in clear."""
 
     computed = {"value": "CASE WHEN t.encrypted THEN NULL ELSE t.value END"}
 
     async def update_json(self, row_id: UUID, values: Mapping[str, Any]) -> bytes:
         """Raises NotFound, and Conflict when the value is encrypted."""
-        if "value" in values:
-            async with engine().connection() as connection:
-                query = f"SELECT encrypted FROM {self.tablename} WHERE id = $1"
-                is_encrypted = await connection.fetchval(query, row_id)
-            if is_encrypted:
+        if "value" not in values:
+            return await super().update_json(row_id, values)
+        query = f"SELECT encrypted FROM {self.tablename} WHERE id = $1 FOR UPDATE"
+        async with engine().transaction() as transaction:
+            if await transaction.connection.fetchval(query, row_id):
                 message = "This value is encrypted: it cannot be replaced by one in clear."
                 raise Conflict(message, fields={"value": message})
-        return await super().update_json(row_id, values)
+            written = await super().update_json(row_id, values)
+        return written
 
     async def _get_value(self, condition: str, *values: Any) -> Any:
         async with engine().connection() as connection:

@@ -47,13 +47,14 @@ class Conversation(ChangingRecord, tablename="conversations"):
         return Readable(template="%s", columns=[cls.title])
 
 
-# Once a statement, however many messages it brings.
+# Once a statement, however many messages it brings; in order, so that no two can block each other.
 MOVE_CONVERSATION = Sql(
     """\
 CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE conversations SET updated_at = now()
-    WHERE id IN (SELECT conversation_id FROM new_messages);
+    UPDATE conversations SET updated_at = now() WHERE id IN (
+        SELECT id FROM conversations WHERE id IN (SELECT conversation_id FROM new_messages)
+        ORDER BY id FOR NO KEY UPDATE);
     RETURN NULL;
 END
 $$;

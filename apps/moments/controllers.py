@@ -9,7 +9,7 @@ from apps.moments.repositories import (
     PromptRepository,
     ThumbnailRepository,
 )
-from apps.shared.rest import NamedController, TableController, row_of, page_of
+from apps.shared.rest import NamedController, TableController, page_of, row_of
 from apps.transcripts.repositories import TranscriptRepository
 
 

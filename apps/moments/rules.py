@@ -96,7 +96,8 @@ FOR EACH ROW EXECUTE FUNCTION set_config_hash()""",
 )
 
 # The column holds 100 characters and a video's identifier has up to 255: of a long one the
-# beginning is taken, and 16 digits of its SHA-256.
+# beginning is taken, and 16 digits of its SHA-256. Without a video any identifier will do: it is
+# the missing video that is to be refused.
 NAME_PIPELINE = Sql(
     """\
 CREATE FUNCTION set_pipeline_identifier() RETURNS trigger LANGUAGE plpgsql
@@ -109,6 +110,9 @@ BEGIN
                 || left(encode(sha256(convert_to(v.identifier, 'UTF8')), 'hex'), 16) END,
             floor(extract(epoch FROM NEW.started_at) * 1000)::bigint)
         INTO NEW.identifier FROM videos v WHERE v.id = NEW.video_id;
+        IF NOT FOUND THEN
+            NEW.identifier = gen_random_uuid();
+        END IF;
     END IF;
     RETURN NEW;
 END

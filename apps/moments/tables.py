@@ -166,8 +166,10 @@ class Moment(ChangingRecord, tablename="moments"):
     scored_at = Timestamptz(null=True, default=None)
 
     moments_identifier_check = Check("identifier ~ '^[0-9a-f]{16}$'")
-    moments_start_time_check = Check("start_time >= 0")
-    moments_end_time_check = Check("end_time > start_time")
+    moments_start_time_check = Check("start_time >= 0 AND start_time < 'Infinity'")
+    moments_end_time_check = Check(
+        "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"
+    )
     moments_score_check = Check("score >= 0 AND score <= 10")
 
     extras = (
@@ -199,9 +201,11 @@ class Clip(ChangingRecord, tablename="clips"):
     audio_codec = Varchar(length=50, null=True, default=None)
     resolution = Varchar(length=20, null=True, default=None, help_text="Such as 1920x1080.")
 
-    clips_end_time_check = Check("end_time > start_time")
-    clips_padding_left_check = Check("padding_left >= 0")
-    clips_padding_right_check = Check("padding_right >= 0")
+    clips_end_time_check = Check(
+        "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"
+    )
+    clips_padding_left_check = Check("padding_left >= 0 AND padding_left < 'Infinity'")
+    clips_padding_right_check = Check("padding_right >= 0 AND padding_right < 'Infinity'")
     clips_file_size_bytes_check = Check("file_size_bytes >= 0")
 
     extras = (rules.SAME_VIDEO_OF_CLIP, keeps_updated_at("clips"))
@@ -259,7 +263,9 @@ class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
 
     pipeline_history_pipeline_type_check = one_of("pipeline_type", PipelineType)
     pipeline_history_status_check = one_of("status", PipelineStatus)
-    pipeline_history_duration_seconds_check = Check("duration_seconds >= 0")
+    pipeline_history_duration_seconds_check = Check(
+        "duration_seconds >= 0 AND duration_seconds < 'Infinity'"
+    )
     pipeline_history_total_moments_generated_check = Check("total_moments_generated >= 0")
     pipeline_history_total_clips_created_check = Check("total_clips_created >= 0")
 

@@ -102,7 +102,8 @@ def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError
             message = said or f"There is one already with this {' and '.join(columns) or 'value'}."
             return Conflict(message, fields=dict.fromkeys(columns, message))
         case asyncpg.ForeignKeyViolationError():
-            columns = _columns(error)
+            # An id that is still referred to is nothing that a client has sent.
+            columns = [column for column in _columns(error) if column != "id"]
             said = sentences.get(error.constraint_name or "")
             message = said or f"Nothing is found with this {' and '.join(columns) or 'reference'}."
             return Invalid(message, fields=dict.fromkeys(columns, message))

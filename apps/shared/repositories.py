@@ -206,13 +206,17 @@ class Repository(Generic[TableT]):
 
 
 def encode(columns: Sequence[Column], values: Mapping[str, Any]) -> list[Any]:
-    """The values in the order of the columns, as asyncpg takes them: JSON as text."""
-    return [
-        msgspec.json.encode(values[column._meta.name]).decode()
-        if isinstance(column, JSON | JSONB)
-        else values[column._meta.name]
-        for column in columns
-    ]
+    """The values in the order of the columns, as asyncpg takes them: JSON as text.
+
+    None is null to SQL where the column may be that, else the null of JSON.
+    """
+    return [_encoded(column, values[column._meta.name]) for column in columns]
+
+
+def _encoded(column: Column, value: Any) -> Any:
+    if isinstance(column, JSON | JSONB) and not (value is None and column._meta.null):
+        return msgspec.json.encode(value).decode()
+    return value
 
 
 def as_key(key: UUID | str) -> UUID | str:

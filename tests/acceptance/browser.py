@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -31,12 +32,13 @@ PASSWORD = "a password for the browser"
 
 @dataclass
 class Library:
-    """A program with an invented library, and a client that is signed in."""
+    """A program with an invented library, a client that is signed in, and the database."""
 
     program: Web
     url: str
     api: httpx.AsyncClient
     data_dir: Path
+    database: asyncpg.Connection
 
 
 @asynccontextmanager
@@ -49,8 +51,20 @@ async def running_library() -> AsyncIterator[Library]:
         program.wait_for_status("/health/ready", 200, 60)
         headers = {"Authorization": f"Bearer {await token(program.url, EMAIL, PASSWORD)}"}
         async with httpx.AsyncClient(base_url=program.url, headers=headers, timeout=20) as api:
-            await fill(api)
-            yield Library(program, program.url, api, Path(folder))
+            database = await connect(Path(folder))
+            try:
+                await fill(api, await database.fetchval("SELECT id::text FROM users"))
+                yield Library(program, program.url, api, Path(folder), database)
+            finally:
+                await database.close()
+
+
+async def connect(data_dir: Path) -> asyncpg.Connection:
+    """To the program's own database, whose server says in this file where it listens."""
+    lines = (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+    return await asyncpg.connect(
+        host=lines[4], port=int(lines[3]), user="postgres", database="reelbase"
+    )
 
 
 @asynccontextmanager

@@ -8,13 +8,52 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 from piccolo.columns import Varchar
+from piccolo.conf.apps import Finder
 from piccolo.table import Table
 
-from apps.catalog.tables import Channel, ImportRecord, Video
-from apps.transcripts.tables import Chunk, Transcript
 from tests.acceptance.openapi import faults, operations
 
-TABLES: list[type[Table]] = [Channel, Video, Transcript, Chunk]
+WITHOUT_REST = {"User", "Session", "ImportRecord"}
+TABLES: dict[str, type[Table]] = {
+    table._meta.tablename: table
+    for table in Finder().get_table_classes()
+    if table.__name__ not in WITHOUT_REST
+}
+REQUIRED = {
+    "Channel": "name",
+    "Video": "identifier title",
+    "Transcript": "video_id source full_text",
+    "Chunk": "transcript_id chunk_text chunk_index",
+    "Conversation": "user_id",
+    "Message": "conversation_id role content",
+    "Template": "template_type template_name template_content",
+    "Prompt": "user_prompt system_prompt",
+    "GenerationConfig": "prompt_id model operation_type",
+    "Moment": "video_id start_time end_time title",
+    "Clip": "moment_id video_id cloud_url start_time end_time",
+    "Thumbnail": "cloud_url",
+    "PipelineHistory": "video_id pipeline_type",
+    "TransformationPreset": "name",
+    "Music": "",
+    "Publication": "video_id channel_id platform",
+    "ChannelStatistics": "channel_id",
+    "VideoStatistics": "video_id",
+    "ProcessingSession": "",
+    "ProcessingJob": "job_type",
+    "SystemConfiguration": "key",
+    "ChannelConfiguration": "channel_id key",
+}
+"""What must be given when a row is made."""
+
+# The last part of a relation's path → the child's table, where they differ.
+CHILDREN = {
+    "children": "moments",
+    "clip": "clips",
+    "thumbnail": "thumbnails",
+    "channels/configuration": "channel_configuration",
+    "channels/statistics": "channel_statistics",
+    "videos/statistics": "video_statistics",
+}
 
 
 @pytest.fixture
@@ -76,7 +115,7 @@ def facts(schema: dict[str, Any]) -> tuple[bool, set[Any], set[Any]]:
     return is_nullable, enum, {node["maxLength"] for node in every if "maxLength" in node}
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.__name__)
 @pytest.mark.parametrize("suffix", ["", "Create", "Update"])
 def test_columns_are_described(document: dict[str, Any], table: type[Table], suffix: str) -> None:
     schema = document["components"]["schemas"][f"{table.__name__}{suffix}"]
@@ -95,28 +134,67 @@ def test_columns_are_described(document: dict[str, Any], table: type[Table], suf
         assert enum == ({choice.value for choice in choices} if choices else set()), name
         if isinstance(column, Varchar) and not choices:
             assert lengths == {column.length}, name
-    assert shown > 5
+    computed = {"channel_name"} & properties.keys()
+    assert shown == len(properties.keys() - computed) > 0
     # What is read is always there; what is written, where there is no default.
     required = set(schema.get("required", []))
     if suffix == "":
         assert required == properties.keys()
+        assert shown == sum(not column._meta.secret for column in table._meta.columns)
     elif suffix == "Update":
         assert required == set()
 
 
 def test_what_must_be_given_is_required(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    assert set(schemas["ChannelCreate"]["required"]) == {"name"}
-    assert set(schemas["VideoCreate"]["required"]) == {"identifier", "title"}
-    assert set(schemas["TranscriptCreate"]["required"]) == {"video_id", "source", "full_text"}
-    assert set(schemas["ChunkCreate"]["required"]) == {"transcript_id", "chunk_text", "chunk_index"}
-    assert ImportRecord.__name__ not in schemas
+    assert {table.__name__ for table in TABLES.values()} == REQUIRED.keys()
+    for name, required in REQUIRED.items():
+        assert set(schemas[f"{name}Create"].get("required", [])) == set(required.split()), name
+    assert not WITHOUT_REST & schemas.keys()
+
+
+def answered(operation: dict[str, Any], status: str = "200") -> str:
+    """The name of the schema of what it answers."""
+    (content,) = operation["responses"][status]["content"].values()
+    return str(content["schema"]["$ref"]).rpartition("/")[2]
+
+
+@pytest.mark.parametrize("tablename", TABLES)
+def test_each_answer_is_described(document: dict[str, Any], tablename: str) -> None:
+    paths, schemas = document["paths"], document["components"]["schemas"]
+    name = TABLES[tablename].__name__
+    rows, row = paths[f"/api/{tablename}"], paths[f"/api/{tablename}/{{key}}"]
+    assert answered(rows["get"]) == f"{name}Page"
+    assert answered(rows["post"], "201") == answered(row["get"]) == answered(row["patch"]) == name
+    page = schemas[f"{name}Page"]
+    item = "TranscriptSummary" if name == "Transcript" else name
+    assert page["properties"]["items"]["items"] == {"$ref": f"#/components/schemas/{item}"}
+    assert set(page["required"]) == {"items", "next"}
+
+
+def test_each_relation_answers_as_its_child(document: dict[str, Any]) -> None:
+    seen = 0
+    for path, method, operation in operations(document):
+        if not (found := re.fullmatch(r"/api/(\w+)/\{key\}/(\w+)", path)):
+            continue
+        seen += 1
+        owner, child = found.groups()
+        table = CHILDREN.get(f"{owner}/{child}") or CHILDREN.get(child, child)
+        name = TABLES[table].__name__
+        is_one = child in {"clip", "thumbnail"}
+        assert method == "get"
+        assert answered(operation) == (name if is_one else f"{name}Page"), path
+        parameters = {each["name"]: each["in"] for each in operation.get("parameters", [])}
+        paging = {} if is_one else {"limit": "query", "cursor": "query"}
+        assert parameters == {"key": "path", **paging}, path
+        assert {"200", "400", "401", "404"} == operation["responses"].keys(), path
+    assert seen == 24
 
 
 def test_errors_are_described_as_they_are_sent(document: dict[str, Any]) -> None:
     # Routes of one table; a write can be refused by the database, a row may not be there.
     wanted = {"get": {"404"}, "delete": {"404"}, "patch": {"404", "409", "422"}}
-    for path in ("/api/videos/{key}", "/api/channels/{key}", "/api/transcripts/{key}"):
+    for path in (f"/api/{tablename}/{{key}}" for tablename in TABLES):
         for method, statuses in wanted.items():
             responses = document["paths"][path][method]["responses"]
             assert {"400", "401"} | statuses <= responses.keys()
@@ -134,6 +212,19 @@ def test_computed_fields_are_read_only(document: dict[str, Any]) -> None:
     assert "full_text" in schemas["TranscriptCreate"]["properties"]
     assert "full_text" not in schemas["TranscriptUpdate"]["properties"]
     assert "full_text" not in schemas["TranscriptSummary"]["properties"]
+    hashes = {"Prompt": "prompt_hash", "GenerationConfig": "config_hash"}
+    secret = {"SystemConfiguration": "encrypted", "ChannelConfiguration": "encrypted"}
+    for name, column in (hashes | secret).items():
+        assert column in schemas[name]["properties"]
+        assert column not in schemas[f"{name}Create"]["properties"]
+        assert column not in schemas[f"{name}Update"]["properties"]
+
+
+@pytest.mark.parametrize("name", ["SystemConfiguration", "ChannelConfiguration"])
+@pytest.mark.parametrize("suffix", ["", "Create", "Update"])
+def test_a_settings_value_is_any_json(document: dict[str, Any], name: str, suffix: str) -> None:
+    value = document["components"]["schemas"][f"{name}{suffix}"]["properties"]["value"]
+    assert all(not {"type", "enum", "const", "$ref"} & node.keys() for node in nodes(value))
 
 
 async def test_the_page_names_no_other_host(anonymous: httpx.AsyncClient) -> None:

@@ -78,6 +78,17 @@ async def test_a_video_without_a_date_is_not_the_newest() -> None:
     assert [row.identifier for row in found] == ["dated", "undated"]
 
 
+@pytest.mark.parametrize(("limit", "offset"), [(50, 0), (2, 1), (9, 4), (0, 0), (1, 99)])
+async def test_a_page_of_a_channels_videos(limit: int, offset: int) -> None:
+    channel, day = await make_channel(), date(2026, 5, 1)
+    for name, uploaded in [("c", None), ("a", day), ("d", None), ("b", day)]:
+        await make_video(identifier=name, channel_id=channel.id, upload_date=uploaded)
+        await make_video(upload_date=uploaded)
+    found = await videos.list_by_channel(channel.id, limit=limit, offset=offset)
+    assert [row.identifier for row in found] == list("abcd"[offset : offset + limit])
+    assert await videos.list_by_channel(uuid4(), limit=limit, offset=offset) == []
+
+
 async def test_duplicates_of_one_source() -> None:
     url = "https://example.org/watch?v=1"
     first = await make_video(source_url=url)

@@ -28,7 +28,7 @@ WITH uniques AS (
 )
 SELECT t.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
     NOT a.attnotnull AS nullable,
-    ARRAY[a.attnum] IN (SELECT columns FROM uniques WHERE indrelid = t.oid) AS is_unique,
+    ARRAY[a.attnum::int] IN (SELECT columns FROM uniques WHERE indrelid = t.oid) AS is_unique,
     EXISTS (SELECT FROM uniques WHERE indrelid = t.oid AND a.attnum = ANY(columns)) AS in_unique,
     (SELECT pg_get_constraintdef(oid) FROM pg_constraint
         WHERE conrelid = t.oid AND contype = 'c' AND conkey = ARRAY[a.attnum]
@@ -41,7 +41,8 @@ ORDER BY t.relname, a.attnum
 
 REFERENCES = """
 SELECT conrelid::regclass::text AS table, confrelid::regclass::text AS target, conname AS name,
-    confdeltype = 'n' AS sets_null,
+    CASE confdeltype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set-null' ELSE 'refuse' END
+        AS on_delete,
     array(SELECT attname FROM unnest(conkey) WITH ORDINALITY k (num, at)
         JOIN pg_attribute ON attrelid = conrelid AND attnum = num ORDER BY at) AS columns,
     regexp_replace(pg_get_constraintdef(oid), 'FOREIGN KEY | ON UPDATE CASCADE', '', 'g') AS words
@@ -68,7 +69,7 @@ class Reference:
     target: str
     name: str
     columns: tuple[str, ...]
-    sets_null: bool
+    on_delete: str
     words: str
 
 
@@ -79,6 +80,9 @@ class Schema:
 
     tables: dict[str, list[Column]]
     references: list[Reference]
+
+    def shown(self, table: str) -> list[Column]:
+        return [column for column in self.tables[table] if column.name not in LEFT_OUT]
 
     def app_of(self, table: str) -> str:
         return next(app for app, tables in self.apps.items() if table in tables)
@@ -105,7 +109,5 @@ async def read() -> Schema:
         for app in Finder().get_app_registry().app_configs.values()
         if app.table_classes
     }
-    found = [
-        Reference(**{**dict(row), "columns": tuple(row["columns"])}) for row in references
-    ]
+    found = [Reference(**{**dict(row), "columns": tuple(row["columns"])}) for row in references]
     return Schema(apps, tables, found)

@@ -7,28 +7,45 @@ import httpx
 import pytest
 
 from apps.transcripts.tables import SENTENCES, Transcript
-from tests.database import execute, fetch, insert, value
+from tests.database import execute, fetch, value
 from tests.factories import make_chunk, make_transcript, make_user, make_video
+from tests.refusals import DOORS, Refusal, Row
 
-# Constraint → table and what is wrong with the row, one thing at a time.
-REFUSED: list[tuple[str, str, dict[str, Any]]] = [
-    ("transcripts_source_check", "transcripts", {"source": "heard"}),
-    ("transcripts_video_id_user_id_language_source_key", "transcripts", {"language": "taken"}),
-    ("transcripts_primary_key", "transcripts", {"is_primary": True}),
-    ("transcripts_number_of_words_check", "transcripts", {"number_of_words": -1}),
-    ("transcripts_number_of_segments_check", "transcripts", {"number_of_segments": -1}),
-    ("transcripts_processing_time_seconds_check", "transcripts", {"processing_time_seconds": -0.1}),
-    ("chunks_transcript_id_chunk_index_key", "chunks", {"chunk_index": 3}),
-    ("chunks_chunk_index_check", "chunks", {"chunk_index": -1}),
-    ("chunks_token_count_check", "chunks", {"token_count": -1}),
-    ("chunks_end_time_check", "chunks", {"start_time": 5.0, "end_time": 5.0}),
-    ("chunks_end_time_check", "chunks", {"start_time": 5.0, "end_time": 4.9}),
+KEY = ("video_id", "user_id", "language", "source")
+
+# What is wrong with the row, one thing at a time.
+REFUSED = [
+    Refusal("transcripts_source_check", "transcripts", {"source": "heard"}, status=400),
+    Refusal(
+        "transcripts_video_id_user_id_language_source_key",
+        "transcripts",
+        {"language": "taken"},
+        KEY,
+    ),
+    Refusal("transcripts_primary_key", "transcripts", {"is_primary": True}, ("video_id",)),
+    Refusal("transcripts_number_of_words_check", "transcripts", {"number_of_words": -1}),
+    Refusal("transcripts_number_of_segments_check", "transcripts", {"number_of_segments": -1}),
+    Refusal(
+        "transcripts_processing_time_seconds_check",
+        "transcripts",
+        {"processing_time_seconds": -0.1},
+    ),
+    Refusal(
+        "chunks_transcript_id_chunk_index_key",
+        "chunks",
+        {"chunk_index": 3},
+        ("transcript_id", "chunk_index"),
+    ),
+    Refusal("chunks_chunk_index_check", "chunks", {"chunk_index": -1}),
+    Refusal("chunks_token_count_check", "chunks", {"token_count": -1}),
+    Refusal("chunks_end_time_check", "chunks", {"start_time": 5.0, "end_time": 5.0}, ("end_time",)),
+    Refusal("chunks_end_time_check", "chunks", {"start_time": 5.0, "end_time": 4.9}, ("end_time",)),
 ]
 IMMUTABLE = "transcripts_immutable"
 
 
 @pytest.fixture
-async def parents() -> dict[str, dict[str, Any]]:
+async def parents() -> dict[str, Row]:
     """Valid rows for both tables, next to ones that are taken."""
     taken = await make_transcript(language="taken", is_primary=True)
     await make_chunk(taken.id, chunk_index=3)
@@ -39,43 +56,15 @@ async def parents() -> dict[str, dict[str, Any]]:
 
 
 def test_every_sentence_has_its_case() -> None:
-    assert {name for name, _, _ in REFUSED} | {IMMUTABLE} == set(SENTENCES)
+    assert {case.constraint for case in REFUSED} | {IMMUTABLE} == set(SENTENCES)
 
 
-@pytest.mark.parametrize(("name", "table", "changes"), REFUSED)
-async def test_plain_sql_is_refused(
-    parents: dict[str, dict[str, Any]], name: str, table: str, changes: dict[str, Any]
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+async def test_it_is_refused(
+    parents: dict[str, Row], client: httpx.AsyncClient, case: Refusal, door: Any
 ) -> None:
-    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
-        await insert(table, **{**parents[table], **changes})
-    assert refusal.value.constraint_name == name
-    assert await insert(table, **parents[table])
-
-
-@pytest.mark.parametrize(("name", "table", "changes"), REFUSED)
-async def test_rest_is_refused_with_a_sentence(
-    parents: dict[str, dict[str, Any]],
-    client: httpx.AsyncClient,
-    name: str,
-    table: str,
-    changes: dict[str, Any],
-) -> None:
-    valid = {
-        field: str(content) if field.endswith("_id") else content
-        for field, content in parents[table].items()
-    }
-    answer = await client.post(f"/api/{table}", json={**valid, **changes})
-    assert answer.headers["content-type"] == "application/problem+json"
-    if name == "transcripts_source_check":  # The wire's own types refuse it.
-        assert answer.status_code == 400
-        assert answer.json()["errors"][0]["field"] == "source"
-        return
-    assert answer.status_code == (409 if name.endswith("_key") else 422)
-    assert answer.json()["detail"] == SENTENCES[name]
-    made = await client.post(f"/api/{table}", json=valid)
-    assert made.status_code == 201
-    answer = await client.patch(f"/api/{table}/{made.json()['id']}", json=changes)
-    assert answer.json()["detail"] == SENTENCES[name]
+    await door(case, parents[case.table], SENTENCES[case.constraint], client)
 
 
 async def test_one_primary_transcript_of_a_video_in_the_library() -> None:

@@ -51,6 +51,30 @@ async def test_a_users_transcripts_newest_first() -> None:
     assert [row.id for row in found] == [made[1]]
 
 
+@pytest.mark.parametrize(("limit", "offset"), [(50, 0), (2, 1), (9, 3), (0, 0), (1, 99)])
+async def test_a_page_of_a_users_transcripts(limit: int, offset: int) -> None:
+    user = await make_user()
+    made = [(await make_transcript(user_id=user.id)).id for _ in range(3)][::-1]
+    found = await transcripts.list_by_user(user.id, limit=limit, offset=offset)
+    assert [row.id for row in found] == made[offset : offset + limit]
+    assert await transcripts.list_by_user(uuid4(), limit=limit, offset=offset) == []
+
+
+async def test_of_several_transcripts_the_oldest_is_given() -> None:
+    video, user = await make_video(), await make_user()
+    shared = [(await make_transcript(video.id, language=code)).id for code in ("de", "en")]
+    found = await transcripts.get_by_video_id(video.id, user.id)
+    assert found is not None
+    assert found.id == shared[0]
+    own = [
+        (await make_transcript(video.id, user_id=user.id, language=code)).id
+        for code in ("fr", "it")
+    ]
+    found = await transcripts.get_by_video_id(video.id, user.id)
+    assert found is not None
+    assert found.id == own[0]
+
+
 async def test_ten_thousand_chunks_are_one_statement(queries: list[str]) -> None:
     transcript = await make_transcript()
     made = [
@@ -71,6 +95,8 @@ async def test_ten_thousand_chunks_are_one_statement(queries: list[str]) -> None
     writes = [query for query in queries if not query.lstrip().upper().startswith("SELECT")]
     assert len(queries) <= 2
     assert len(writes) <= 1
+    # asyncpg does not log COPY, but PostgreSQL notes on each row which statement has written it.
+    assert await value("SELECT count(DISTINCT (xmin::text, cmin::text)) FROM chunks") == 1
     assert await value("SELECT count(*) FROM chunks WHERE search_vector <> ''") == 10_000
     row = await chunks.get(made[7].id)
     assert row.chunk_text == "chunk 7 sagt 日本語"
@@ -106,6 +132,15 @@ async def test_chunks_by_their_ids(queries: list[str]) -> None:
     assert len(queries) == 1
     assert await chunks.get_by_ids([]) == []
     assert await chunks.get_by_ids([uuid4()]) == []
+
+
+async def test_chunks_of_several_transcripts_by_their_ids() -> None:
+    first, second = await make_transcript(), await make_transcript()
+    places = [(second, 1), (first, 1), (second, 0), (first, 0)]
+    made = [(await make_chunk(owner.id, chunk_index=place)).id for owner, place in places]
+    found = await chunks.get_by_ids([*made, *made])
+    assert [row.id for row in found] == [made[3], made[1], made[2], made[0]]
+    assert [row.id for row in await chunks.get_by_ids(made[:2])] == [made[1], made[0]]
 
 
 async def test_a_transcripts_chunks_in_the_order_of_the_text() -> None:

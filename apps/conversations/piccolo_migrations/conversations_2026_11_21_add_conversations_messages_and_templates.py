@@ -587,8 +587,9 @@ CREATE INDEX messages_metadata_idx ON messages USING gin (metadata jsonb_path_op
         """\
 CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE conversations SET updated_at = now()
-    WHERE id IN (SELECT conversation_id FROM new_messages);
+    UPDATE conversations SET updated_at = now() WHERE id IN (
+        SELECT id FROM conversations WHERE id IN (SELECT conversation_id FROM new_messages)
+        ORDER BY id FOR NO KEY UPDATE);
     RETURN NULL;
 END
 $$;

@@ -1755,7 +1755,7 @@ async def forwards():
         tablename="clips",
         constraint_name="clips_end_time_check",
         constraint_class=Check,
-        params={"condition": "end_time > start_time"},
+        params={"condition": "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"},
         schema=None,
     )
 
@@ -1764,7 +1764,7 @@ async def forwards():
         tablename="clips",
         constraint_name="clips_padding_left_check",
         constraint_class=Check,
-        params={"condition": "padding_left >= 0"},
+        params={"condition": "padding_left >= 0 AND padding_left < 'Infinity'"},
         schema=None,
     )
 
@@ -1773,7 +1773,7 @@ async def forwards():
         tablename="clips",
         constraint_name="clips_padding_right_check",
         constraint_class=Check,
-        params={"condition": "padding_right >= 0"},
+        params={"condition": "padding_right >= 0 AND padding_right < 'Infinity'"},
         schema=None,
     )
 
@@ -1800,7 +1800,7 @@ async def forwards():
         tablename="moments",
         constraint_name="moments_start_time_check",
         constraint_class=Check,
-        params={"condition": "start_time >= 0"},
+        params={"condition": "start_time >= 0 AND start_time < 'Infinity'"},
         schema=None,
     )
 
@@ -1809,7 +1809,7 @@ async def forwards():
         tablename="moments",
         constraint_name="moments_end_time_check",
         constraint_class=Check,
-        params={"condition": "end_time > start_time"},
+        params={"condition": "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"},
         schema=None,
     )
 
@@ -1890,7 +1890,7 @@ async def forwards():
         tablename="pipeline_history",
         constraint_name="pipeline_history_duration_seconds_check",
         constraint_class=Check,
-        params={"condition": "duration_seconds >= 0"},
+        params={"condition": "duration_seconds >= 0 AND duration_seconds < 'Infinity'"},
         schema=None,
     )
 
@@ -2072,6 +2072,9 @@ BEGIN
                 || left(encode(sha256(convert_to(v.identifier, 'UTF8')), 'hex'), 16) END,
             floor(extract(epoch FROM NEW.started_at) * 1000)::bigint)
         INTO NEW.identifier FROM videos v WHERE v.id = NEW.video_id;
+        IF NOT FOUND THEN
+            NEW.identifier = gen_random_uuid();
+        END IF;
     END IF;
     RETURN NEW;
 END

@@ -1,0 +1,44 @@
+"""Two who set the same value at once."""
+
+import asyncio
+from contextvars import Context
+
+import pytest
+
+import piccolo_conf
+from apps.configuration.repositories import (
+    ChannelConfigurationRepository,
+    SystemConfigurationRepository,
+)
+from tests.database import fetch, until_others_wait, value
+from tests.factories import make_channel
+
+system, channels = SystemConfigurationRepository(), ChannelConfigurationRepository()
+
+
+async def test_fifty_at_once_make_one_row() -> None:
+    made = await asyncio.gather(*[system.set_value("key", number) for number in range(50)])
+    assert len({row.id for row in made}) == 1
+    rows = await fetch("SELECT value::text FROM system_configuration")
+    assert len(rows) == 1
+    assert await system.get_value("key") in range(50)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("ends_well", [True, False])
+async def test_the_second_waits_and_has_the_last_word(is_there: bool, ends_well: bool) -> None:
+    channel = await make_channel()
+    if is_there:
+        await channels.set_value(channel.id, "key", "at first")
+    async with piccolo_conf.DB.transaction() as transaction:
+        first = await channels.set_value(channel.id, "key", "the first")
+        second = asyncio.create_task(
+            channels.set_value(channel.id, "key", "the second"), context=Context()
+        )
+        await until_others_wait()
+        assert not second.done()
+        if not ends_well:
+            await transaction.rollback()
+    assert ((await second).id == first.id) is (is_there or ends_well)
+    assert await channels.get_value(channel.id, "key") == "the second"
+    assert await value("SELECT count(*) FROM channel_configuration") == 1

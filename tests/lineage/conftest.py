@@ -1,0 +1,12 @@
+import pytest
+from litestar import Litestar
+
+from apps.shared.engine import engine
+from tests.lineage.facts import database_facts, program_facts
+
+
+@pytest.fixture(scope="session")
+async def facts(database: None, application: Litestar) -> set[str]:
+    """Gathered once, because all rows are compared with the same ones."""
+    async with engine().connection() as connection:
+        return await database_facts(connection) | program_facts(application)

@@ -1,0 +1,67 @@
+"""What the database refuses of sessions and jobs, and the sentence a client reads."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from apps.processing.tables import SENTENCES
+from tests.factories import make_processing_job
+from tests.refusals import DOORS, Refusal, Row, assert_allowed
+
+ROWS: dict[str, Row] = {
+    "processing_sessions": {"name": "Tonight"},
+    "processing_jobs": {"job_type": "download"},
+}
+SESSIONS, JOBS = ROWS
+
+# What is wrong with the row, one thing at a time.
+REFUSED = [
+    Refusal("processing_sessions_status_check", SESSIONS, {"status": "queued"}, status=400),
+    Refusal("processing_sessions_total_items_check", SESSIONS, {"total_items": -1}),
+    Refusal("processing_sessions_completed_items_check", SESSIONS, {"completed_items": -1}),
+    Refusal("processing_sessions_failed_items_check", SESSIONS, {"failed_items": -1}),
+    Refusal("processing_jobs_status_check", JOBS, {"status": "done"}, status=400),
+    Refusal("processing_jobs_attempts_check", JOBS, {"attempts": -1}),
+    Refusal("processing_jobs_attempts_check", JOBS, {"attempts": 4}),
+    Refusal("processing_jobs_attempts_check", JOBS, {"max_attempts": -1}, ("attempts",)),
+    Refusal(
+        "processing_jobs_attempts_check", JOBS, {"attempts": 2, "max_attempts": 1}, ("attempts",)
+    ),
+    Refusal("processing_jobs_progress_check", JOBS, {"progress": -0.001}),
+    Refusal("processing_jobs_progress_check", JOBS, {"progress": 1.001}),
+    Refusal("processing_jobs_idempotency_key_key", JOBS, {"idempotency_key": "taken"}),
+]
+ALLOWED = [
+    (SESSIONS, {"total_items": 0, "completed_items": 0, "failed_items": 0}),
+    (SESSIONS, {"total_items": 2**31 - 1}),
+    (JOBS, {"attempts": 3}),
+    (JOBS, {"attempts": 0, "max_attempts": 0}),
+    (JOBS, {"progress": 0.0}),
+    (JOBS, {"progress": 1.0}),
+    (JOBS, {"progress": None}),
+    (JOBS, {"priority": -1}),
+    (JOBS, {"idempotency_key": None}),
+    (JOBS, {"idempotency_key": "Taken"}),
+]
+
+
+@pytest.fixture(autouse=True)
+async def taken() -> None:
+    await make_processing_job(idempotency_key="taken")
+    await make_processing_job(idempotency_key=None)
+
+
+def test_every_sentence_has_its_case() -> None:
+    assert {case.constraint for case in REFUSED} == set(SENTENCES)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
+    await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+
+
+@pytest.mark.parametrize(("table", "changes"), ALLOWED)
+async def test_it_is_allowed(client: httpx.AsyncClient, table: str, changes: Row) -> None:
+    await assert_allowed(client, table, ROWS[table], changes)
