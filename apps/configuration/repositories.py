@@ -27,8 +27,7 @@ class ConfigurationRepository(Repository[TableT]):
             if await transaction.connection.fetchval(query, row_id):
                 message = "This value is encrypted: it cannot be replaced by one in clear."
                 raise Conflict(message, fields={"value": message})
-            written = await super().update_json(row_id, values)
-        return written
+            return await super().update_json(row_id, values)
 
     async def _get_value(self, condition: str, *values: Any) -> Any:
         async with engine().connection() as connection:

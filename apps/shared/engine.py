@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import Token
 from functools import partial
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import asyncpg
 from asyncpg.connection import Connection
@@ -102,7 +102,7 @@ class Transaction(PostgresTransaction):
         exception_type: type[BaseException] | None,
         exception: BaseException | None,
         traceback: TracebackType | None,
-    ) -> bool:
+    ) -> Literal[False]:
         if self._parent is not None:
             if not self._parent._rolled_back and not self._parent._committed:
                 await self._end(self._savepoint, failed=exception is not None)

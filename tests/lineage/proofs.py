@@ -85,11 +85,12 @@ def holds(proof: str, facts: set[str]) -> bool:
 
 
 def near(proof: str, facts: set[str]) -> list[str]:
-    """What is true instead: the sentences that begin as the proof does, for longest."""
-    beginning = proof.removeprefix("no ")
-    while not (found := [fact for fact in facts if fact.startswith(beginning)]):
+    """What is true instead: of the same kind, and beginning as the proof does for longest."""
+    kind, beginning = kind_of(proof).removeprefix("no "), proof.removeprefix("no ")
+    found = alike = sorted(fact for fact in facts if fact.startswith(f"{kind} "))
+    while alike and not (found := [fact for fact in alike if fact.startswith(beginning)]):
         beginning = beginning[:-1]
-    return sorted(found)[:3]
+    return found[:3]
 
 
 def faults(row: Row, facts: set[str]) -> list[str]:
@@ -100,7 +101,7 @@ def faults(row: Row, facts: set[str]) -> list[str]:
     for proof in row.proofs:
         try:
             if not holds(proof, facts):
-                found.append(f"{proof!r} does not hold, but {near(proof, facts)}")
+                found.append(f"{proof!r} does not hold; there is {near(proof, facts)}")
         except ValueError as error:
             found.append(str(error))
     if row.proofs and all(proof.startswith("method ") for proof in row.proofs):

@@ -164,12 +164,12 @@ def test_every_kind_is_tried() -> None:
         ({"proofs": ("hope",)}, "There is no such kind of proof: 'hope'"),
         (
             {"proofs": ("primary key videos.title",)},
-            "'primary key videos.title' does not hold, but ['primary key videos.id']",
+            "'primary key videos.title' does not hold; there is ['primary key videos.id']",
         ),
         (
             {"proofs": ("column videos.title text null",)},
-            "'column videos.title text null' does not hold, "
-            "but ['column videos.title text not null']",
+            "'column videos.title text null' does not hold; "
+            "there is ['column videos.title text not null']",
         ),
         (
             {"proofs": ("method VideoRepository.create",)},

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 from tests.schema.catalog import Reference, Schema
@@ -11,6 +12,7 @@ from tests.schema.page import HEAD, ROW, Box, arrange
 
 MISSING = "Graphviz leads the lines of the picture, and is missing: apt-get install graphviz"
 POINTS_PER_INCH = 72
+HAIR = 0.25
 
 Points = list[tuple[float, float]]
 
@@ -51,19 +53,20 @@ def label(app: str, box: Box) -> Box:
 
 def dot(schema: Schema, attempt: int = 0) -> str:
     """Sides on one line make Graphviz fail, so each box is moved by a hair, and is a hair less
-    high than its row; another attempt moves them by another."""
+    high than its row. The same attempt moves them alike each time."""
     parts = [
         "digraph schema {",
         '  graph [splines="ortho"]',
         '  node [shape="box", fixedsize="true", label=""]',
         '  edge [dir="none"]',
     ]
-    for number, (name, box) in enumerate(obstacles(schema)):
-        hair = (number * (7 + attempt) % 11 - 5) / 25
-        x, y = box.x + box.width / 2 + hair, -(box.y + box.height / 2 + hair)
+    hairs = Random(attempt)
+    for name, box in obstacles(schema):
+        x = box.x + box.width / 2 + hairs.uniform(-HAIR, HAIR)
+        y = -(box.y + box.height / 2 + hairs.uniform(-HAIR, HAIR))
         size = f"width={box.width / POINTS_PER_INCH:.3f}, "
         size += f"height={(box.height - 1) / POINTS_PER_INCH:.3f}"
-        parts.append(f'  "{name}" [pos="{x:.2f},{y:.2f}", {size}]')
+        parts.append(f'  "{name}" [pos="{x:.3f},{y:.3f}", {size}]')
     for name, (first, *_) in lines(schema).items():
         ends = f'"{first.table}.{first.columns[0]}" -> "{first.target}.id"'
         parts.append(f'  {ends} [id="{name}"]')
@@ -72,7 +75,7 @@ def dot(schema: Schema, attempt: int = 0) -> str:
 
 def lead(schema: Schema) -> dict[str, Points]:
     """The corners of each line, from the column to the table."""
-    for attempt in range(20):
+    for attempt in range(10):
         done = subprocess.run(
             ["dot", "-Kneato", "-n2", "-Tjson0"],
             input=dot(schema, attempt),
