@@ -1,10 +1,12 @@
 """What the admin may write, and how: a form sends more than a person changed."""
 
 from contextlib import suppress
+from datetime import datetime
 from json import loads
 from typing import Any
 
 from piccolo.columns import JSON, Column
+from piccolo.table import Table
 from piccolo_api.crud.endpoints import PiccoloCRUD
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
@@ -12,6 +14,7 @@ from starlette.requests import Request as StarletteRequest
 from apps.transcripts.tables import Transcript
 
 MANAGED = {"id", "created_at", "updated_at"}
+ENCRYPTED = "A value is encrypted by the program alone, and cannot be replaced by one in clear."
 
 
 async def keep_changes(
@@ -38,12 +41,24 @@ async def keep_changes(
         for column, value in writable.items()
         if in_form(column, value) != in_form(column, stored[column._meta.name])
     }
+    names = {column._meta.name for column in changed}
+    if "encrypted" in names or (stored.get("encrypted") and "value" in names):
+        raise HTTPException(422, ENCRYPTED)
     # Piccolo refuses an UPDATE of nothing.
     return changed or {key: stored[key._meta.name]}
 
 
+async def refuse_encrypted(row: Table) -> Table:
+    """Nobody can give a form the ciphertext of a value."""
+    if getattr(row, "encrypted", False):
+        raise HTTPException(422, ENCRYPTED)
+    return row
+
+
 def in_form(column: Column, value: Any) -> Any:
-    """The value as a browser knows it: numbers in JSON are doubles, and no text is null."""
+    """The value as a browser knows it: whole seconds, doubles for all numbers, null for no text."""
+    if isinstance(value, datetime):
+        return value.replace(microsecond=0)
     if isinstance(column, JSON) and isinstance(value, str):
         with suppress(ValueError):
             return loads(value, parse_int=float)

@@ -13,6 +13,7 @@ from apps.accounts.middleware import PUBLIC
 from piccolo_project.sentences import SENTENCES
 
 CONSTRAINT = re.compile(rb'constraint \\"(\w+)\\"')
+DETAIL = re.compile(rb'\{"detail":("[^"]*")\}')
 
 
 @get("/", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
@@ -83,6 +84,9 @@ def with_sentences(application: ASGIApp) -> ASGIApp:
 
 
 def reworded(body: bytes) -> bytes:
+    """A constraint's sentence, or that of a hook: Starlette calls it `detail`, the page does not."""
     named = CONSTRAINT.search(body)
     sentence = SENTENCES.get(named[1].decode()) if named else None
+    if said := DETAIL.fullmatch(body):
+        sentence = msgspec.json.decode(said[1], type=str)
     return msgspec.json.encode({"db_error": sentence}) if sentence else body

@@ -15,7 +15,12 @@ from apps.processing.tables import ProcessingJob, ProcessingSession
 from apps.publishing.tables import Music, Publication, TransformationPreset
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 from apps.transcripts.tables import Chunk, Transcript
-from piccolo_project.admin_hooks import keep_changes, refuse_put, refuse_writes
+from piccolo_project.admin_hooks import (
+    keep_changes,
+    refuse_encrypted,
+    refuse_put,
+    refuse_writes,
+)
 
 LISTINGS: dict[str, dict[type[Table], str]] = {
     "Library": {
@@ -79,7 +84,10 @@ def table_config(table: type[Table], group: str, listed: str) -> TableConfig:
         visible_columns=columns,
         link_column=columns[0],
         order_by=[OrderBy(table._meta.primary_key, ascending=False)],
-        hooks=[Hook(hook_type=HookType.pre_patch, callable=keep_changes)],
+        hooks=[
+            Hook(hook_type=HookType.pre_patch, callable=keep_changes),
+            Hook(hook_type=HookType.pre_save, callable=refuse_encrypted),
+        ],
         validators=Validators(every=[refuse]),
     )
 

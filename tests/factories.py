@@ -243,7 +243,7 @@ async def make_publication(**values: Any) -> Publication:
     video_id = values.get("video_id") or (await make_video()).id
     channel_id = values.get("channel_id") or (await make_channel()).id
     publication = Publication(
-        **{**values, "video_id": video_id, "channel_id": channel_id, "platform": "youtube"}
+        **{"platform": "youtube", **values, "video_id": video_id, "channel_id": channel_id}
     )
     await publication.save()
     return publication

@@ -44,7 +44,7 @@ class Conversation(ChangingRecord, tablename="conversations"):
 
     @classmethod
     def get_readable(cls) -> Readable:
-        return Readable(template="%s", columns=[cls.title])
+        return Readable(template="%s (%s)", columns=[cls.title, cls.updated_at])
 
 
 # Once a statement, however many messages it brings; in order, so that no two can block each other.

@@ -53,7 +53,7 @@ class Music(ChangingRecord, tablename="music"):
 
     @classmethod
     def get_readable(cls) -> Readable:
-        return Readable(template="%s", columns=[cls.title])
+        return Readable(template="%s (%s)", columns=[cls.title, cls.created_at])
 
 
 class Publication(ChangingRecord, tablename="publications"):

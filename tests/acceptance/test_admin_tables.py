@@ -12,6 +12,7 @@ from piccolo.table import Table
 from playwright.async_api import Page, expect
 
 from apps.moments.tables import SENTENCES
+from piccolo_project.admin_hooks import ENCRYPTED
 from piccolo_project.admin_tables import LISTINGS, READ_ONLY
 from tests.acceptance.browser import (
     CHROMIUM,
@@ -289,6 +290,30 @@ async def test_a_refused_reference_is_told(
     assert await send(page) == 422
     await expect(page.get_by_text(SENTENCES[constraint])).to_be_visible()
     assert await stored(library, table) == before
+
+
+@pytest.mark.parametrize("how", ["changed", "added"])
+async def test_nobody_types_an_encrypted_value(library: Library, page: Page, how: str) -> None:
+    before = await stored(library, "system_configuration")
+    if how == "changed":
+        row_id = (await newest(library, "system_configuration"))["id"]
+        await open_form(library, page, "system_configuration", row_id)
+        method, path, body = "PATCH", f"/{row_id}/", {"value": '"in clear"'}
+    else:
+        await page.goto("/admin/#/system_configuration")
+        method, path, body = "POST", "/", {"key": "new", "value": '"in clear"', "encrypted": True}
+    status, text = await page.evaluate(
+        """async ([method, path, body]) => {
+            const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? ""
+            const answer = await fetch("/admin/api/tables/system_configuration" + path, {
+                method, body: JSON.stringify(body),
+                headers: {"Content-Type": "application/json", "X-CSRFToken": token}})
+            return [answer.status, (await answer.json()).db_error]
+        }""",
+        [method, path, body],
+    )
+    assert (status, text) == (422, ENCRYPTED)
+    assert await stored(library, "system_configuration") == before
 
 
 async def test_a_deleted_moment_takes_its_clip_along(library: Library, page: Page) -> None:
