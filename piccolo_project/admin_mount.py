@@ -84,7 +84,7 @@ def with_sentences(application: ASGIApp) -> ASGIApp:
 
 
 def reworded(body: bytes) -> bytes:
-    """A constraint's sentence, or that of a hook: Starlette calls it `detail`, the page does not."""
+    """A constraint's sentence, or that of a hook, which Starlette calls `detail`."""
     named = CONSTRAINT.search(body)
     sentence = SENTENCES.get(named[1].decode()) if named else None
     if said := DETAIL.fullmatch(body):
