@@ -48,6 +48,8 @@ async def single() -> AsyncIterator[Engine]:
     """With a pool of one."""
     engine = await open_engine(1)
     yield engine
+    async with engine.connection() as connection:
+        await connection.execute("DROP TABLE parents, children")
     await engine.close()
 
 

@@ -187,9 +187,11 @@ ROWS: dict[str, tuple[Factory, dict[str, Any]]] = {
 
 
 def kinds(of: Kind = Repository) -> dict[str, Kind]:
-    """Every repository there is, by its noun."""
+    """Every repository of the program, by its noun; tests may have made others."""
     found: dict[str, Kind] = {}
     for kind in of.__subclasses__():
+        if not kind.__module__.startswith("apps."):
+            continue
         found |= {kind.noun: kind} if hasattr(kind, "noun") else kinds(kind)
     return found
 
