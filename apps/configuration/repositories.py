@@ -25,8 +25,7 @@ class ConfigurationRepository(Repository[TableT]):
         query = f"SELECT encrypted FROM {self.tablename} WHERE id = $1 FOR UPDATE"
         async with engine().transaction() as transaction:
             if await transaction.connection.fetchval(query, row_id):
-                message = "This value is encrypted: it cannot be replaced by one in clear."
-                raise Conflict(message, fields={"value": message})
+                raise encrypted_already()
             return await super().update_json(row_id, values)
 
     async def _get_value(self, condition: str, *values: Any) -> Any:
@@ -47,16 +46,22 @@ class SystemConfigurationRepository(ConfigurationRepository[SystemConfiguration]
     async def set_value(
         self, key: str, value: Any, description: str | None = None, *, encrypted: bool = False
     ) -> SystemConfiguration:
-        """Makes or replaces it; without a description, the one that is there stays."""
+        """Makes or replaces it; without a description, the one that is there stays.
+
+        Raises Conflict for a value in clear where an encrypted one is.
+        """
         query = """
             INSERT INTO system_configuration (key, value, description, encrypted)
             VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO UPDATE
             SET value = EXCLUDED.value, encrypted = EXCLUDED.encrypted,
                 description = coalesce(EXCLUDED.description, system_configuration.description)
+            WHERE EXCLUDED.encrypted OR NOT system_configuration.encrypted
             RETURNING *"""
         async with engine().connection() as connection:
             text = msgspec.json.encode(value).decode()
             row = await connection.fetchrow(query, key, text, description, encrypted)
+        if row is None:
+            raise encrypted_already()
         return SystemConfiguration(**dict(row), _exists_in_db=True)
 
 
@@ -71,13 +76,21 @@ class ChannelConfigurationRepository(ConfigurationRepository[ChannelConfiguratio
     async def set_value(
         self, channel_id: UUID, key: str, value: Any, *, encrypted: bool = False
     ) -> ChannelConfiguration:
-        """Makes or replaces it."""
+        """Makes or replaces it. Raises Conflict as above."""
         query = """
             INSERT INTO channel_configuration (channel_id, key, value, encrypted)
             VALUES ($1, $2, $3, $4) ON CONFLICT (channel_id, key) DO UPDATE
             SET value = EXCLUDED.value, encrypted = EXCLUDED.encrypted
+            WHERE EXCLUDED.encrypted OR NOT channel_configuration.encrypted
             RETURNING *"""
         async with engine().connection() as connection:
             text = msgspec.json.encode(value).decode()
             row = await connection.fetchrow(query, channel_id, key, text, encrypted)
+        if row is None:
+            raise encrypted_already()
         return ChannelConfiguration(**dict(row), _exists_in_db=True)
+
+
+def encrypted_already() -> Conflict:
+    message = "This value is encrypted: it cannot be replaced by one in clear."
+    return Conflict(message, fields={"value": message})

@@ -50,7 +50,8 @@ class Conversation(ChangingRecord, tablename="conversations"):
 # Once a statement, however many messages it brings; in order, so that no two can block each other.
 MOVE_CONVERSATION = Sql(
     """\
-CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
 BEGIN
     UPDATE conversations SET updated_at = now() WHERE id IN (
         SELECT id FROM conversations WHERE id IN (SELECT conversation_id FROM new_messages)
@@ -76,7 +77,7 @@ class Message(ChangingRecord, tablename="messages"):
 
     # Its first column also serves the reference.
     extras = (
-        index("messages", "conversation_id_created_at", "conversation_id, created_at"),
+        index("messages", "conversation_id_created_at", "conversation_id, created_at, id"),
         index("messages", "metadata", "metadata jsonb_path_ops", using="gin"),
         MOVE_CONVERSATION,
         keeps_updated_at("messages"),

@@ -37,17 +37,19 @@ FOREIGN KEY (moment_id, video_id) REFERENCES moments (id, video_id) ON DELETE CA
 )
 
 # Each ancestor is locked as it is passed, so that two writers at once cannot close a circle
-# together, in any isolation level: one of them waits, or is told to try again.
+# together, in any isolation level: one of them waits, or is told to try again. (A weaker lock would
+# not be noticed by REPEATABLE READ.) The depth has a limit, because each step is a look-up.
 NO_CIRCLES = Sql(
     """\
-CREATE FUNCTION refuse_moment_circle() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_moment_circle() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
 DECLARE
     ancestor uuid := NEW.parent_id;
     passed uuid[] := ARRAY[NEW.id];
 BEGIN
     WHILE ancestor IS NOT NULL LOOP
-        IF ancestor = ANY(passed) THEN
-            RAISE EXCEPTION 'A moment cannot be its own parent, nor below itself.'
+        IF ancestor = ANY(passed) OR cardinality(passed) >= 100 THEN
+            RAISE EXCEPTION 'A moment cannot be below itself, nor more than 100 deep.'
                 USING ERRCODE = 'check_violation',
                       CONSTRAINT = 'moments_parent_id_check', TABLE = 'moments';
         END IF;

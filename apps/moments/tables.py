@@ -29,10 +29,13 @@ SENTENCES = {
     "generation_configs_operation_type_check": "An operation is generation or refinement.",
     "generation_configs_temperature_check": "A temperature is from 0 to 2.",
     "generation_configs_top_p_check": "A top_p is from 0 to 1.",
-    "generation_configs_min_moment_length_check": "The least length of a moment cannot be more "
-    "than the greatest.",
-    "generation_configs_min_moments_check": "The least number of moments cannot be more than the "
+    "generation_configs_top_k_check": "A top_k cannot be negative.",
+    "generation_configs_min_moment_length_check": "The least length of a moment is from 0 to the "
     "greatest.",
+    "generation_configs_max_moment_length_check": "The greatest length of a moment cannot be "
+    "negative.",
+    "generation_configs_min_moments_check": "The least number of moments is from 0 to the most.",
+    "generation_configs_max_moments_check": "The greatest number of moments cannot be negative.",
     "moments_identifier_key": "There is a moment with this identifier already.",
     "moments_identifier_check": "A moment's identifier has 16 hexadecimal digits.",
     "moments_start_time_check": "A moment cannot start before its video.",
@@ -40,7 +43,8 @@ SENTENCES = {
     "moments_score_check": "A score is from 0 to 10.",
     "moments_id_video_id_key": "There is a moment with this id already.",
     "moments_parent_id_video_id_fkey": "A moment and its parent belong to the same video.",
-    "moments_parent_id_check": "A moment cannot be its own parent, nor below itself.",
+    "moments_parent_id_check": "A moment cannot be its own parent, nor below itself, nor more than "
+    "100 deep.",
     "clips_moment_id_key": "This moment has a clip already.",
     "clips_moment_id_video_id_fkey": "A clip and its moment belong to the same video.",
     "clips_end_time_check": "A clip must end after it starts.",
@@ -99,12 +103,11 @@ class Prompt(ChangingRecord, tablename="prompts"):
 class GenerationConfig(ChangingRecord, tablename="generation_configs"):
     """What a model was asked with. Lengths are in seconds."""
 
-    prompt_id = ForeignKey(Prompt, on_delete=OnDelete.cascade, null=False, index=True)
+    prompt_id = ForeignKey(Prompt, on_delete=OnDelete.cascade, null=False)
     transcript_id = ForeignKey(
         Transcript,
         on_delete=OnDelete.cascade,
         null=True,
-        index=True,
         help_text="Made for this transcript alone; none: for several.",
     )
     model = Varchar(length=100, default=None)
@@ -126,10 +129,23 @@ class GenerationConfig(ChangingRecord, tablename="generation_configs"):
     generation_configs_operation_type_check = one_of("operation_type", OperationType)
     generation_configs_temperature_check = Check("temperature >= 0 AND temperature <= 2")
     generation_configs_top_p_check = Check("top_p >= 0 AND top_p <= 1")
-    generation_configs_min_moment_length_check = Check("min_moment_length <= max_moment_length")
-    generation_configs_min_moments_check = Check("min_moments <= max_moments")
+    generation_configs_top_k_check = Check("top_k >= 0")
+    generation_configs_min_moment_length_check = Check(
+        "min_moment_length >= 0 AND min_moment_length < 'Infinity'"
+        " AND min_moment_length <= max_moment_length"
+    )
+    generation_configs_max_moment_length_check = Check(
+        "max_moment_length >= 0 AND max_moment_length < 'Infinity'"
+    )
+    generation_configs_min_moments_check = Check("min_moments >= 0 AND min_moments <= max_moments")
+    generation_configs_max_moments_check = Check("max_moments >= 0")
 
-    extras = (rules.HASH_CONFIG, keeps_updated_at("generation_configs"))
+    extras = (
+        index("generation_configs", "prompt_id", "prompt_id, id"),
+        index("generation_configs", "transcript_id", "transcript_id, id"),
+        rules.HASH_CONFIG,
+        keeps_updated_at("generation_configs"),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -150,16 +166,13 @@ class Moment(ChangingRecord, tablename="moments"):
     end_time = DoublePrecision(default=None, help_text="In seconds.")
     title = Varchar(length=500, default=None)
     is_refined = Boolean(default=False)
-    parent_id: ForeignKey["Moment"] = ForeignKey(
-        "self", on_delete=OnDelete.set_null, null=True, index=True
-    )
+    parent_id: ForeignKey["Moment"] = ForeignKey("self", on_delete=OnDelete.set_null, null=True)
     generation_model = Varchar(length=100, null=True, default=None)
     scoring_model = Varchar(length=100, null=True, default=None)
     generation_config_id = ForeignKey(
         GenerationConfig,
         on_delete=OnDelete.cascade,
         null=True,
-        index=True,
         help_text="None for a moment made by hand.",
     )
     score = Integer(null=True, default=None, help_text="How important it is, from 0 to 10.")
@@ -167,13 +180,14 @@ class Moment(ChangingRecord, tablename="moments"):
 
     moments_identifier_check = Check("identifier ~ '^[0-9a-f]{16}$'")
     moments_start_time_check = Check("start_time >= 0 AND start_time < 'Infinity'")
-    moments_end_time_check = Check(
-        "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"
-    )
+    moments_end_time_check = Check("end_time > start_time AND end_time < 'Infinity'")
     moments_score_check = Check("score >= 0 AND score <= 10")
 
     extras = (
         index("moments", "video_id_start_time", "video_id, start_time"),
+        # Both references of the column need it whole: a delete looks up each moment's children.
+        index("moments", "parent_id", "parent_id, video_id"),
+        index("moments", "generation_config_id", "generation_config_id, id"),
         rules.NAME_MOMENT,
         rules.SAME_VIDEO,
         rules.NO_CIRCLES,
@@ -189,7 +203,7 @@ class Clip(ChangingRecord, tablename="clips"):
     """A file cut out of a video for a moment. Its times have the padding in them."""
 
     moment_id = ForeignKey(Moment, on_delete=OnDelete.cascade, null=False, unique=True)
-    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False, index=True)
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     cloud_url = Text(default=None, help_text="Where the file is: a path or a URL.")
     start_time = DoublePrecision(default=None, help_text="In seconds of the video.")
     end_time = DoublePrecision(default=None, help_text="In seconds of the video.")
@@ -208,7 +222,11 @@ class Clip(ChangingRecord, tablename="clips"):
     clips_padding_right_check = Check("padding_right >= 0 AND padding_right < 'Infinity'")
     clips_file_size_bytes_check = Check("file_size_bytes >= 0")
 
-    extras = (rules.SAME_VIDEO_OF_CLIP, keeps_updated_at("clips"))
+    extras = (
+        index("clips", "video_id", "video_id, id"),
+        rules.SAME_VIDEO_OF_CLIP,
+        keeps_updated_at("clips"),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -248,9 +266,7 @@ class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
         help_text="pipeline:<video identifier>:<milliseconds>; PostgreSQL makes it.",
     )
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
-    generation_config_id = ForeignKey(
-        GenerationConfig, on_delete=OnDelete.cascade, null=True, index=True
-    )
+    generation_config_id = ForeignKey(GenerationConfig, on_delete=OnDelete.cascade, null=True)
     pipeline_type = Varchar(length=50, choices=PipelineType, default=None)
     status = Varchar(length=20, choices=PipelineStatus, default=PipelineStatus.running)
     started_at = Timestamptz(default=TimestamptzNow())
@@ -272,6 +288,7 @@ class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
     # Its first column also serves the reference.
     extras = (
         index("pipeline_history", "video_id_started_at", "video_id, started_at DESC"),
+        index("pipeline_history", "generation_config_id", "generation_config_id, id"),
         index("pipeline_history", "running", "id", where="status = 'running'"),
         rules.NAME_PIPELINE,
         keeps_updated_at("pipeline_history"),

@@ -7,8 +7,7 @@ from apps.shared.repositories import Repository
 TAKE_QUEUED = """
 WITH found AS MATERIALIZED (
     SELECT id FROM processing_jobs
-    WHERE status = 'queued' AND attempts < max_attempts
-        AND (next_attempt_at IS NULL OR next_attempt_at <= now())
+    WHERE status = 'queued' AND (next_attempt_at IS NULL OR next_attempt_at <= now())
     ORDER BY priority DESC, id LIMIT $1 FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE processing_jobs j

@@ -28,6 +28,7 @@ SENTENCES = {
     "processing_jobs_status_check": "A job's status is queued, running, completed, failed or "
     "cancelled.",
     "processing_jobs_attempts_check": "A job is attempted from 0 to max_attempts times.",
+    "processing_jobs_max_attempts_check": "A job that waits has attempts left: raise max_attempts.",
     "processing_jobs_progress_check": "Progress is a number from 0 to 1.",
     "processing_jobs_idempotency_key_key": "There is a job with this idempotency key already.",
 }
@@ -76,7 +77,7 @@ class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
 class ProcessingJob(ChangingRecord, tablename="processing_jobs"):
     """One piece of work, on whatever `entity_type` and `entity_id` name."""
 
-    session_id = ForeignKey(ProcessingSession, on_delete=OnDelete.cascade, null=True, index=True)
+    session_id = ForeignKey(ProcessingSession, on_delete=OnDelete.cascade, null=True)
     job_type = Varchar(length=50, default=None, index=True)
     entity_type = Varchar(length=50, null=True, default=None, help_text="A table, such as videos.")
     entity_id = UUID(null=True, default=None, help_text="The row of that table.")
@@ -102,9 +103,12 @@ class ProcessingJob(ChangingRecord, tablename="processing_jobs"):
 
     processing_jobs_status_check = one_of("status", JobStatus)
     processing_jobs_attempts_check = Check("attempts >= 0 AND attempts <= max_attempts")
+    # It would never be taken.
+    processing_jobs_max_attempts_check = Check("status <> 'queued' OR attempts < max_attempts")
     processing_jobs_progress_check = Check("progress >= 0 AND progress <= 1")
 
     extras = (
+        index("processing_jobs", "session_id", "session_id, id"),
         index("processing_jobs", "entity", "entity_type, entity_id"),
         index("processing_jobs", "queued", "priority DESC, id", where="status = 'queued'"),
         keeps_updated_at("processing_jobs"),

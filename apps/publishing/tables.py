@@ -57,23 +57,21 @@ class Music(ChangingRecord, tablename="music"):
 
 
 class Publication(ChangingRecord, tablename="publications"):
-    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False, index=True)
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     clip_id = ForeignKey(
         Clip,
         on_delete=OnDelete.set_null,
         null=True,
-        index=True,
         help_text="None: the whole video.",
     )
     channel_id = ForeignKey(
         Channel,
         on_delete=OnDelete.cascade,
         null=False,
-        index=True,
         help_text="Where it is published.",
     )
-    preset_id = ForeignKey(TransformationPreset, on_delete=OnDelete.set_null, null=True, index=True)
-    music_id = ForeignKey(Music, on_delete=OnDelete.set_null, null=True, index=True)
+    preset_id = ForeignKey(TransformationPreset, on_delete=OnDelete.set_null, null=True)
+    music_id = ForeignKey(Music, on_delete=OnDelete.set_null, null=True)
     platform = Varchar(length=50, default=None, help_text="Such as youtube or tiktok.")
     status = Varchar(length=20, choices=PublicationStatus, default=PublicationStatus.scheduled)
     scheduled_at = Timestamptz(null=True, default=None)
@@ -86,6 +84,11 @@ class Publication(ChangingRecord, tablename="publications"):
     publications_status_check = one_of("status", PublicationStatus)
 
     extras = (
+        index("publications", "video_id", "video_id, id"),
+        index("publications", "clip_id", "clip_id, id"),
+        index("publications", "channel_id", "channel_id, id"),
+        index("publications", "preset_id", "preset_id, id"),
+        index("publications", "music_id", "music_id, id"),
         index("publications", "status_scheduled_at", "status, scheduled_at"),
         keeps_updated_at("publications"),
     )

@@ -45,15 +45,13 @@ class User(Table, tablename="users", schema=None):
     )
 
 
-ID = "2026-11-21T05:09:25:364661"
+ID = "2026-11-21T06:26:34:544281"
 VERSION = "1.38.0"
 DESCRIPTION = "Add conversations, messages and templates"
 
 
 async def forwards():
     manager = MigrationManager(migration_id=ID, app_name="conversations", description=DESCRIPTION)
-
-    manager.add_table(class_name="Template", tablename="templates", schema=None, columns=None)
 
     manager.add_table(class_name="Message", tablename="messages", schema=None, columns=None)
 
@@ -64,207 +62,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": UUID7(),
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="created_at",
-        db_column_name="created_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="updated_at",
-        db_column_name="updated_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="user_id",
-        db_column_name="user_id",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": User,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="template_type",
-        db_column_name="template_type",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 50,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": Enum(
-                "TemplateType",
-                {
-                    "linkedin": "linkedin",
-                    "twitter": "twitter",
-                    "blog": "blog",
-                    "email": "email",
-                },
-            ),
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="template_name",
-        db_column_name="template_name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 255,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="template_content",
-        db_column_name="template_content",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="variables",
-        db_column_name="variables",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "[]",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Template",
-        tablename="templates",
-        column_name="is_default",
-        db_column_name="is_default",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
+    manager.add_table(class_name="Template", tablename="templates", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Message",
@@ -529,6 +327,217 @@ async def forwards():
         schema=None,
     )
 
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": UUID7(),
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="created_at",
+        db_column_name="created_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="updated_at",
+        db_column_name="updated_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="user_id",
+        db_column_name="user_id",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": User,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="template_type",
+        db_column_name="template_type",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 50,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": Enum(
+                "TemplateType",
+                {
+                    "linkedin": "linkedin",
+                    "twitter": "twitter",
+                    "blog": "blog",
+                    "email": "email",
+                },
+            ),
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="template_name",
+        db_column_name="template_name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 255,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="template_content",
+        db_column_name="template_content",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="variables",
+        db_column_name="variables",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "[]",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Template",
+        tablename="templates",
+        column_name="is_default",
+        db_column_name="is_default",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Message",
+        tablename="messages",
+        constraint_name="messages_role_check",
+        constraint_class=Check,
+        params={"condition": "role IN ('user', 'assistant', 'system')"},
+        schema=None,
+    )
+
     manager.add_constraint(
         table_class_name="Template",
         tablename="templates",
@@ -550,15 +559,6 @@ async def forwards():
         schema=None,
     )
 
-    manager.add_constraint(
-        table_class_name="Message",
-        tablename="messages",
-        constraint_name="messages_role_check",
-        constraint_class=Check,
-        params={"condition": "role IN ('user', 'assistant', 'system')"},
-        schema=None,
-    )
-
     manager.add_sql(
         """\
 CREATE INDEX conversations_user_id_updated_at_idx ON conversations USING btree (user_id, updated_at DESC)""",
@@ -573,7 +573,7 @@ CREATE TRIGGER conversations_set_updated_at BEFORE UPDATE ON conversations FOR E
 
     manager.add_sql(
         """\
-CREATE INDEX messages_conversation_id_created_at_idx ON messages USING btree (conversation_id, created_at)""",
+CREATE INDEX messages_conversation_id_created_at_idx ON messages USING btree (conversation_id, created_at, id)""",
         "DROP INDEX messages_conversation_id_created_at_idx",
     )
 
@@ -585,7 +585,8 @@ CREATE INDEX messages_metadata_idx ON messages USING gin (metadata jsonb_path_op
 
     manager.add_sql(
         """\
-CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
 BEGIN
     UPDATE conversations SET updated_at = now() WHERE id IN (
         SELECT id FROM conversations WHERE id IN (SELECT conversation_id FROM new_messages)

@@ -102,7 +102,7 @@ class Video(Table, tablename="videos", schema=None):
     )
 
 
-ID = "2026-11-21T05:20:47:731660"
+ID = "2026-11-21T06:26:35:491913"
 VERSION = "1.38.0"
 DESCRIPTION = "Add prompts, generation configs, moments, clips, thumbnails and pipeline history"
 
@@ -110,13 +110,20 @@ DESCRIPTION = "Add prompts, generation configs, moments, clips, thumbnails and p
 async def forwards():
     manager = MigrationManager(migration_id=ID, app_name="moments", description=DESCRIPTION)
 
+    manager.add_table(class_name="Moment", tablename="moments", schema=None, columns=None)
+
+    manager.add_table(class_name="Clip", tablename="clips", schema=None, columns=None)
+
     manager.add_table(class_name="Prompt", tablename="prompts", schema=None, columns=None)
 
     manager.add_table(class_name="Thumbnail", tablename="thumbnails", schema=None, columns=None)
 
-    manager.add_table(class_name="Clip", tablename="clips", schema=None, columns=None)
-
-    manager.add_table(class_name="Moment", tablename="moments", schema=None, columns=None)
+    manager.add_table(
+        class_name="PipelineHistory",
+        tablename="pipeline_history",
+        schema=None,
+        columns=None,
+    )
 
     manager.add_table(
         class_name="GenerationConfig",
@@ -125,11 +132,657 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="PipelineHistory",
-        tablename="pipeline_history",
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": UUID7(),
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
         schema=None,
-        columns=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="created_at",
+        db_column_name="created_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="updated_at",
+        db_column_name="updated_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="identifier",
+        db_column_name="identifier",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="video_id",
+        db_column_name="video_id",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Video,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="start_time",
+        db_column_name="start_time",
+        column_class_name="DoublePrecision",
+        column_class=DoublePrecision,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="end_time",
+        db_column_name="end_time",
+        column_class_name="DoublePrecision",
+        column_class=DoublePrecision,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="title",
+        db_column_name="title",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="is_refined",
+        db_column_name="is_refined",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="parent_id",
+        db_column_name="parent_id",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": "self",
+            "on_delete": OnDelete.set_null,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="generation_model",
+        db_column_name="generation_model",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 100,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="scoring_model",
+        db_column_name="scoring_model",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 100,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="generation_config_id",
+        db_column_name="generation_config_id",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": GenerationConfig,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="score",
+        db_column_name="score",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Moment",
+        tablename="moments",
+        column_name="scored_at",
+        db_column_name="scored_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": UUID7(),
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="created_at",
+        db_column_name="created_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="updated_at",
+        db_column_name="updated_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="moment_id",
+        db_column_name="moment_id",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Moment,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="video_id",
+        db_column_name="video_id",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Video,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="cloud_url",
+        db_column_name="cloud_url",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="start_time",
+        db_column_name="start_time",
+        column_class_name="DoublePrecision",
+        column_class=DoublePrecision,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="end_time",
+        db_column_name="end_time",
+        column_class_name="DoublePrecision",
+        column_class=DoublePrecision,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="padding_left",
+        db_column_name="padding_left",
+        column_class_name="DoublePrecision",
+        column_class=DoublePrecision,
+        params={
+            "default": 0.0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="padding_right",
+        db_column_name="padding_right",
+        column_class_name="DoublePrecision",
+        column_class=DoublePrecision,
+        params={
+            "default": 0.0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="file_size_bytes",
+        db_column_name="file_size_bytes",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="format",
+        db_column_name="format",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="video_codec",
+        db_column_name="video_codec",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 50,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="audio_codec",
+        db_column_name="audio_codec",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 50,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Clip",
+        tablename="clips",
+        column_name="resolution",
+        db_column_name="resolution",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
     )
 
     manager.add_column(
@@ -413,8 +1066,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -434,8 +1087,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
         column_name="created_at",
         db_column_name="created_at",
         column_class_name="Timestamptz",
@@ -455,8 +1108,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
         column_name="updated_at",
         db_column_name="updated_at",
         column_class_name="Timestamptz",
@@ -476,339 +1129,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="moment_id",
-        db_column_name="moment_id",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Moment,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="video_id",
-        db_column_name="video_id",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Video,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="cloud_url",
-        db_column_name="cloud_url",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="start_time",
-        db_column_name="start_time",
-        column_class_name="DoublePrecision",
-        column_class=DoublePrecision,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="end_time",
-        db_column_name="end_time",
-        column_class_name="DoublePrecision",
-        column_class=DoublePrecision,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="padding_left",
-        db_column_name="padding_left",
-        column_class_name="DoublePrecision",
-        column_class=DoublePrecision,
-        params={
-            "default": 0.0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="padding_right",
-        db_column_name="padding_right",
-        column_class_name="DoublePrecision",
-        column_class=DoublePrecision,
-        params={
-            "default": 0.0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="file_size_bytes",
-        db_column_name="file_size_bytes",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="format",
-        db_column_name="format",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="video_codec",
-        db_column_name="video_codec",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 50,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="audio_codec",
-        db_column_name="audio_codec",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 50,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Clip",
-        tablename="clips",
-        column_name="resolution",
-        db_column_name="resolution",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": UUID7(),
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="created_at",
-        db_column_name="created_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="updated_at",
-        db_column_name="updated_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
         column_name="identifier",
         db_column_name="identifier",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 20,
+            "length": 100,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -823,8 +1151,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
         column_name="video_id",
         db_column_name="video_id",
         column_class_name="ForeignKey",
@@ -847,161 +1175,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="start_time",
-        db_column_name="start_time",
-        column_class_name="DoublePrecision",
-        column_class=DoublePrecision,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="end_time",
-        db_column_name="end_time",
-        column_class_name="DoublePrecision",
-        column_class=DoublePrecision,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="title",
-        db_column_name="title",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="is_refined",
-        db_column_name="is_refined",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="parent_id",
-        db_column_name="parent_id",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": "self",
-            "on_delete": OnDelete.set_null,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="generation_model",
-        db_column_name="generation_model",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 100,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="scoring_model",
-        db_column_name="scoring_model",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 100,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
         column_name="generation_config_id",
         db_column_name="generation_config_id",
         column_class_name="ForeignKey",
@@ -1014,7 +1189,7 @@ async def forwards():
             "null": True,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -1024,12 +1199,92 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="score",
-        db_column_name="score",
-        column_class_name="Integer",
-        column_class=Integer,
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="pipeline_type",
+        db_column_name="pipeline_type",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 50,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": Enum(
+                "PipelineType",
+                {
+                    "full": "full",
+                    "moments_only": "moments_only",
+                    "clips_only": "clips_only",
+                },
+            ),
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="status",
+        db_column_name="status",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": "running",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": Enum(
+                "PipelineStatus",
+                {
+                    "running": "running",
+                    "completed": "completed",
+                    "failed": "failed",
+                    "partial": "partial",
+                },
+            ),
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="started_at",
+        db_column_name="started_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="completed_at",
+        db_column_name="completed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
         params={
             "default": None,
             "null": True,
@@ -1045,12 +1300,97 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Moment",
-        tablename="moments",
-        column_name="scored_at",
-        db_column_name="scored_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="duration_seconds",
+        db_column_name="duration_seconds",
+        column_class_name="DoublePrecision",
+        column_class=DoublePrecision,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="total_moments_generated",
+        db_column_name="total_moments_generated",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="total_clips_created",
+        db_column_name="total_clips_created",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="error_stage",
+        db_column_name="error_stage",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 50,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PipelineHistory",
+        tablename="pipeline_history",
+        column_name="error_message",
+        db_column_name="error_message",
+        column_class_name="Text",
+        column_class=Text,
         params={
             "default": None,
             "null": True,
@@ -1143,7 +1483,7 @@ async def forwards():
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -1167,7 +1507,7 @@ async def forwards():
             "null": True,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -1392,361 +1732,39 @@ async def forwards():
         schema=None,
     )
 
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": UUID7(),
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="created_at",
-        db_column_name="created_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="updated_at",
-        db_column_name="updated_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="identifier",
-        db_column_name="identifier",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 100,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="video_id",
-        db_column_name="video_id",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Video,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="generation_config_id",
-        db_column_name="generation_config_id",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": GenerationConfig,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="pipeline_type",
-        db_column_name="pipeline_type",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 50,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": Enum(
-                "PipelineType",
-                {
-                    "full": "full",
-                    "moments_only": "moments_only",
-                    "clips_only": "clips_only",
-                },
-            ),
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="status",
-        db_column_name="status",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": "running",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": Enum(
-                "PipelineStatus",
-                {
-                    "running": "running",
-                    "completed": "completed",
-                    "failed": "failed",
-                    "partial": "partial",
-                },
-            ),
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="started_at",
-        db_column_name="started_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="completed_at",
-        db_column_name="completed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="duration_seconds",
-        db_column_name="duration_seconds",
-        column_class_name="DoublePrecision",
-        column_class=DoublePrecision,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="total_moments_generated",
-        db_column_name="total_moments_generated",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="total_clips_created",
-        db_column_name="total_clips_created",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="error_stage",
-        db_column_name="error_stage",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 50,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PipelineHistory",
-        tablename="pipeline_history",
-        column_name="error_message",
-        db_column_name="error_message",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
+    manager.add_constraint(
+        table_class_name="Moment",
+        tablename="moments",
+        constraint_name="moments_identifier_check",
+        constraint_class=Check,
+        params={"condition": "identifier ~ '^[0-9a-f]{16}$'"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Thumbnail",
-        tablename="thumbnails",
-        constraint_name="thumbnails_video_id_check",
+        table_class_name="Moment",
+        tablename="moments",
+        constraint_name="moments_start_time_check",
         constraint_class=Check,
-        params={"condition": "num_nonnulls(video_id, clip_id) = 1"},
+        params={"condition": "start_time >= 0 AND start_time < 'Infinity'"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Thumbnail",
-        tablename="thumbnails",
-        constraint_name="thumbnails_file_size_bytes_check",
+        table_class_name="Moment",
+        tablename="moments",
+        constraint_name="moments_end_time_check",
         constraint_class=Check,
-        params={"condition": "file_size_bytes >= 0"},
+        params={"condition": "end_time > start_time AND end_time < 'Infinity'"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Moment",
+        tablename="moments",
+        constraint_name="moments_score_check",
+        constraint_class=Check,
+        params={"condition": "score >= 0 AND score <= 10"},
         schema=None,
     )
 
@@ -1755,7 +1773,9 @@ async def forwards():
         tablename="clips",
         constraint_name="clips_end_time_check",
         constraint_class=Check,
-        params={"condition": "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"},
+        params={
+            "condition": "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"
+        },
         schema=None,
     )
 
@@ -1787,83 +1807,20 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Moment",
-        tablename="moments",
-        constraint_name="moments_identifier_check",
+        table_class_name="Thumbnail",
+        tablename="thumbnails",
+        constraint_name="thumbnails_video_id_check",
         constraint_class=Check,
-        params={"condition": "identifier ~ '^[0-9a-f]{16}$'"},
+        params={"condition": "num_nonnulls(video_id, clip_id) = 1"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Moment",
-        tablename="moments",
-        constraint_name="moments_start_time_check",
+        table_class_name="Thumbnail",
+        tablename="thumbnails",
+        constraint_name="thumbnails_file_size_bytes_check",
         constraint_class=Check,
-        params={"condition": "start_time >= 0 AND start_time < 'Infinity'"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Moment",
-        tablename="moments",
-        constraint_name="moments_end_time_check",
-        constraint_class=Check,
-        params={"condition": "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Moment",
-        tablename="moments",
-        constraint_name="moments_score_check",
-        constraint_class=Check,
-        params={"condition": "score >= 0 AND score <= 10"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="GenerationConfig",
-        tablename="generation_configs",
-        constraint_name="generation_configs_operation_type_check",
-        constraint_class=Check,
-        params={"condition": "operation_type IN ('generation', 'refinement')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="GenerationConfig",
-        tablename="generation_configs",
-        constraint_name="generation_configs_temperature_check",
-        constraint_class=Check,
-        params={"condition": "temperature >= 0 AND temperature <= 2"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="GenerationConfig",
-        tablename="generation_configs",
-        constraint_name="generation_configs_top_p_check",
-        constraint_class=Check,
-        params={"condition": "top_p >= 0 AND top_p <= 1"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="GenerationConfig",
-        tablename="generation_configs",
-        constraint_name="generation_configs_min_moment_length_check",
-        constraint_class=Check,
-        params={"condition": "min_moment_length <= max_moment_length"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="GenerationConfig",
-        tablename="generation_configs",
-        constraint_name="generation_configs_min_moments_check",
-        constraint_class=Check,
-        params={"condition": "min_moments <= max_moments"},
+        params={"condition": "file_size_bytes >= 0"},
         schema=None,
     )
 
@@ -1912,6 +1869,80 @@ async def forwards():
         schema=None,
     )
 
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_operation_type_check",
+        constraint_class=Check,
+        params={"condition": "operation_type IN ('generation', 'refinement')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_temperature_check",
+        constraint_class=Check,
+        params={"condition": "temperature >= 0 AND temperature <= 2"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_top_p_check",
+        constraint_class=Check,
+        params={"condition": "top_p >= 0 AND top_p <= 1"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_top_k_check",
+        constraint_class=Check,
+        params={"condition": "top_k >= 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_min_moment_length_check",
+        constraint_class=Check,
+        params={
+            "condition": "min_moment_length >= 0 AND min_moment_length < 'Infinity' AND min_moment_length <= max_moment_length"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_max_moment_length_check",
+        constraint_class=Check,
+        params={"condition": "max_moment_length >= 0 AND max_moment_length < 'Infinity'"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_min_moments_check",
+        constraint_class=Check,
+        params={"condition": "min_moments >= 0 AND min_moments <= max_moments"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="GenerationConfig",
+        tablename="generation_configs",
+        constraint_name="generation_configs_max_moments_check",
+        constraint_class=Check,
+        params={"condition": "max_moments >= 0"},
+        schema=None,
+    )
+
     manager.add_sql(
         """\
 CREATE FUNCTION set_prompt_hash() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -1930,6 +1961,18 @@ FOR EACH ROW EXECUTE FUNCTION set_prompt_hash()""",
         """\
 CREATE TRIGGER prompts_set_updated_at BEFORE UPDATE ON prompts FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()""",
         "DROP TRIGGER prompts_set_updated_at ON prompts",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX generation_configs_prompt_id_idx ON generation_configs USING btree (prompt_id, id)""",
+        "DROP INDEX generation_configs_prompt_id_idx",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX generation_configs_transcript_id_idx ON generation_configs USING btree (transcript_id, id)""",
+        "DROP INDEX generation_configs_transcript_id_idx",
     )
 
     manager.add_sql(
@@ -1961,6 +2004,17 @@ CREATE INDEX moments_video_id_start_time_idx ON moments USING btree (video_id, s
     )
 
     manager.add_sql(
+        "CREATE INDEX moments_parent_id_idx ON moments USING btree (parent_id, video_id)",
+        "DROP INDEX moments_parent_id_idx",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX moments_generation_config_id_idx ON moments USING btree (generation_config_id, id)""",
+        "DROP INDEX moments_generation_config_id_idx",
+    )
+
+    manager.add_sql(
         """\
 CREATE FUNCTION set_moment_identifier() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1988,14 +2042,15 @@ ALTER TABLE moments DROP CONSTRAINT moments_parent_id_video_id_fkey; DROP INDEX 
 
     manager.add_sql(
         """\
-CREATE FUNCTION refuse_moment_circle() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_moment_circle() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
 DECLARE
     ancestor uuid := NEW.parent_id;
     passed uuid[] := ARRAY[NEW.id];
 BEGIN
     WHILE ancestor IS NOT NULL LOOP
-        IF ancestor = ANY(passed) THEN
-            RAISE EXCEPTION 'A moment cannot be its own parent, nor below itself.'
+        IF ancestor = ANY(passed) OR cardinality(passed) >= 100 THEN
+            RAISE EXCEPTION 'A moment cannot be below itself, nor more than 100 deep.'
                 USING ERRCODE = 'check_violation',
                       CONSTRAINT = 'moments_parent_id_check', TABLE = 'moments';
         END IF;
@@ -2015,6 +2070,11 @@ DROP TRIGGER moments_parent_id_check ON moments; DROP FUNCTION refuse_moment_cir
         """\
 CREATE TRIGGER moments_set_updated_at BEFORE UPDATE ON moments FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()""",
         "DROP TRIGGER moments_set_updated_at ON moments",
+    )
+
+    manager.add_sql(
+        "CREATE INDEX clips_video_id_idx ON clips USING btree (video_id, id)",
+        "DROP INDEX clips_video_id_idx",
     )
 
     manager.add_sql(
@@ -2052,6 +2112,12 @@ CREATE TRIGGER thumbnails_set_updated_at BEFORE UPDATE ON thumbnails FOR EACH RO
         """\
 CREATE INDEX pipeline_history_video_id_started_at_idx ON pipeline_history USING btree (video_id, started_at DESC)""",
         "DROP INDEX pipeline_history_video_id_started_at_idx",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX pipeline_history_generation_config_id_idx ON pipeline_history USING btree (generation_config_id, id)""",
+        "DROP INDEX pipeline_history_generation_config_id_idx",
     )
 
     manager.add_sql(

@@ -31,7 +31,7 @@ class ProcessingSession(Table, tablename="processing_sessions", schema=None):
     )
 
 
-ID = "2026-11-21T05:09:22:649399"
+ID = "2026-11-21T06:26:33:608915"
 VERSION = "1.38.0"
 DESCRIPTION = "Add processing sessions and jobs"
 
@@ -40,279 +40,17 @@ async def forwards():
     manager = MigrationManager(migration_id=ID, app_name="processing", description=DESCRIPTION)
 
     manager.add_table(
-        class_name="ProcessingSession",
-        tablename="processing_sessions",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
         class_name="ProcessingJob",
         tablename="processing_jobs",
         schema=None,
         columns=None,
     )
 
-    manager.add_column(
-        table_class_name="ProcessingSession",
+    manager.add_table(
+        class_name="ProcessingSession",
         tablename="processing_sessions",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="UUID",
-        column_class=UUID,
-        params={
-            "default": UUID7(),
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
         schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="created_at",
-        db_column_name="created_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="updated_at",
-        db_column_name="updated_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 255,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="status",
-        db_column_name="status",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": "running",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": Enum(
-                "SessionStatus",
-                {
-                    "running": "running",
-                    "completed": "completed",
-                    "failed": "failed",
-                    "cancelled": "cancelled",
-                },
-            ),
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="configuration",
-        db_column_name="configuration",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="total_items",
-        db_column_name="total_items",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="completed_items",
-        db_column_name="completed_items",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="failed_items",
-        db_column_name="failed_items",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="error_message",
-        db_column_name="error_message",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="started_at",
-        db_column_name="started_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProcessingSession",
-        tablename="processing_sessions",
-        column_name="completed_at",
-        db_column_name="completed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
+        columns=None,
     )
 
     manager.add_column(
@@ -393,7 +131,7 @@ async def forwards():
             "null": True,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -752,6 +490,304 @@ async def forwards():
         schema=None,
     )
 
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": UUID7(),
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="created_at",
+        db_column_name="created_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="updated_at",
+        db_column_name="updated_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 255,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="status",
+        db_column_name="status",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": "running",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": Enum(
+                "SessionStatus",
+                {
+                    "running": "running",
+                    "completed": "completed",
+                    "failed": "failed",
+                    "cancelled": "cancelled",
+                },
+            ),
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="configuration",
+        db_column_name="configuration",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="total_items",
+        db_column_name="total_items",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="completed_items",
+        db_column_name="completed_items",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="failed_items",
+        db_column_name="failed_items",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="error_message",
+        db_column_name="error_message",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="started_at",
+        db_column_name="started_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProcessingSession",
+        tablename="processing_sessions",
+        column_name="completed_at",
+        db_column_name="completed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ProcessingJob",
+        tablename="processing_jobs",
+        constraint_name="processing_jobs_status_check",
+        constraint_class=Check,
+        params={"condition": "status IN ('queued', 'running', 'completed', 'failed', 'cancelled')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ProcessingJob",
+        tablename="processing_jobs",
+        constraint_name="processing_jobs_attempts_check",
+        constraint_class=Check,
+        params={"condition": "attempts >= 0 AND attempts <= max_attempts"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ProcessingJob",
+        tablename="processing_jobs",
+        constraint_name="processing_jobs_max_attempts_check",
+        constraint_class=Check,
+        params={"condition": "status <> 'queued' OR attempts < max_attempts"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ProcessingJob",
+        tablename="processing_jobs",
+        constraint_name="processing_jobs_progress_check",
+        constraint_class=Check,
+        params={"condition": "progress >= 0 AND progress <= 1"},
+        schema=None,
+    )
+
     manager.add_constraint(
         table_class_name="ProcessingSession",
         tablename="processing_sessions",
@@ -788,37 +824,16 @@ async def forwards():
         schema=None,
     )
 
-    manager.add_constraint(
-        table_class_name="ProcessingJob",
-        tablename="processing_jobs",
-        constraint_name="processing_jobs_status_check",
-        constraint_class=Check,
-        params={"condition": "status IN ('queued', 'running', 'completed', 'failed', 'cancelled')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ProcessingJob",
-        tablename="processing_jobs",
-        constraint_name="processing_jobs_attempts_check",
-        constraint_class=Check,
-        params={"condition": "attempts >= 0 AND attempts <= max_attempts"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ProcessingJob",
-        tablename="processing_jobs",
-        constraint_name="processing_jobs_progress_check",
-        constraint_class=Check,
-        params={"condition": "progress >= 0 AND progress <= 1"},
-        schema=None,
-    )
-
     manager.add_sql(
         """\
 CREATE TRIGGER processing_sessions_set_updated_at BEFORE UPDATE ON processing_sessions FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()""",
         "DROP TRIGGER processing_sessions_set_updated_at ON processing_sessions",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX processing_jobs_session_id_idx ON processing_jobs USING btree (session_id, id)""",
+        "DROP INDEX processing_jobs_session_id_idx",
     )
 
     manager.add_sql(

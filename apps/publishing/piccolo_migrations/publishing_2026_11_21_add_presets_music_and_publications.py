@@ -85,7 +85,7 @@ class Video(Table, tablename="videos", schema=None):
     )
 
 
-ID = "2026-11-21T05:09:27:457181"
+ID = "2026-11-21T06:26:36:893715"
 VERSION = "1.38.0"
 DESCRIPTION = "Add presets, music and publications"
 
@@ -187,7 +187,7 @@ async def forwards():
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -211,7 +211,7 @@ async def forwards():
             "null": True,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -235,7 +235,7 @@ async def forwards():
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -259,7 +259,7 @@ async def forwards():
             "null": True,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -283,7 +283,7 @@ async def forwards():
             "null": True,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -777,6 +777,35 @@ CREATE TRIGGER transformation_presets_set_updated_at BEFORE UPDATE ON transforma
         """\
 CREATE TRIGGER music_set_updated_at BEFORE UPDATE ON music FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()""",
         "DROP TRIGGER music_set_updated_at ON music",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX publications_video_id_idx ON publications USING btree (video_id, id)""",
+        "DROP INDEX publications_video_id_idx",
+    )
+
+    manager.add_sql(
+        "CREATE INDEX publications_clip_id_idx ON publications USING btree (clip_id, id)",
+        "DROP INDEX publications_clip_id_idx",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX publications_channel_id_idx ON publications USING btree (channel_id, id)""",
+        "DROP INDEX publications_channel_id_idx",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX publications_preset_id_idx ON publications USING btree (preset_id, id)""",
+        "DROP INDEX publications_preset_id_idx",
+    )
+
+    manager.add_sql(
+        """\
+CREATE INDEX publications_music_id_idx ON publications USING btree (music_id, id)""",
+        "DROP INDEX publications_music_id_idx",
     )
 
     manager.add_sql(
