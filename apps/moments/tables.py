@@ -43,8 +43,8 @@ SENTENCES = {
     "moments_score_check": "A score is from 0 to 10.",
     "moments_id_video_id_key": "There is a moment with this id already.",
     "moments_parent_id_video_id_fkey": "A moment and its parent belong to the same video.",
-    "moments_parent_id_check": "A moment cannot be its own parent, nor below itself, nor more than "
-    "100 deep.",
+    "moments_parent_id_check": "A moment cannot be its own parent, nor below itself, nor put below "
+    "more than 99 others.",
     "clips_moment_id_key": "This moment has a clip already.",
     "clips_moment_id_video_id_fkey": "A clip and its moment belong to the same video.",
     "clips_end_time_check": "A clip must end after it starts.",

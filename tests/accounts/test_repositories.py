@@ -1,11 +1,12 @@
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from piccolo.columns import Timestamptz
 
 from apps.accounts.repositories import SessionRepository, UserRepository
 from apps.accounts.tables import Session, User
-from apps.shared.errors import Invalid
+from apps.shared.errors import Invalid, NotFound
 from tests.factories import make_user
 
 
@@ -74,3 +75,30 @@ async def test_a_users_sessions_are_listed_oldest_first() -> None:
     await Session.create_session(other.id)
     listed = await SessionRepository().list_by_user(user.id)
     assert [session.id for session in listed] == [session.id for session in made]
+
+
+async def test_a_user_is_found_by_id() -> None:
+    user, other = await make_user(admin=True), await make_user()
+    found = await UserRepository().get(user.id)
+    assert (found.id, found.email, found.admin) == (user.id, user.email, True)
+    assert (await UserRepository().get(other.id)).email == other.email
+    nobody = uuid4()
+    with pytest.raises(NotFound, match=f"There is no user {nobody}."):
+        await UserRepository().get(nobody)
+
+
+async def test_a_session_is_made_and_deleted() -> None:
+    user, sessions = await make_user(), SessionRepository()
+    ends = datetime.now(UTC) + timedelta(hours=1)
+    made, kept = [
+        await sessions.create(
+            user_id=user.id, token_hash=digit * 64, expires_at=ends, max_expires_at=ends
+        )
+        for digit in "ab"
+    ]
+    assert (made.user_id, made.token_hash, made.expires_at) == (user.id, "a" * 64, ends)
+    assert made.to_dict() == (await sessions.get(made.id)).to_dict()
+    await sessions.delete(made.id)
+    assert [row.id for row in await Session.objects()] == [kept.id]
+    with pytest.raises(NotFound, match="There is no session"):
+        await sessions.delete(made.id)

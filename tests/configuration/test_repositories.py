@@ -18,6 +18,7 @@ from tests.factories import make_channel
 
 system, channels = SystemConfigurationRepository(), ChannelConfigurationRepository()
 
+REFUSED = "This value is encrypted: it cannot be replaced by one in clear."
 Bound = tuple[Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]], str]
 
 VALUES = [
@@ -82,7 +83,7 @@ async def test_setting_again_replaces_the_same_row(bound: Bound, queries: list[s
 
 async def test_a_value_is_encrypted_when_set_so(bound: Bound) -> None:
     get_value, set_value, table = bound
-    for encrypted, new in [(True, "c2VjcmV0"), (True, "b3RoZXI="), (False, "clear")]:
+    for encrypted, new in [(False, "clear"), (True, "c2VjcmV0"), (True, "b3RoZXI=")]:
         assert (await set_value("key", new, encrypted=encrypted)).encrypted is encrypted
         assert await get_value("key") == new
     with pytest.raises(asyncpg.CheckViolationError) as raised:
@@ -91,7 +92,23 @@ async def test_a_value_is_encrypted_when_set_so(bound: Bound) -> None:
     refused = translate(raised.value, SENTENCES)
     assert isinstance(refused, Invalid)
     assert refused.message == "An encrypted value is stored as text."
-    assert await get_value("key") == "clear"
+    assert await get_value("key") == "b3RoZXI="
+
+
+@pytest.mark.parametrize("new", ["clear", None, "c2VjcmV0"])
+async def test_a_value_in_clear_does_not_take_an_encrypted_ones_place(
+    bound: Bound, new: Any
+) -> None:
+    get_value, set_value, table = bound
+    await set_value("key", "c2VjcmV0", encrypted=True)
+    before = await fetch(f"SELECT * FROM {table} ORDER BY id")
+    with pytest.raises(Conflict) as raised:
+        await set_value("key", new)
+    assert raised.value.fields == {"value": raised.value.message}
+    assert raised.value.message == REFUSED
+    assert await fetch(f"SELECT * FROM {table} ORDER BY id") == before
+    assert (await set_value("beside", new)).encrypted is False
+    assert await get_value("beside") == new
 
 
 async def test_a_description_stays_until_another_is_given() -> None:

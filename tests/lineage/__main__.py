@@ -25,12 +25,13 @@ Below is every single thing they asked for: each column, index, constraint, refe
 setting and behaviour, where it lives here, why it differs where it does, and what proves it. The
 proofs are checked by `tests/lineage`, against a migrated database and the program: a column by its
 type, nullability and default, an index by its definition, a check by its condition or its values, a
-behaviour by a test that is there. A row without a proof, or with one that does not hold, fails.
+refusal by a row that breaks just that constraint, a trigger by when and what it calls, a behaviour
+by a test that is there. A row without a proof, or with one that does not hold, fails.
 
 This file is written by `make lineage` from [lineage.csv](lineage.csv): change that.
 """
 
-KINDS = {"test": "test", "route": "route"} | dict.fromkeys(DATABASE, "database")
+KINDS = {"test": "test", "refusal": "test", "route": "route"} | dict.fromkeys(DATABASE, "database")
 COLUMNS = ["database", "test", "route", "other"]
 
 

@@ -18,6 +18,11 @@ INDEX = re.compile(
     r"(?: WITH \([^)]*\))?(?: WHERE (?P<where>.+))?"
 )
 
+TRIGGER = re.compile(
+    r"CREATE (?:CONSTRAINT )?TRIGGER \S+ (?P<timing>BEFORE|AFTER) (?P<events>.+?) ON \S+ .*?"
+    r"FOR EACH (?P<each>ROW|STATEMENT) .*?EXECUTE FUNCTION (?:\w+\.)?(?P<function>\w+)\(\)"
+)
+
 QUERY = """
 WITH tables AS (
     SELECT oid, relname FROM pg_class
@@ -42,7 +47,7 @@ UNION ALL SELECT 'reference', format('%s.%s -> %s %s', t.relname, attname, f.rel
     FROM tables t JOIN pg_constraint c ON conrelid = t.oid JOIN tables f ON f.oid = confrelid
     JOIN pg_attribute a ON attrelid = t.oid AND attnum = conkey[1]
     WHERE contype = 'f' AND convalidated AND cardinality(conkey) = 1
-UNION ALL SELECT 'trigger', format('%s %s', t.relname, tgname), NULL
+UNION ALL SELECT 'trigger', format('%s %s', t.relname, tgname), pg_get_triggerdef(g.oid)
     FROM tables t JOIN pg_trigger g ON tgrelid = t.oid
     WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
 UNION ALL SELECT 'extension', name, NULL FROM pg_available_extensions
@@ -59,6 +64,13 @@ def describe_index(definition: str) -> str:
     if found["together"]:
         sentence += " nulls not distinct"
     return sentence + (f" where {unwrapped(found['where'])}" if found["where"] else "")
+
+
+def describe_trigger(name: str, definition: str) -> str:
+    found = TRIGGER.fullmatch(definition)
+    assert found, f"This trigger is not understood: {definition}"
+    when = f"{found['timing']} {found['events']} {found['each']}".lower()
+    return f"trigger {name} {when} {found['function']}"
 
 
 def unwrapped(sql: str) -> str:
@@ -82,6 +94,8 @@ async def database_facts(connection: asyncpg.Connection) -> set[str]:
             facts.add(normalised(describe_index(subject)))
         elif kind == "check":
             facts.update(describe_check(subject, detail))
+        elif kind == "trigger":
+            facts.add(describe_trigger(subject, detail))
         else:
             default = plain(detail or "NULL")
             facts.add(f"{kind} {subject}" + ("" if default == "NULL" else f" default {default}"))
@@ -104,6 +118,9 @@ def program_facts(application: Litestar) -> set[str]:
             if issubclass(kind, Repository):
                 methods = inspect.getmembers(kind, inspect.isfunction)
                 facts.update(f"method {name}.{method}" for method, _ in methods)
+    for path in (ROOT / "tests").glob("*/test_constraints.py"):
+        module = importlib.import_module(f"tests.{path.parent.name}.test_constraints")
+        facts.update(f"refusal {case.constraint} {case.table}" for case in module.REFUSED)
     for path in (ROOT / "tests").glob("**/test_*.py"):
         tests = re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
         facts.update(f"test {path.relative_to(ROOT).as_posix()}::{test}" for test in tests)

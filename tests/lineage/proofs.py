@@ -4,6 +4,8 @@
 of looked up: `file`, because files have too many words, and `no column`, because it is of nothing.
 A column without `default` has none. `where`, `is` and `default` are SQL as PostgreSQL prints it,
 without its casts and idle brackets.
+A `trigger` has its timing, its events, what it is for each of, and the function that it calls. A
+`refusal` is of a constraint and a table, and there is a row that tries it through every door.
 """
 
 import re
@@ -20,7 +22,7 @@ DATABASE = {
     "index": rf"{NAME}\(.+\)( using {NAME})?( where .+)?",
     "check": rf"{NAME}( allows {NAME}(, {NAME})*| is .+)?",
     "reference": rf"{NAME}\.{NAME} -> {NAME} (cascade|set null)",
-    "trigger": rf"{NAME} {NAME}",
+    "trigger": rf"{NAME} {NAME} (before|after) .+ (row|statement) {NAME}",
     "extension": NAME,
 }
 PROGRAM = {
@@ -28,6 +30,7 @@ PROGRAM = {
     "setting": r"[A-Z_]+ \S.*",
     "method": rf"\w+Repository\.{NAME}",
     "file": r"(?!\S*\.\.)[\w./-]+( has .+)?",
+    "refusal": rf"{NAME} {NAME}",
     "test": r"tests/[\w/]*test_\w+\.py::test_\w+",
 }
 KINDS = DATABASE | PROGRAM

@@ -10,6 +10,10 @@ from tests.lineage import Row
 from tests.lineage.facts import database_facts
 from tests.lineage.proofs import KINDS, faults, holds, kind_of
 
+MOVES = (
+    "trigger messages trigger_update_conversation after insert statement"
+    " update_conversation_timestamp"
+)
 PROOFS = [
     ("column videos.title text not null", "column videos.title text null"),
     (
@@ -54,7 +58,18 @@ PROOFS = [
         "reference clips.moment_id -> moments cascade",
         "reference clips.moment_id -> moments set null",
     ),
-    ("trigger messages trigger_update_conversation", "trigger messages trigger_other"),
+    (
+        MOVES,
+        "trigger messages trigger_update_conversation after insert row"
+        " update_conversation_timestamp",
+    ),
+    (
+        "trigger moments moments_parent_id_check after insert or update of parent_id row"
+        " refuse_moment_circle",
+        "trigger moments moments_parent_id_check after insert row refuse_moment_circle",
+    ),
+    ("refusal moments_score_check moments", "refusal moments_score_check clips"),
+    ("refusal transcripts_primary_key transcripts", "refusal moments_id_video_id_key moments"),
     ("extension vector", "extension vectors"),
     ("route GET /api/channels/{key}/videos", "route POST /api/channels/{key}/videos"),
     ("setting DATABASE_POOL_SIZE 5", "setting DATABASE_POOL_SIZE 20"),
@@ -134,7 +149,18 @@ def test_what_is_no_proof_is_refused(garbage: str, facts: set[str]) -> None:
         ),
         (
             "ALTER TABLE messages DISABLE TRIGGER trigger_update_conversation",
-            "trigger messages trigger_update_conversation",
+            MOVES,
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER trigger_update_conversation AFTER UPDATE ON messages"
+            " REFERENCING NEW TABLE AS new_messages FOR EACH STATEMENT"
+            " EXECUTE FUNCTION update_conversation_timestamp()",
+            MOVES,
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER videos_set_updated_at BEFORE UPDATE ON videos"
+            " FOR EACH ROW EXECUTE FUNCTION set_moment_identifier()",
+            "trigger videos videos_set_updated_at before update row set_updated_at",
         ),
         ("ALTER TABLE transcripts ADD updated_at date", "no column transcripts.updated_at"),
     ],

@@ -132,7 +132,7 @@ async def test_two_who_close_a_circle_one_after_the_other(level: str) -> None:
     told = await refused(second)
     assert isinstance(told, Invalid if level == "READ COMMITTED" else Busy)
     if isinstance(told, Invalid):
-        assert told.message == "A moment cannot be its own parent, nor below itself."
+        assert told.message == SENTENCES["moments_parent_id_check"]
     assert await parents((a, b)) == [b, None]
 
 

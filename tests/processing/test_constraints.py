@@ -1,11 +1,14 @@
 """What the database refuses of sessions and jobs, and the sentence a client reads."""
 
+import math
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
-from apps.processing.tables import SENTENCES
+from apps.processing.tables import SENTENCES, JobStatus
+from tests.database import insert
 from tests.factories import make_processing_job
 from tests.refusals import DOORS, Refusal, Row, assert_allowed
 
@@ -14,6 +17,7 @@ ROWS: dict[str, Row] = {
     "processing_jobs": {"job_type": "download"},
 }
 SESSIONS, JOBS = ROWS
+ATTEMPTS = ("attempts",)
 
 # What is wrong with the row, one thing at a time.
 REFUSED = [
@@ -23,10 +27,13 @@ REFUSED = [
     Refusal("processing_sessions_failed_items_check", SESSIONS, {"failed_items": -1}),
     Refusal("processing_jobs_status_check", JOBS, {"status": "done"}, status=400),
     Refusal("processing_jobs_attempts_check", JOBS, {"attempts": -1}),
-    Refusal("processing_jobs_attempts_check", JOBS, {"attempts": 4}),
-    Refusal("processing_jobs_attempts_check", JOBS, {"max_attempts": -1}, ("attempts",)),
-    Refusal(
-        "processing_jobs_attempts_check", JOBS, {"attempts": 2, "max_attempts": 1}, ("attempts",)
+    *(
+        Refusal("processing_jobs_attempts_check", JOBS, {**changes, "status": "failed"}, ATTEMPTS)
+        for changes in ({"attempts": 4}, {"max_attempts": -1}, {"attempts": 2, "max_attempts": 1})
+    ),
+    *(
+        Refusal("processing_jobs_max_attempts_check", JOBS, changes, ("max_attempts",))
+        for changes in ({"attempts": 3}, {"max_attempts": 0}, {"attempts": 9, "max_attempts": 9})
     ),
     Refusal("processing_jobs_progress_check", JOBS, {"progress": -0.001}),
     Refusal("processing_jobs_progress_check", JOBS, {"progress": 1.001}),
@@ -35,8 +42,10 @@ REFUSED = [
 ALLOWED = [
     (SESSIONS, {"total_items": 0, "completed_items": 0, "failed_items": 0}),
     (SESSIONS, {"total_items": 2**31 - 1}),
-    (JOBS, {"attempts": 3}),
-    (JOBS, {"attempts": 0, "max_attempts": 0}),
+    (JOBS, {"attempts": 2}),
+    (JOBS, {"attempts": 0, "max_attempts": 1}),
+    *((JOBS, {"attempts": 3, "status": status}) for status in JobStatus if status != "queued"),
+    (JOBS, {"attempts": 0, "max_attempts": 0, "status": "completed"}),
     (JOBS, {"progress": 0.0}),
     (JOBS, {"progress": 1.0}),
     (JOBS, {"progress": None}),
@@ -60,6 +69,14 @@ def test_every_sentence_has_its_case() -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
     await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+async def test_a_progress_that_is_no_number_is_refused(number: float) -> None:
+    """By plain SQL, because JSON has no word for it."""
+    with pytest.raises(asyncpg.CheckViolationError) as refusal:
+        await insert(JOBS, **ROWS[JOBS], progress=number)
+    assert refusal.value.constraint_name == "processing_jobs_progress_check"
 
 
 @pytest.mark.parametrize(("table", "changes"), ALLOWED)

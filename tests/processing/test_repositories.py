@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from apps.processing.repositories import ProcessingJobRepository
-from apps.processing.tables import JobStatus, ProcessingJob
+from apps.processing.tables import SENTENCES, JobStatus, ProcessingJob
 from apps.shared.errors import Invalid, translate
 from tests.factories import make_processing_job, make_processing_session
 
@@ -57,8 +57,6 @@ async def test_a_limit_below_nothing_is_refused() -> None:
         ({"next_attempt_at": seconds(-1)}, True),
         ({"next_attempt_at": seconds(3600)}, False),
         ({"attempts": 2, "max_attempts": 3}, True),
-        ({"attempts": 3, "max_attempts": 3}, False),
-        ({"attempts": 0, "max_attempts": 0}, False),
         *(({"status": status}, status is JobStatus.queued) for status in JobStatus),
     ],
 )
@@ -103,9 +101,16 @@ async def test_a_job_is_taken_until_its_attempts_are_used_up() -> None:
         (taken,) = await jobs.take_queued()
         assert (taken.id, taken.attempts) == (made.id, attempt)
         assert await jobs.take_queued() == []
-        await jobs.update(made.id, status="queued", next_attempt_at=seconds(-1))
+        if attempt == 1:
+            await jobs.update(made.id, status="queued", next_attempt_at=seconds(-1))
+    with pytest.raises(asyncpg.CheckViolationError) as raised:
+        await jobs.update(made.id, status="queued")
+    refused = translate(raised.value, SENTENCES)
+    assert isinstance(refused, Invalid)
+    assert refused.message == SENTENCES["processing_jobs_max_attempts_check"]
     assert await jobs.take_queued() == []
-    assert (await jobs.get(made.id)).attempts == 2
+    await jobs.update(made.id, status="queued", max_attempts=3)
+    assert [(job.id, job.attempts) for job in await jobs.take_queued()] == [(made.id, 3)]
 
 
 async def test_taking_many_is_one_statement(queries: list[str]) -> None:
