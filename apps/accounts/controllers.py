@@ -1,13 +1,41 @@
-from litestar import Controller, post
-from litestar.params import JSONBody
+from typing import Any, TypeAlias
+from uuid import UUID
 
-from apps.accounts.middleware import PUBLIC
-from apps.accounts.schemas import Login, Token
-from apps.accounts.services import sign_in
+from litestar import Request, delete, get, post
+from litestar.params import FromPath, JSONBody
+
+from apps.accounts.middleware import PUBLIC, bearer_token
+from apps.accounts.schemas import (
+    Account,
+    ApiTokenCreate,
+    ApiTokenMade,
+    ApiTokens,
+    Login,
+    PasswordChange,
+    Token,
+)
+from apps.accounts.services import (
+    account_of,
+    change_password,
+    delete_token,
+    make_token,
+    sign_in,
+    sign_out,
+    tokens_of,
+)
+from apps.accounts.tables import token_hash
 from apps.shared.problems import problems
+from apps.shared.rest import RestController
+
+Asked: TypeAlias = Request[Any, Any, Any]
 
 
-class AuthController(Controller):
+def address_of(request: Asked) -> str:
+    """Uvicorn has put X-Forwarded-For in its place already, where the proxy is trusted."""
+    return request.client.host if request.client else ""
+
+
+class AuthController(RestController):
     path = "/api/auth"
     tags = ["Accounts"]
 
@@ -17,8 +45,48 @@ class AuthController(Controller):
         status_code=200,
         summary="Sign in",
         security=[{}],
-        responses=problems(),
+        responses=problems(422, 429),
     )
-    async def login(self, data: JSONBody[Login]) -> Token:
+    async def login(self, request: Asked, data: JSONBody[Login]) -> Token:
         """Answers a bearer token, good for seven days."""
-        return await sign_in(data.email, data.password)
+        return await sign_in(data.email, data.password, address_of(request))
+
+    @post("/logout", status_code=204, summary="Sign out", responses=problems())
+    async def logout(self, request: Asked) -> None:
+        """Ends what the token that is sent stands for, be it a session or an API token."""
+        await sign_out(token_hash(bearer_token(request)))
+
+    @get("/me", summary="Who you are", responses=problems())
+    async def me(self, request: Asked) -> Account:
+        return await account_of(request.user)
+
+    @post(
+        "/password",
+        status_code=204,
+        summary="Change your password",
+        responses=problems(403, 422, 429),
+    )
+    async def change_password(self, request: Asked, data: JSONBody[PasswordChange]) -> None:
+        """Ends your other sessions, the admin's too. API tokens stay: delete them one by one."""
+        await change_password(
+            request.user,
+            data.current_password,
+            data.new_password,
+            kept=token_hash(bearer_token(request)),
+            address=address_of(request),
+        )
+
+    @post("/tokens", summary="Make an API token", responses=problems(409, 422))
+    async def create_token(self, request: Asked, data: JSONBody[ApiTokenCreate]) -> ApiTokenMade:
+        """For a program, which keeps it; it is shown once. One person may have a hundred."""
+        used = token_hash(bearer_token(request))
+        return await make_token(request.user.id, data.name, data.expires_at, used)
+
+    @get("/tokens", summary="Your API tokens", responses=problems())
+    async def list_tokens(self, request: Asked) -> ApiTokens:
+        """Those that are good, newest first."""
+        return await tokens_of(request.user.id)
+
+    @delete("/tokens/{key:uuid}", summary="Take an API token back", responses=problems(404))
+    async def delete_token(self, request: Asked, key: FromPath[UUID]) -> None:
+        await delete_token(request.user.id, key)

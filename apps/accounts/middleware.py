@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from apps.accounts.services import Caller, find_caller
 from apps.accounts.tables import token_hash
@@ -15,24 +15,37 @@ PUBLIC = {"public": True}
 
 def bearer_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Raises Unauthenticated when the request has none."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated(
-            "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one."
-        )
-    return token.strip()
+    return token_in(connection.scope)
 
 
-async def authenticate(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+def token_in(scope: Any) -> str:
+    token: str
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = str(value, "latin-1").partition(" ")
+            if scheme.lower() == "bearer" and token.strip():
+                return token.strip()
+    raise Unauthenticated(
+        "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one."
+    )
+
+
+async def authenticate(scope: Any) -> Caller:
     """Raises Unauthenticated."""
-    caller = await find_caller(token_hash(bearer_token(connection)))
+    caller = await find_caller(token_hash(token_in(scope)))
     if caller is None:
         raise Unauthenticated("This token is unknown or has expired. Sign in again.")
     return caller
 
 
-class BearerMiddleware(AbstractAuthenticationMiddleware):
-    async def authenticate_request(
-        self, connection: ASGIConnection[Any, Any, Any, Any]
-    ) -> AuthenticationResult:
-        return AuthenticationResult(user=await authenticate(connection), auth=None)
+class BearerMiddleware:
+    """`request.user` is the Caller."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_public = scope["route_handler"].opt.get("public") or scope["path"].startswith("/schema")
+        if not is_public:
+            scope["user"] = await authenticate(scope)
+        await self.app(scope, receive, send)

@@ -2,8 +2,18 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from piccolo.columns.combination import And
+from piccolo.query import OrderByRaw
+
 from apps.accounts.tables import Session, User, token_hash, with_email
+from apps.shared.errors import NotFound
 from apps.shared.repositories import Repository
+
+MAX_USERS = 1000
+"""A page of users."""
+
+MAX_TOKENS = 100
+"""Named API tokens of one person."""
 
 
 class UserRepository(Repository[User]):
@@ -17,6 +27,11 @@ class UserRepository(Repository[User]):
     async def create(self, **values: Any) -> User:
         """`email` and `password` in clear, and any other column. Raises Invalid."""
         return await User.create_user(values.pop("email"), values.pop("password"), **values)
+
+    async def page_by_email(self, limit: int, offset: int) -> list[User]:
+        """Whatever the case of their letters."""
+        by_email = OrderByRaw("lower(email)")
+        return await User.objects().order_by(by_email).limit(limit).offset(offset)
 
     async def exists_any(self) -> bool:
         return await User.exists()
@@ -45,3 +60,25 @@ class SessionRepository(Repository[Session]):
 
     async def list_by_user(self, user_id: UUID) -> list[Session]:
         return await Session.objects().where(Session.user_id == user_id).order_by(Session.id)
+
+    async def count_tokens(self, user_id: UUID) -> int:
+        """Those that are good."""
+        return int(await Session.count().where(good_tokens(user_id)))
+
+    async def list_tokens(self, user_id: UUID) -> list[Session]:
+        """Those that are good, newest first; there are never more than `MAX_TOKENS`."""
+        newest_first = Session.objects().order_by(Session.id, ascending=False)
+        return await newest_first.where(good_tokens(user_id)).limit(MAX_TOKENS)
+
+    async def delete_token(self, user_id: UUID, token_id: UUID) -> None:
+        """Raises NotFound, for another person's as well."""
+        theirs = (
+            (Session.id == token_id) & (Session.user_id == user_id) & Session.name.is_not_null()
+        )
+        if not await Session.delete().where(theirs).returning(Session.id):
+            raise NotFound(f"You have no API token {token_id}.")
+
+
+def good_tokens(user_id: UUID) -> And:
+    is_token = (Session.user_id == user_id) & Session.name.is_not_null()
+    return is_token & (Session.expires_at > datetime.now(UTC))

@@ -1,13 +1,20 @@
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+Password = Annotated[str, Meta(max_length=128)]
+NewPassword = Annotated[str, Meta(extra_json_schema={"minLength": 8, "maxLength": 128})]
+"""Its length is looked at with the other rules of a password: 422, not 400."""
+TokenName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+Instant = Annotated[datetime, Meta(tz=True)]
+
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=255)]
-    password: Annotated[str, Meta(max_length=128)]
+    password: Password
 
 
 class Token(msgspec.Struct):
@@ -15,3 +22,44 @@ class Token(msgspec.Struct):
 
     token: str
     expires_at: datetime
+
+
+class Account(msgspec.Struct):
+    """Who you are."""
+
+    id: UUID
+    email: str
+    admin: bool
+    superuser: bool
+    last_login: datetime | None
+
+
+class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
+    current_password: Password
+    new_password: NewPassword
+
+
+class ApiTokenCreate(msgspec.Struct, forbid_unknown_fields=True):
+    name: TokenName
+    expires_at: Annotated[Instant, Meta(description="In the future, at most ten years ahead.")]
+
+
+class ApiTokenMade(msgspec.Struct):
+    """`token` is shown once; send it as `Authorization: Bearer <token>` until `expires_at`."""
+
+    id: UUID
+    name: str
+    expires_at: datetime
+    token: str
+
+
+class ApiToken(msgspec.Struct):
+    id: UUID
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: Annotated[datetime | None, Meta(description="To the minute.")]
+
+
+class ApiTokens(msgspec.Struct):
+    items: Annotated[list[ApiToken], Meta(max_length=100)]

@@ -3,29 +3,53 @@
 import asyncio
 import hashlib
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+import asyncpg
 from piccolo.apps.user.tables import BaseUser
-from piccolo.columns import Boolean, Email, ForeignKey, OnDelete, Secret, Timestamptz, Varchar
-from piccolo.columns.combination import WhereRaw
+from piccolo.columns import (
+    Boolean,
+    Email,
+    ForeignKey,
+    OnDelete,
+    Secret,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.combination import And, Where, WhereRaw
 from piccolo.columns.defaults.timestamptz import TimestamptzOffset
 from piccolo.columns.readable import Readable
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 
-from apps.shared.errors import Invalid
-from apps.shared.tables import ChangingRecord, index, keeps_updated_at
+from apps.shared.engine import engine
+from apps.shared.errors import Invalid, translate
+from apps.shared.tables import ChangingRecord, Record, index, keeps_updated_at
 
 SENTENCES = {
     "users_email_check": "An email has the form name@host.",
     "users_email_key": "There is a user with this email already.",
     "sessions_token_hash_key": "There is a session with this token already.",
+    "idempotency_keys_user_id_key_key": "This Idempotency-Key is in use.",
     "sessions_token_hash_check": "A token is stored as the 64 hexadecimal digits of its SHA-256.",
 }
 
 SESSION_LENGTH = timedelta(hours=1)
 MAX_SESSION_LENGTH = timedelta(days=7)
+
+
+HASHING = ThreadPoolExecutor(4, "hashing")
+"""A few at once. Not a semaphore: it would let one more in for each request that is given up."""
+
+
+class Credentials(NamedTuple):
+    id: UUID
+    password: str
+    """Its hash."""
+    active: bool
 
 
 class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  # Our key is a UUID.
@@ -58,44 +82,103 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
 
     @classmethod
     async def login(cls, username: str, password: str) -> UUID | None:  # type: ignore[override]  # Our key is a UUID.
-        """The user's id, or None. It takes as long for an email that nobody has.
-
-        The hash takes some 200 ms and is worked out beside the event loop.
-        """
+        """The user's id, or None. It takes as long for an email that nobody has."""
         if len(username) > 255 or not 0 < len(password) <= cls._max_password_length:
             return None
-        row = await cls.select(cls.id, cls.password, cls.active).where(with_email(username)).first()
-        if row is None:
-            await asyncio.to_thread(cls.hash_password, password)
+        found = await cls.credentials(with_email(username))
+        if not await cls.has_password(found, password):
             return None
-        _, iterations, salt, _ = cls.split_stored_password(row["password"])
-        hashed = await asyncio.to_thread(cls.hash_password, password, salt, int(iterations))
-        if not secrets.compare_digest(hashed, row["password"]) or not row["active"]:
-            return None
-        await cls.update({cls.last_login: datetime.now(UTC)}).where(cls.id == row["id"])
-        return UUID(str(row["id"]))
+        return await cls.note_login(found) if found else None
 
     @classmethod
-    async def create_user(cls, username: str, password: str, **extra_params: Any) -> Self:
-        """Raises Invalid for a password that is too short or too long."""
-        user = cls(email=username, password=await cls._hashed(password), **extra_params)
-        await user.save()
+    async def credentials(cls, who: Where | WhereRaw) -> Credentials | None:
+        row = await cls.select(cls.id, cls.password, cls.active).where(who).first()
+        return Credentials(**row) if row else None
+
+    @classmethod
+    async def has_password(cls, found: Credentials | None, password: str) -> bool:
+        """One hash, whether it is nobody, somebody inactive or a wrong password."""
+        if found is None:
+            await cls._hash(password)
+            return False
+        _, iterations, salt, _ = cls.split_stored_password(found.password)
+        hashed = await cls._hash(password, salt, int(iterations))
+        return secrets.compare_digest(hashed, found.password) and found.active
+
+    @classmethod
+    async def note_login(cls, found: Credentials) -> UUID | None:
+        """None when the password was changed, or the user shut out, since it was looked at."""
+        unchanged = (cls.id == found.id) & (cls.password == found.password) & (cls.active.eq(True))
+        rows = (
+            await cls.update({cls.last_login: datetime.now(UTC)}).where(unchanged).returning(cls.id)
+        )
+        return found.id if rows else None
+
+    @classmethod
+    async def create_user(cls, username: str = "", password: str = "", **extra_params: Any) -> Self:
+        """Piccolo Admin gives the email as `email`, and null for what is left out.
+
+        It also shows the error as it is: PostgreSQL's own prints the row, with the hash. Raises
+        Invalid and Conflict.
+        """
+        values = {"email": username, **extra_params}
+        chosen = {name: value for name, value in values.items() if value is not None}
+        user = cls(password=await cls.hashed(password), **chosen)
+        try:
+            await user.save()
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise translate(error, SENTENCES) or error from None
         return user
 
     @classmethod
     async def update_password(cls, user: UUID | str, password: str) -> None:  # type: ignore[override]  # As above.
-        """`user` is an id or an email. Raises Invalid as `create_user` does."""
-        hashed = await cls._hashed(password)
-        who = cls.id == user if isinstance(user, UUID) else with_email(user)
-        await cls.update({cls.password: hashed}).where(who)
+        """`user` is an id or an email. Ends their sessions; their API tokens stay.
+
+        Piccolo Admin calls it, and then deletes all tokens of the person, API tokens too. Raises
+        Invalid as `create_user` does.
+        """
+        hashed = await cls.hashed(password)
+        await cls.replace_password(
+            cls.id == user if isinstance(user, UUID) else with_email(user), hashed
+        )
 
     @classmethod
-    async def _hashed(cls, password: str) -> str:
+    async def replace_password(
+        cls, who: Where | And | WhereRaw, hashed: str, kept: str = "", with_tokens: bool = False
+    ) -> bool:
+        """Ends the sessions, but for the one of the token hash `kept`, and if asked the API tokens.
+
+        Answers whether there is such a user. Who signs in at this moment has either come in before,
+        and is out again, or waits for this and is refused.
+        """
+        async with engine().transaction():
+            rows = await cls.update({cls.password: hashed}).where(who).returning(cls.id)
+            if rows:
+                ended = (Session.user_id == rows[0]["id"]) & (Session.token_hash != kept)
+                if not with_tokens:
+                    ended &= Session.name.is_null()
+                await Session.delete().where(ended)
+        return bool(rows)
+
+    @classmethod
+    async def hashed(cls, password: str, field: str = "password") -> str:
+        """Raises Invalid, which names the field."""
+        cls.check_password(password, field)
+        return await cls._hash(password)
+
+    @classmethod
+    def check_password(cls, password: str, field: str = "password") -> None:
+        """Whether it is long enough and not too long. Raises Invalid, which names the field."""
         try:
             cls._validate_password(password)
         except ValueError as error:
-            raise Invalid(str(error), fields={"password": str(error)}) from None
-        return await asyncio.to_thread(cls.hash_password, password)
+            raise Invalid(str(error), fields={field: str(error)}) from None
+
+    @classmethod
+    async def _hash(cls, *arguments: Any) -> str:
+        """It takes some 200 ms, beside the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(HASHING, cls.hash_password, *arguments)
 
 
 def with_email(email: str) -> WhereRaw:
@@ -137,6 +220,7 @@ class Session(ChangingRecord, tablename="sessions"):
         user_id: UUID,
         expiry_date: datetime | None = None,
         max_expiry_date: datetime | None = None,
+        name: str | None = None,
     ) -> Self:
         """The dates may be naive local time, as Piccolo Admin gives them."""
         await cls.remove_expired()
@@ -145,6 +229,7 @@ class Session(ChangingRecord, tablename="sessions"):
         session = cls(
             user_id=user_id,
             token_hash=token_hash(token),
+            name=name,
             expires_at=expiry_date.astimezone(UTC) if expiry_date else now + SESSION_LENGTH,
             max_expires_at=(
                 max_expiry_date.astimezone(UTC) if max_expiry_date else now + MAX_SESSION_LENGTH
@@ -189,3 +274,19 @@ class Session(ChangingRecord, tablename="sessions"):
     @classmethod
     async def remove_session(cls, token: str) -> None:
         await cls.delete().where(cls.token_hash == token_hash(token))
+
+
+class IdempotencyKey(Record, tablename="idempotency_keys"):
+    """What a request that made something was answered, for a client that sends it again."""
+
+    user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False)
+    key = Varchar(length=255, default=None)
+    fingerprint = Varchar(
+        length=64, default=None, help_text="SHA-256 of the request's method, path and body."
+    )
+    answer = Text(default="")
+
+    # Its first column also serves the reference.
+    idempotency_keys_user_id_key_key = Unique([user_id, key])
+
+    extras = (index("idempotency_keys", "created_at", "created_at"),)

@@ -41,12 +41,20 @@ class DomainError(Exception):
         self.fields = dict(fields or {})
 
 
+class BadRequest(DomainError):
+    status, title = 400, "Invalid request"
+
+
 class NotFound(DomainError):
     status, title = 404, "Not found"
 
 
 class Conflict(DomainError):
     status, title = 409, "Conflict"
+
+
+class PreconditionFailed(DomainError):
+    status, title = 412, "Changed meanwhile"
 
 
 class Invalid(DomainError):
@@ -59,6 +67,16 @@ class Unauthenticated(DomainError):
 
 class Forbidden(DomainError):
     status, title = 403, "Forbidden"
+
+
+class TooManyRequests(DomainError):
+    """`retry_after` is in seconds."""
+
+    status, title = 429, "Too many requests"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Busy(DomainError):

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     allowed_hosts: CommaSeparated = Field(
         [], description="the host names people use, separated by commas; none: any host"
     )
+    cors_origins: CommaSeparated = Field(
+        [],
+        description="the origins whose pages may call the API, such as https://example.org, "
+        "separated by commas; none: only its own",
+    )
     secret_keys: SecretStr | None = Field(
         None, description="keys for stored secrets, newest first, separated by commas"
     )
@@ -86,11 +91,17 @@ class Settings(BaseSettings):
         max_length=128,
         description="the first administrator's password, 8 to 128 characters; none: generated",
     )
+    login_attempts: int = Field(
+        10, ge=1, le=10_000, description="sign-ins an account may try in LOGIN_WINDOW, 1 to 10000"
+    )
+    login_window: int = Field(
+        300, ge=1, le=86400, description="seconds after which they are forgotten, 1 to 86400"
+    )
     import_roots: CommaSeparated = Field(
         [], description="the folders that POST /api/imports may read, separated by commas"
     )
 
-    @field_validator("allowed_hosts", "import_roots", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", "import_roots", mode="before")
     @classmethod
     def split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):

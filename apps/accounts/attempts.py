@@ -1,0 +1,133 @@
+"""How often a password may be tried: by account and by address."""
+
+import asyncio
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from ipaddress import IPv6Network, ip_address
+from typing import TYPE_CHECKING, TypeVar
+
+from apps.shared.errors import TooManyRequests
+from apps.shared.settings import settings
+
+if TYPE_CHECKING:
+    from limits.aio.strategies import RateLimiter
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+ADDRESS_FACTOR = 10
+"""An address may try this many times more than an account: a household or an office shares it."""
+
+REDIS_SECONDS = 1
+
+
+class Attempts:
+    """Counted in Redis, for all workers; in this process without one, and while it is down."""
+
+    def __init__(self, limit: int, seconds: int, redis_url: str | None = None) -> None:
+        # Loading it takes a tenth of the program's start, and not every process signs people in.
+        from limits import RateLimitItemPerSecond
+        from limits.aio.storage import MemoryStorage
+        from limits.aio.strategies import FixedWindowRateLimiter
+
+        self.by_account = RateLimitItemPerSecond(limit, seconds, namespace="account")
+        self.by_address = RateLimitItemPerSecond(
+            limit * ADDRESS_FACTOR, seconds, namespace="address"
+        )
+        self.own: RateLimiter = FixedWindowRateLimiter(MemoryStorage())
+        self.redis_url = redis_url
+        self.shared: RateLimiter | None = None
+        self.is_down = False
+
+    async def count(self, account: str, address: str) -> None:
+        """Before the password is looked at, so that a right guess is refused as a wrong one is.
+
+        An address that has tried too often does no harm to further accounts.
+
+        Raises TooManyRequests.
+        """
+        limits = ((self.by_address, network_of(address)), (self.by_account, digest(account)))
+
+        async def seconds_to_wait(limiter: "RateLimiter") -> int | None:
+            for limit, who in limits:
+                if not await limiter.hit(limit, who):
+                    stats = await limiter.get_window_stats(limit, who)
+                    return max(1, math.ceil(stats.reset_time - time.time()))
+            return None
+
+        seconds = await self._ask(seconds_to_wait)
+        if seconds is not None:
+            raise TooManyRequests(
+                f"There were too many attempts. Try again in {seconds} s.", retry_after=seconds
+            )
+
+    async def forget(self, account: str) -> None:
+        """Whoever knew the password is not held up by the attempts before."""
+
+        async def clear(limiter: "RateLimiter") -> None:
+            await limiter.clear(self.by_account, digest(account))
+
+        await self._ask(clear)
+
+    async def _ask(self, question: Callable[["RateLimiter"], Awaitable[Answer]]) -> Answer:
+        if self.redis_url is not None:
+            try:
+                self.shared = self.shared or in_redis(self.redis_url)
+                async with asyncio.timeout(REDIS_SECONDS):
+                    answer = await question(self.shared)
+            except Exception as error:  # Whatever it is: nobody is let in uncounted, or shut out.
+                if not self.is_down:
+                    log.warning("Redis fails (%s): each worker counts alone.", type(error).__name__)
+                self.is_down = True
+            else:
+                self.is_down = False
+                return answer
+        return await question(self.own)
+
+
+def in_redis(url: str) -> "RateLimiter":
+    from limits.aio.storage import RedisStorage
+    from limits.aio.strategies import FixedWindowRateLimiter
+    from redis.asyncio import ConnectionPool
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    # A pool, so that redis itself reads the address: limits knows fewer forms of it.
+    pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 1))
+    return FixedWindowRateLimiter(
+        RedisStorage(
+            "async+redis://",
+            implementation="redispy",
+            key_prefix="reelbase",
+            connection_pool=pool,  # type: ignore[arg-type]  # As its documentation has it.
+        )
+    )
+
+
+def network_of(address: str) -> str:
+    """Of IPv6 the /64: whoever has one address there has all of them."""
+    try:
+        found = ip_address(address)
+    except ValueError:  # A unix socket has none.
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
+
+
+def digest(account: str) -> str:
+    """People type passwords where an email is asked for: it is not kept as it is."""
+    return hashlib.sha256(account.encode()).hexdigest()
+
+
+@lru_cache
+def attempts() -> Attempts:
+    """Those of this process."""
+    chosen = settings()
+    url = chosen.redis_url.get_secret_value() if chosen.redis_url else None
+    return Attempts(chosen.login_attempts, chosen.login_window, url)
