@@ -6,7 +6,7 @@ from piccolo_api.crud.endpoints import OrderBy
 from piccolo_api.crud.hooks import Hook, HookType
 from piccolo_api.crud.validators import Validators
 
-from apps.accounts.tables import Session, User
+from apps.accounts.tables import IdempotencyKey, Session, User
 from apps.catalog.tables import Channel, ImportRecord, Video
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
 from apps.conversations.tables import Conversation, Message, Template
@@ -68,11 +68,12 @@ LISTINGS: dict[str, dict[type[Table], str]] = {
     "Accounts": {
         User: "email active admin superuser last_login",
         Session: "expires_at user_id name last_used_at",
+        IdempotencyKey: "key user_id created_at",
     },
 }
 """Group → table → the columns of its listing; the first one links to the row."""
 
-READ_ONLY = {ImportRecord, Session}
+READ_ONLY = {ImportRecord, Session, IdempotencyKey}
 
 
 def table_config(table: type[Table], group: str, listed: str) -> TableConfig:

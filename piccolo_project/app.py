@@ -1,20 +1,24 @@
 """The assembled program."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Request, Response
-from litestar.config.allowed_hosts import AllowedHostsConfig
-from litestar.exceptions import MethodNotAllowedException, NotFoundException
+from litestar.config.compression import CompressionConfig
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.exceptions import ClientException, MethodNotAllowedException, NotFoundException
 from litestar.middleware import DefineMiddleware
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp, Receive, Scope, Send
 
+from apps.accounts.attempts import attempts
 from apps.accounts.controllers import AuthController
+from apps.accounts.idempotency import once
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
 from apps.catalog.controllers import ROUTES as CATALOG
 from apps.configuration.controllers import ROUTES as CONFIGURATION
@@ -25,25 +29,50 @@ from apps.publishing.controllers import ROUTES as PUBLISHING
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
 from apps.shared.logs import configure_logs
-from apps.shared.problems import exception_handlers, from_domain, from_http
+from apps.shared.metrics import note_pool
+from apps.shared.problems import exception_handlers, expect_json, from_domain, from_http
 from apps.shared.settings import settings
 from apps.statistics.controllers import ROUTES as STATISTICS
 from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
 from piccolo_project.admin_mount import mount_admin
-from piccolo_project.health import HealthController
+from piccolo_project.documentation import openapi
+from piccolo_project.health import HealthController, metrics
+from piccolo_project.observing import Observed
 from piccolo_project.sentences import SENTENCES
-from piccolo_project.version import VERSION
 
 STATIC = Path(__file__).parent / "static"
+MAX_BODY_BYTES = 16 << 20
+"""A transcript of a whole day, with the times of its words."""
+COMPRESSED_FROM = 1024
+"""Bytes. A smaller answer is in one packet anyway."""
 
 
 @asynccontextmanager
 async def lifespan(app: Litestar) -> AsyncIterator[None]:
     await engine().open()
+    noting = asyncio.create_task(keep_noting_pool())
     try:
         yield
     finally:
+        noting.cancel()
+        await close_redis()
         await engine().close()
+
+
+async def keep_noting_pool() -> None:
+    """For the metrics that another worker is asked for."""
+    while True:
+        note_pool()
+        await asyncio.sleep(1)
+
+
+async def close_redis() -> None:
+    """What counts the sign-ins holds a pool of connections, if anybody has tried one."""
+    counting: Any = attempts().shared if attempts.cache_info().currsize else None
+    if counting is not None:
+        pool = counting.storage.bridge.get_connection().connection_pool
+        with suppress(Exception):  # It may be away.
+            await pool.disconnect()
 
 
 def unknown_address(
@@ -57,37 +86,12 @@ def unknown_address(
     return from_http(error)
 
 
-def openapi() -> OpenAPIConfig:
-    files = "/schema/static"
-    return OpenAPIConfig(
-        title="Reelbase",
-        version=VERSION,
-        description="One home for online video: sign in at POST /api/auth/login, then send "
-        "`Authorization: Bearer <token>`.",
-        path="/schema",
-        security=[{"bearer": []}],
-        components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}
-        ),
-        render_plugins=[
-            # Its files are served from here, so that no other host is asked.
-            SwaggerRenderPlugin(
-                path="/",
-                js_url=f"{files}/swagger-ui-bundle.js",
-                css_url=f"{files}/swagger-ui.css",
-                standalone_preset_js_url=f"{files}/swagger-ui-standalone-preset.js",
-                favicon=f"<link rel='icon' type='image/png' href='{files}/favicon-32x32.png'>",
-            )
-        ],
-    )
-
-
 def create_app() -> Litestar:
     configure_logs(settings())
-    hosts = settings().allowed_hosts
-    return Litestar(
+    app = Litestar(
         [
             HealthController,
+            metrics,
             AuthController,
             *CATALOG,
             *TRANSCRIPTS,
@@ -106,17 +110,55 @@ def create_app() -> Litestar:
             mount_admin(),
         ],
         middleware=[
-            DefineMiddleware(BearerMiddleware, exclude=r"^/schema", exclude_from_auth_key="public")
+            DefineMiddleware(AllowedHosts, hosts=settings().allowed_hosts),
+            BearerMiddleware,
         ],
         exception_handlers={
             **exception_handlers(SENTENCES),
             NotFoundException: unknown_address,
             MethodNotAllowedException: unknown_address,
         },
-        allowed_hosts=AllowedHostsConfig(hosts) if hosts else None,
+        before_request=expect_json,
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=5, minimum_size=COMPRESSED_FROM
+        ),
+        cors_config=cors(settings().cors_origins),
+        request_max_body_size=MAX_BODY_BYTES,
         openapi_config=openapi(),
         lifespan=[lifespan],
+        state=State({"once": once}),
         logging_config=None,
+    )
+    # Outside of all that, so that what no route answers is observed as well.
+    app.asgi_handler = Observed(app.asgi_handler)
+    return app
+
+
+class AllowedHosts:
+    """Litestar's own compares the port as well, and answers in words of its own."""
+
+    def __init__(self, app: ASGIApp, hosts: list[str]) -> None:
+        self.app = app
+        self.names = {host.lower() for host in hosts if not host.startswith("*")}
+        self.endings = tuple(host.lower().removeprefix("*") for host in hosts if host[0] == "*")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.names or self.endings:
+            asked = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
+            host = re.sub(r":[0-9]*$", "", asked)
+            if host not in self.names and not host.endswith(self.endings):
+                raise ClientException("This host is not one of ALLOWED_HOSTS.")
+        await self.app(scope, receive, send)
+
+
+def cors(origins: list[str]) -> CORSConfig | None:
+    """None: browsers let only our own pages call the API."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=origins,
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        expose_headers=["ETag", "Retry-After", "X-Request-ID"],
     )
 
 

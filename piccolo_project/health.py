@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import msgspec
-from litestar import Controller, Response, get
+from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
 from apps.accounts.middleware import PUBLIC
 from apps.shared.engine import engine
+from apps.shared.errors import Forbidden
+from apps.shared.metrics import BUILD, MEDIA_TYPE, exposition
 from apps.shared.migrations import count_pending
 from apps.shared.settings import settings
 from piccolo_project.version import VERSION
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 1.5
 RETRY_AFTER = {"Retry-After": "2"}
+
+BUILD.labels(VERSION).set(1)
 
 State = Literal["connected", "disconnected"]
 
@@ -125,3 +129,11 @@ class HealthController(Controller):
         return Response(
             body, status_code=200 if ready else 503, headers={} if ready else RETRY_AFTER
         )
+
+
+@get("/metrics", include_in_schema=False, sync_to_thread=False)
+def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """For Prometheus, which sends an administrator's token as `authorization: {credentials: …}`."""
+    if not request.user.is_administrator:
+        raise Forbidden("Only an administrator may see the metrics.")
+    return Response(exposition(), media_type=MEDIA_TYPE)

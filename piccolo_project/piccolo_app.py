@@ -3,6 +3,7 @@ import sys
 
 from piccolo.conf.apps import AppConfig, Command
 
+from apps.accounts.piccolo_app import APP_CONFIG as ACCOUNTS
 from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
 from apps.shared.terminal import usual_options
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
@@ -16,7 +17,7 @@ APP_CONFIG = AppConfig(
 )
 
 # Piccolo imports every app before it reads the command line.
-for app in (CATALOG, TRANSCRIPTS, APP_CONFIG):
+for app in (ACCOUNTS, CATALOG, TRANSCRIPTS, APP_CONFIG):
     for command in app.get_commands():
         name = command.command_name or command.callable.__name__
         if sys.argv[1:3] == [app.app_name, name]:

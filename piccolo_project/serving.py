@@ -3,9 +3,13 @@
 import asyncio
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import asyncpg
@@ -16,6 +20,7 @@ from apps.accounts.services import make_first_administrator
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
 from apps.shared.logs import configure_logs
+from apps.shared.metrics import FOLDER
 from apps.shared.migrations import count_unknown, migrate
 from apps.shared.settings import Settings, settings
 
@@ -120,6 +125,17 @@ def banner(chosen: Settings, password: str | None) -> str:
     return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
 
 
+@contextmanager
+def shared_figures(workers: int) -> Iterator[None]:
+    """A folder in which several workers keep what the metrics tell of all of them."""
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="reelbase-metrics-") as folder:
+        os.environ[FOLDER] = folder
+        yield
+
+
 def serve(host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
     """
     Starts the database, applies its migrations, makes the first administrator, and serves.
@@ -141,16 +157,17 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
     try:
         password = asyncio.run(prepare(chosen))
         print(banner(chosen, password), flush=True)
-        uvicorn.run(
-            "piccolo_project.app:app",
-            host=chosen.host,
-            port=chosen.port,
-            workers=chosen.workers,
-            log_config=None,
-            access_log=chosen.log_level == "DEBUG",
-            server_header=False,
-            timeout_graceful_shutdown=30,
-        )
+        with shared_figures(chosen.workers):
+            uvicorn.run(
+                "piccolo_project.app:app",
+                host=chosen.host,
+                port=chosen.port,
+                workers=chosen.workers,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=30,
+            )
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
 

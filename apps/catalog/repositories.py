@@ -4,12 +4,14 @@ from uuid import UUID
 from piccolo.querystring import QueryString
 
 from apps.catalog.tables import Channel, Video
+from apps.shared.access import LIBRARY
 from apps.shared.repositories import Repository
 
 
 class ChannelRepository(Repository[Channel]):
     table = Channel
     noun = "channel"
+    access = LIBRARY
 
     async def get_by_channel_id(self, youtube_channel_id: str) -> Channel:
         """By YouTube's id. Raises NotFound."""
@@ -27,6 +29,8 @@ class ChannelRepository(Repository[Channel]):
 class VideoRepository(Repository[Video]):
     table = Video
     noun = "video"
+    sortable = ("title",)
+    access = LIBRARY
     computed = {"channel_name": "c.name"}
     joins = "LEFT JOIN channels c ON c.id = t.channel_id"
     identifier = "identifier"

@@ -2,11 +2,12 @@ from typing import Any
 
 from litestar.types import ControllerRouterHandler
 
-from apps.catalog.repositories import ChannelRepository
+from apps.catalog.controllers import ChannelController
 from apps.configuration.repositories import (
     ChannelConfigurationRepository,
     SystemConfigurationRepository,
 )
+from apps.configuration.services import Settings
 from apps.shared.rest import TableController, page_of
 
 
@@ -14,6 +15,7 @@ class SystemConfigurationController(TableController):
     """The value of an encrypted setting is never shown."""
 
     repository = SystemConfigurationRepository
+    resource = Settings
     types = {"value": Any}
     unwritable = ("encrypted",)
 
@@ -22,6 +24,7 @@ class ChannelConfigurationController(TableController):
     """The value of an encrypted setting is never shown."""
 
     repository = ChannelConfigurationRepository
+    resource = Settings
     types = {"value": Any}
     unwritable = ("encrypted",)
 
@@ -29,5 +32,7 @@ class ChannelConfigurationController(TableController):
 ROUTES: list[ControllerRouterHandler] = [
     SystemConfigurationController,
     ChannelConfigurationController,
-    page_of(ChannelRepository, ChannelConfigurationController, "channel_id", "configuration"),
+    page_of(
+        ChannelController, ChannelConfigurationController, "channel_id", "configuration", "key"
+    ),
 ]

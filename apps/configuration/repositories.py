@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,19 +13,9 @@ TableT = TypeVar("TableT", bound=Record)
 
 
 class ConfigurationRepository(Repository[TableT]):
-    """Over REST an encrypted value is in no answer, and not replaced by one in clear."""
+    """Over REST an encrypted value is in no answer."""
 
     computed = {"value": "CASE WHEN t.encrypted THEN NULL ELSE t.value END"}
-
-    async def update_json(self, row_id: UUID, values: Mapping[str, Any]) -> bytes:
-        """Raises NotFound, and Conflict when the value is encrypted."""
-        if "value" not in values:
-            return await super().update_json(row_id, values)
-        query = f"SELECT encrypted FROM {self.tablename} WHERE id = $1 FOR UPDATE"
-        async with engine().transaction() as transaction:
-            if await transaction.connection.fetchval(query, row_id):
-                raise encrypted_already()
-            return await super().update_json(row_id, values)
 
     async def _get_value(self, condition: str, *values: Any) -> Any:
         async with engine().connection() as connection:
@@ -68,6 +57,7 @@ class SystemConfigurationRepository(ConfigurationRepository[SystemConfiguration]
 class ChannelConfigurationRepository(ConfigurationRepository[ChannelConfiguration]):
     table = ChannelConfiguration
     noun = "channel setting"
+    sortable = ("key",)
 
     async def get_value(self, channel_id: UUID, key: str) -> Any:
         """None as well when nobody has set it. Of an encrypted one, the ciphertext."""

@@ -10,6 +10,7 @@ from apps.shared.rest import TableController, page_of
 
 class ConversationController(TableController):
     repository = ConversationRepository
+    order = "-updated_at"
 
 
 class MessageController(TableController):
@@ -24,5 +25,5 @@ ROUTES: list[ControllerRouterHandler] = [
     ConversationController,
     MessageController,
     TemplateController,
-    page_of(ConversationRepository, MessageController, "conversation_id"),
+    page_of(ConversationController, MessageController, "conversation_id", order="created_at"),
 ]

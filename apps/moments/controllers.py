@@ -1,6 +1,6 @@
 from litestar.types import ControllerRouterHandler
 
-from apps.catalog.repositories import VideoRepository
+from apps.catalog.controllers import VideoController
 from apps.moments.repositories import (
     ClipRepository,
     GenerationConfigRepository,
@@ -10,7 +10,7 @@ from apps.moments.repositories import (
     ThumbnailRepository,
 )
 from apps.shared.rest import NamedController, TableController, page_of, row_of
-from apps.transcripts.repositories import TranscriptRepository
+from apps.transcripts.controllers import TranscriptController
 
 
 class PromptController(TableController):
@@ -46,15 +46,15 @@ ROUTES: list[ControllerRouterHandler] = [
     ClipController,
     ThumbnailController,
     PipelineHistoryController,
-    page_of(VideoRepository, MomentController, "video_id"),
-    page_of(VideoRepository, ClipController, "video_id"),
-    page_of(VideoRepository, ThumbnailController, "video_id"),
-    page_of(VideoRepository, PipelineHistoryController, "video_id"),
-    page_of(TranscriptRepository, GenerationConfigController, "transcript_id"),
-    page_of(PromptRepository, GenerationConfigController, "prompt_id"),
-    page_of(GenerationConfigRepository, MomentController, "generation_config_id"),
-    page_of(GenerationConfigRepository, PipelineHistoryController, "generation_config_id"),
-    page_of(MomentRepository, MomentController, "parent_id", "children"),
-    row_of(MomentRepository, ClipController, "moment_id"),
-    row_of(ClipRepository, ThumbnailController, "clip_id"),
+    page_of(VideoController, MomentController, "video_id", order="start_time"),
+    page_of(VideoController, ClipController, "video_id"),
+    page_of(VideoController, ThumbnailController, "video_id"),
+    page_of(VideoController, PipelineHistoryController, "video_id", order="-started_at"),
+    page_of(TranscriptController, GenerationConfigController, "transcript_id"),
+    page_of(PromptController, GenerationConfigController, "prompt_id"),
+    page_of(GenerationConfigController, MomentController, "generation_config_id"),
+    page_of(GenerationConfigController, PipelineHistoryController, "generation_config_id"),
+    page_of(MomentController, MomentController, "parent_id", "children", "start_time"),
+    row_of(MomentController, ClipController, "moment_id"),
+    row_of(ClipController, ThumbnailController, "clip_id"),
 ]

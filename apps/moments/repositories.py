@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.moments.tables import Clip, GenerationConfig, Moment, PipelineHistory, Prompt, Thumbnail
+from apps.shared.access import LIBRARY
 from apps.shared.engine import engine
 from apps.shared.errors import Conflict
 from apps.shared.repositories import Repository
@@ -70,6 +71,8 @@ class GenerationConfigRepository(Repository[GenerationConfig]):
 class MomentRepository(Repository[Moment]):
     table = Moment
     noun = "moment"
+    sortable = ("start_time",)
+    access = LIBRARY
     identifier = "identifier"
 
     async def list_by_video(
@@ -97,16 +100,19 @@ class MomentRepository(Repository[Moment]):
 class ClipRepository(Repository[Clip]):
     table = Clip
     noun = "clip"
+    access = LIBRARY
 
 
 class ThumbnailRepository(Repository[Thumbnail]):
     table = Thumbnail
     noun = "thumbnail"
+    access = LIBRARY
 
 
 class PipelineHistoryRepository(Repository[PipelineHistory]):
     table = PipelineHistory
     noun = "pipeline run"
+    sortable = ("started_at",)
     identifier = "identifier"
 
     async def list_running(self) -> list[PipelineHistory]:

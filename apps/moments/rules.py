@@ -49,7 +49,8 @@ DECLARE
 BEGIN
     WHILE ancestor IS NOT NULL LOOP
         IF ancestor = ANY(passed) OR cardinality(passed) >= 100 THEN
-            RAISE EXCEPTION 'A moment cannot be below itself, nor more than 100 deep.'
+            RAISE EXCEPTION '%', 'A moment cannot be its own parent, nor below itself, '
+                'nor put below more than 99 others.'
                 USING ERRCODE = 'check_violation',
                       CONSTRAINT = 'moments_parent_id_check', TABLE = 'moments';
         END IF;
@@ -104,13 +105,16 @@ NAME_PIPELINE = Sql(
     """\
 CREATE FUNCTION set_pipeline_identifier() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE
+    milliseconds text := floor(extract(epoch FROM NEW.started_at) * 1000)::bigint;
+    room int := 90 - length(milliseconds);
 BEGIN
     IF NEW.identifier IS NULL OR NEW.identifier = '' THEN
         SELECT format('pipeline:%s:%s',
-            CASE WHEN length(v.identifier) <= 77 THEN v.identifier
-            ELSE left(v.identifier, 60) || '~'
+            CASE WHEN length(v.identifier) <= room THEN v.identifier
+            ELSE left(v.identifier, room - 17) || '~'
                 || left(encode(sha256(convert_to(v.identifier, 'UTF8')), 'hex'), 16) END,
-            floor(extract(epoch FROM NEW.started_at) * 1000)::bigint)
+            milliseconds)
         INTO NEW.identifier FROM videos v WHERE v.id = NEW.video_id;
         IF NOT FOUND THEN
             NEW.identifier = gen_random_uuid();

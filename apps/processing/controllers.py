@@ -15,5 +15,5 @@ class ProcessingJobController(TableController):
 ROUTES: list[ControllerRouterHandler] = [
     ProcessingSessionController,
     ProcessingJobController,
-    page_of(ProcessingSessionRepository, ProcessingJobController, "session_id"),
+    page_of(ProcessingSessionController, ProcessingJobController, "session_id"),
 ]

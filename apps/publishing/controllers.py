@@ -1,7 +1,7 @@
 from litestar.types import ControllerRouterHandler
 
-from apps.catalog.repositories import ChannelRepository, VideoRepository
-from apps.moments.repositories import ClipRepository
+from apps.catalog.controllers import ChannelController, VideoController
+from apps.moments.controllers import ClipController
 from apps.publishing.repositories import MusicRepository, PresetRepository, PublicationRepository
 from apps.shared.rest import TableController, page_of
 
@@ -22,9 +22,9 @@ ROUTES: list[ControllerRouterHandler] = [
     PresetController,
     MusicController,
     PublicationController,
-    page_of(ChannelRepository, PublicationController, "channel_id"),
-    page_of(VideoRepository, PublicationController, "video_id"),
-    page_of(ClipRepository, PublicationController, "clip_id"),
-    page_of(PresetRepository, PublicationController, "preset_id"),
-    page_of(MusicRepository, PublicationController, "music_id"),
+    page_of(ChannelController, PublicationController, "channel_id"),
+    page_of(VideoController, PublicationController, "video_id"),
+    page_of(ClipController, PublicationController, "clip_id"),
+    page_of(PresetController, PublicationController, "preset_id"),
+    page_of(MusicController, PublicationController, "music_id"),
 ]

@@ -1,4 +1,5 @@
 from apps.publishing.tables import Music, Publication, TransformationPreset
+from apps.shared.access import LIBRARY
 from apps.shared.repositories import Repository
 
 
@@ -15,3 +16,4 @@ class MusicRepository(Repository[Music]):
 class PublicationRepository(Repository[Publication]):
     table = Publication
     noun = "publication"
+    access = LIBRARY

@@ -4,9 +4,9 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import Token
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, Literal, Protocol
 
@@ -25,6 +25,7 @@ query_log = logging.getLogger("reelbase.sql")
 
 CONNECT_SECONDS = 10
 RETRY_SECONDS = 1
+TIMER_SECONDS = 0.02
 
 
 class Address(Protocol):
@@ -56,12 +57,16 @@ class BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types.
         super().__init__(**kwargs)
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109  # As asyncpg has it.
+        if not self._queue.empty():
+            # Nobody has to wait, and connecting has a limit of its own; a timer costs 20 µs.
+            return await super()._acquire(None)
         limit = self.acquire_timeout if timeout is None else timeout
         started = time.monotonic()
         try:
             return await super()._acquire(limit)
         except TimeoutError:
-            if time.monotonic() - started < limit:  # A new connection took too long.
+            # A new connection took too long. A timer may run out some milliseconds early.
+            if time.monotonic() - started < limit - TIMER_SECONDS:
                 raise
             raise Busy(
                 f"All database connections were busy for {limit:g} s. Try again shortly."
@@ -245,25 +250,25 @@ class Engine(PostgresEngine):
     def transaction(self, allow_nested: bool = True) -> Transaction:
         return Transaction(engine=self, allow_nested=allow_nested)
 
-    @asynccontextmanager
-    async def connection(self, node: str | None = None) -> AsyncIterator[Any]:
+    def connection(self, node: str | None = None) -> AbstractAsyncContextManager[Any]:
         """An asyncpg connection: the current transaction's, else one of the pool's, else a new one.
 
         `node` names one of the extra nodes; inside a transaction it is not used.
         """
         transaction = self.current_transaction.get()
-        engine: PostgresEngine = self.extra_nodes.get(node, self) if node else self
         if transaction is not None:
-            yield transaction.connection
-        elif engine.pool is not None:
-            async with engine.pool.acquire() as connection:
-                yield connection
-        else:
-            connection = await engine.get_new_connection()
-            try:
-                yield connection
-            finally:
-                await connection.close()
+            return nullcontext(transaction.connection)
+        engine: PostgresEngine = self.extra_nodes.get(node, self) if node else self
+        return _new_connection(engine) if engine.pool is None else engine.pool.acquire()
+
+
+@asynccontextmanager
+async def _new_connection(engine: PostgresEngine) -> AsyncIterator[Any]:
+    connection = await engine.get_new_connection()
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _keep(connection: Any) -> None:
@@ -300,6 +305,7 @@ def create_engine(chosen: Settings | None = None) -> Engine:
     return make(EmbeddedPostgres(chosen.data_dir), extra_nodes=replicas)
 
 
+@lru_cache
 def engine() -> Engine:
     """The engine that piccolo_conf declares."""
     found = engine_finder()

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
 from apps.shared.errors import Busy, DomainError, translate
+from apps.shared.metrics import DATABASE_ERRORS
 
 log = logging.getLogger("reelbase.errors")
 
@@ -71,6 +73,20 @@ def problem(
     )
 
 
+ROW = re.compile(r"items\[\d+\]")
+
+
+def of_row(known: DomainError, error: BaseException) -> DomainError:
+    """Names the row of a batch that a note on the error tells of."""
+    rows = [note for note in getattr(error, "__notes__", []) if ROW.fullmatch(note)]
+    if rows and known.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        row, message = rows[0], known.message
+        known.fields = {f"{row}.{name}": text for name, text in known.fields.items()}
+        known.fields = known.fields or {row: message}
+        known.message = f"{row}: {message}"
+    return known
+
+
 def from_domain(error: DomainError) -> Response[Any]:
     headers = {}
     if error.retry_after is not None:
@@ -97,21 +113,41 @@ def from_validation(error: ValidationException) -> Response[Any]:
             text = "A JSON object is needed."
         if missing := MISSING_PARAMETER.fullmatch(text):
             name, text = missing[1], "It is required."
-        if named := MSGSPEC_PATH.search(text) or MSGSPEC_FIELD.search(text):
-            name = named[1] or name
-        fields["body" if name == "data" else name] = MSGSPEC_PATH.sub("", text)
+        if path := MSGSPEC_PATH.search(text):
+            name, text = path[1] or name, text[: path.start()]
+        name = "body" if name == "data" else name
+        if named := MSGSPEC_FIELD.search(text):
+            name = named[1] if name == "body" else f"{name}.{named[1]}"
+        fields[name] = text
     detail = "; ".join(f"{name}: {text}" for name, text in fields.items())
     return problem(400, "Invalid request", detail, fields=fields)
 
 
 def from_http(error: HTTPException) -> Response[Any]:
     status = HTTPStatus(error.status_code)
-    if status == HTTPStatus.BAD_REQUEST:
+    if isinstance(error.__cause__, SerializationException):
         reason = MSGSPEC_PATH.sub("", error.detail)
         message = f"It cannot be read as JSON: {reason}."
         return problem(400, "Invalid request", f"body: {message}", fields={"body": message})
     detail = error.detail if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Something went wrong."
     return problem(status, status.phrase, detail, headers=error.headers)
+
+
+JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json *(;|$)", re.IGNORECASE)
+
+
+async def expect_json(request: Request[Any, Any, Any]) -> None:
+    """Before a body is read. One without a type is tried as JSON."""
+    given = request.headers.get("content-type")
+    if given is None or JSON_TYPE.match(given):
+        return
+    length = request.headers.get("content-length", "0")
+    if length != "0" or "transfer-encoding" in request.headers:
+        raise HTTPException(
+            "The body has a Content-Type that cannot be read: application/json is expected.",
+            status_code=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            headers={"Accept": "application/json"},
+        )
 
 
 def is_unreadable(error: Exception) -> bool:
@@ -123,11 +159,17 @@ def is_unreadable(error: Exception) -> bool:
     return bool(frames) and frames[-1].f_globals["__name__"].startswith("litestar.serialization")
 
 
+def count(error: Exception) -> None:
+    DATABASE_ERRORS.labels(type(error).__name__).inc()
+
+
 def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
     """`sentences` says what each constraint of the database means."""
 
     def handle_domain(_: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
-        return from_domain(error)
+        if isinstance(error, Busy):  # The pool is full.
+            count(error)
+        return from_domain(of_row(error, error))
 
     def handle_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
         return from_validation(error)
@@ -137,11 +179,14 @@ def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
 
     def handle_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         if known := translate(error, sentences):
+            count(error)
             if isinstance(known, Busy):
                 log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
-            return from_domain(known)
+            return from_domain(of_row(known, error))
         if is_unreadable(error):
             return problem(400, "Invalid request", "The body is not JSON that can be read.")
+        if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+            count(error)
         log.error("%s %s failed.", request.method, request.url.path, exc_info=error)
         return problem(500, "Internal error", "Something went wrong. The log has the details.")
 

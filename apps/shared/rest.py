@@ -1,17 +1,33 @@
 """The REST base: list, get, create, change and delete one table."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
+import hashlib
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeAlias
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, MediaType, delete, get, patch, post
+from litestar import Controller, Request, delete, get, patch, post
+from litestar.exceptions import ValidationException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.openapi.spec import Operation
+from litestar.params import FromPath, HeaderParameter, JSONBody
 from litestar.response import Response
+from litestar.router import Router
+from litestar.routes import HTTPRoute
+from litestar.types import Receive, Scope, Send
+from msgspec import UNSET, Meta, UnsetType
 
+from apps.shared.access import Viewer
+from apps.shared.parameters import describe_list
 from apps.shared.problems import problems
-from apps.shared.repositories import MAX_PAGE, Owner, Repository, as_key, as_uuid
-from apps.shared.schemas import given, read_struct, write_struct
+from apps.shared.queries import ListParser
+from apps.shared.repositories import Repository, as_key
+from apps.shared.resources import MAX_BATCH, Owner, Resource, etag, etags
+from apps.shared.schemas import given, item_struct, read_struct, write_struct
 
 if TYPE_CHECKING:
     # Bound by each subclass; Litestar reads the real ones from `signature_namespace`.
@@ -19,34 +35,166 @@ if TYPE_CHECKING:
     Create: TypeAlias = Any
     Update: TypeAlias = Any
     Page: TypeAlias = Any
+    Batch: TypeAlias = Any
+    Made: TypeAlias = Any
     Key: TypeAlias = Any
 
-Limit = Annotated[
-    int, QueryParameter(ge=1, le=MAX_PAGE, description=f"Rows a page, up to {MAX_PAGE}.")
+Asked: TypeAlias = Request[Any, Any, Any]
+OnceKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Any text of yours: a request that is sent again with it makes nothing new, "
+        "for a day.",
+    ),
 ]
-Cursor = Annotated[
-    UUID | None, QueryParameter(description="The `next` of the page before; none: the first page.")
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(name="If-Match", description="An ETag: write only if the row still has it."),
+]
+IfNoneMatch = Annotated[
+    str | None,
+    HeaderParameter(name="If-None-Match", description="An ETag: 304 if the row still has it."),
 ]
 
 
-def json(content: bytes, status_code: int = 200) -> Response[Any]:
-    """What PostgreSQL wrote, passed on as it is."""
-    return Response(content, media_type=MediaType.JSON, status_code=status_code)
+class Once(Protocol):
+    """See apps.accounts.idempotency, which the program puts into its state."""
+
+    async def __call__(
+        self, viewer: Viewer, key: str, fingerprint: str, make: Callable[[], Awaitable[bytes]]
+    ) -> tuple[bytes, bool]: ...
 
 
-class TableController(Controller):
+class Written(Response[bytes]):
+    """JSON that PostgreSQL wrote, passed on as it is.
+
+    Litestar's own response works out headers, cookies and encodings that such an answer has none
+    of, which takes as long as the query.
+    """
+
+    def __init__(
+        self, content: bytes, status_code: int = 200, tag: str = "", *, is_again: bool = False
+    ) -> None:
+        self.content, self.status_code, self.tag = content, status_code, tag
+        self.is_again = is_again
+
+    def to_asgi_response(self, *args: Any, **kwargs: Any) -> Any:
+        return self.answer
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(self.content)).encode()),
+        ]
+        if self.tag:
+            headers.append((b"etag", self.tag.encode()))
+        if self.is_again:
+            headers.append((b"idempotency-replayed", b"true"))
+        if self.status_code == HTTPStatus.NOT_MODIFIED:
+            del headers[:2]
+        start: Any = {"type": "http.response.start", "status": self.status_code, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": self.content, "more_body": False})
+
+
+async def exactly(request: Asked, data: Any) -> Any:
+    """The body by the letter: Litestar takes "5" for a number, and 0 for false and for 1970.
+
+    Raises ValidationException.
+    """
+    faults = [
+        {"message": text, "key": path}
+        for path, text in other_kinds(data, msgspec.json.decode(await request.body()), "")
+    ]
+    if faults:
+        raise ValidationException(faults[0]["message"], extra=faults)
+    return data
+
+
+def other_kinds(value: Any, sent: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Where `value` was made from something of another kind: its place, and what is wrong."""
+    expected: tuple[type, ...] = (str,)
+    match value:
+        case msgspec.Struct():
+            for name, part in sent.items():
+                place = f"{path}.{name}" if path else name
+                yield from other_kinds(getattr(value, name), part, place)
+            return
+        case list():
+            for number, (each, part) in enumerate(zip(value, sent, strict=True)):
+                yield from other_kinds(each, part, f"{path}[{number}]")
+            return
+        case dict() | None:
+            return
+        case bool():
+            expected = (bool,)
+        case int() | float():
+            expected = (int, float)
+        case datetime() if isinstance(sent, str) and sent[4:5] != "-":
+            yield path, "Expected a time as 2026-01-31T12:00:00Z"
+            return
+    if type(sent) not in expected:
+        kind = "number" if float in expected else expected[0].__name__
+        yield path, f"Expected `{kind}`, got `{type(sent).__name__}`"
+
+
+async def made_once(
+    request: Asked, key: str | None, make: Callable[[], Awaitable[bytes]]
+) -> tuple[bytes, bool]:
+    """What `make` answers, and whether that was before; without a key it is made anew."""
+    if key is None:
+        return await make(), False
+    said = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    once: Once = request.app.state.once
+    return await once(request.user, key, hashlib.sha256(said).hexdigest(), make)
+
+
+def row(content: bytes, status_code: int = 200, if_none_match: str | None = None) -> Written:
+    """A row with its ETag; nothing but that when the caller has it already."""
+    tag = etag(content)
+    if if_none_match and (if_none_match.strip() == "*" or tag in etags(if_none_match)):
+        return Written(b"", 304, tag)
+    return Written(content, status_code, tag)
+
+
+class RestController(Controller):
+    """Litestar's own answer to OPTIONS names but the first method of each path of a controller."""
+
+    def as_router(self) -> Router:
+        router = super().as_router()
+        router.routes = [whole(route) for route in router.routes if isinstance(route, HTTPRoute)]
+        return router
+
+
+def whole(route: HTTPRoute) -> HTTPRoute:
+    """With an answer to OPTIONS that knows all of its methods."""
+    handlers = [each for each in route.route_handlers if "OPTIONS" not in each.http_methods]
+    return HTTPRoute(path=route.path, route_handlers=handlers)
+
+
+class TableController(RestController):
     """A subclass names its repository, and may narrow what can be written or what is shown.
 
     The path is the table's name. `computed` gives the types of the repository's computed fields,
     `types` those of columns that take more, or less, than their kind. `unwritable` columns cannot
-    be sent; `unchangeable` ones only when a row is made.
+    be sent; `unchangeable` ones only when a row is made. `order` is that of the list when none is
+    asked for: without it, by id.
     """
 
     repository: ClassVar[type[Repository[Any]]]
+    resource: ClassVar[type[Resource]] = Resource
     computed: ClassVar[dict[str, Any]] = {}
     types: ClassVar[dict[str, Any]] = {}
     unwritable: ClassVar[tuple[str, ...]] = ()
     unchangeable: ClassVar[tuple[str, ...]] = ()
+
+    order: ClassVar[str] = ""
+    rows: ClassVar[Resource]
+    parser: ClassVar[ListParser]
+    list_operation: ClassVar[type[Operation]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -54,105 +202,195 @@ class TableController(Controller):
             return
         repository, table = cls.repository, cls.repository.table
         name, tablename = table.__name__, table._meta.tablename
-        cls.rows = repository()
+        shown = {**cls.types, **cls.computed}
+        cls.rows = cls.resource(repository(), shown)
+        cls.parser = ListParser(tablename, cls.rows.fields)
         cls.path = f"/api/{tablename}"
         cls.tags = [tablename.capitalize().replace("_", " ")]
         unwritable = (*repository.hidden, *cls.unwritable)
         fixed = (*unwritable, *cls.unchangeable)
-        shown = {**cls.types, **cls.computed}
         read = read_struct(name, table, repository.hidden, shown)
-        item = read
-        if repository.heavy:
-            hidden = (*repository.hidden, *repository.heavy)
-            item = read_struct(f"{name}Summary", table, hidden, shown)
+        create = write_struct(
+            f"{name}Create",
+            table,
+            unwritable,
+            types=cls.types,
+            optional=[repository.access.owner] if repository.access.owner else [],
+        )
         cls.signature_namespace = {
             "Read": read,
-            "Create": write_struct(f"{name}Create", table, unwritable, types=cls.types),
+            "Create": create,
             "Update": write_struct(f"{name}Update", table, fixed, types=cls.types, partial=True),
-            "Page": page_struct(f"{name}Page", item),
+            "Page": page_struct(f"{name}Page", item_struct(f"{name}Item", read, ())),
+            "Batch": items_struct(f"{name}Batch", create, Meta(min_length=1, max_length=MAX_BATCH)),
+            "Made": items_struct(f"{name}Made", read, Meta(max_length=MAX_BATCH)),
         }
+        cls.list_operation = describe_list(name, cls.rows.fields)
+        cls.list = list_of(cls)  # type: ignore[attr-defined]  # A handler like the others.
 
-    rows: ClassVar[Repository[Any]]
+    @post(summary="Create", responses=problems(403, 409, 422))
+    async def create(
+        self, request: Asked, data: "JSONBody[Create]", idempotency_key: OnceKey = None
+    ) -> "Read":
+        values = given(await exactly(request, data))
+        make = partial(self.rows.create, request.user, values)
+        made, is_again = await made_once(request, idempotency_key, make)
+        return Written(made, 201, etag(made), is_again=is_again)
 
-    @get(summary="List", responses=problems())
-    async def list(self, limit: Limit = 50, cursor: Cursor = None) -> "Page":
-        return json(await self.rows.page_json(limit=limit, cursor=cursor))
+    @post("/batch", summary="Create many, all or none", responses=problems(403, 409, 422))
+    async def create_many(
+        self, request: Asked, data: "JSONBody[Batch]", idempotency_key: OnceKey = None
+    ) -> "Made":
+        rows = [given(each) for each in (await exactly(request, data)).items]
+        make = partial(self.rows.create_many, request.user, rows)
+        made, is_again = await made_once(request, idempotency_key, make)
+        return Written(made, 201, is_again=is_again)
 
-    @post(summary="Create", responses=problems(409, 422))
-    async def create(self, data: "JSONBody[Create]") -> "Read":
-        return json(await self.rows.create_json(given(data)), status_code=201)
+    @get("/{key:uuid}", summary="Get", responses=problems(403, 404))
+    async def retrieve(
+        self, request: Asked, key: FromPath[UUID], if_none_match: IfNoneMatch = None
+    ) -> "Read":
+        return row(await self.rows.get(request.user, key), if_none_match=if_none_match)
 
-    @get("/{key:uuid}", summary="Get", responses=problems(404))
-    async def retrieve(self, key: FromPath[UUID]) -> "Read":
-        return json(await self.rows.get_json(key))
+    @patch(
+        "/{key:uuid}",
+        summary="Change only what is sent",
+        responses=problems(403, 404, 409, 412, 422),
+    )
+    async def change(
+        self,
+        request: Asked,
+        key: FromPath[UUID],
+        data: "JSONBody[Update]",
+        if_match: IfMatch = None,
+    ) -> "Read":
+        values = given(await exactly(request, data))
+        return row(await self.rows.update(request.user, key, values, if_match))
 
-    @patch("/{key:uuid}", summary="Change only what is sent", responses=problems(404, 409, 422))
-    async def change(self, key: FromPath[UUID], data: "JSONBody[Update]") -> "Read":
-        return json(await self.rows.update_json(key, given(data)))
-
-    @delete("/{key:uuid}", summary="Delete, with all that belongs to it", responses=problems(404))
-    async def remove(self, key: FromPath[UUID]) -> None:
-        await self.rows.delete(key)
+    @delete(
+        "/{key:uuid}",
+        summary="Delete, with all that belongs to it",
+        responses=problems(403, 404, 409, 412),
+    )
+    async def remove(self, request: Asked, key: FromPath[UUID], if_match: IfMatch = None) -> None:
+        await self.rows.delete(request.user, key, if_match)
 
 
 class NamedController(TableController):
     """Its rows are addressed by their id or by their identifier."""
 
-    @get("/{key:str}", summary="Get", responses=problems(404))
-    async def retrieve(self, key: FromPath[str]) -> "Read":
-        return json(await self.rows.get_json(key))
+    @get("/{key:str}", summary="Get", responses=problems(403, 404))
+    async def retrieve(
+        self, request: Asked, key: FromPath[str], if_none_match: IfNoneMatch = None
+    ) -> "Read":
+        return row(await self.rows.get(request.user, as_key(key)), if_none_match=if_none_match)
 
-    @patch("/{key:str}", summary="Change only what is sent", responses=problems(404, 409, 422))
-    async def change(self, key: FromPath[str], data: "JSONBody[Update]") -> "Read":
-        row_id = as_uuid(key) or await self.rows.find_id(key)
-        return json(await self.rows.update_json(row_id, given(data)))
+    @patch(
+        "/{key:str}",
+        summary="Change only what is sent",
+        responses=problems(403, 404, 409, 412, 422),
+    )
+    async def change(
+        self,
+        request: Asked,
+        key: FromPath[str],
+        data: "JSONBody[Update]",
+        if_match: IfMatch = None,
+    ) -> "Read":
+        values = given(await exactly(request, data))
+        return row(await self.rows.update(request.user, as_key(key), values, if_match))
 
-    @delete("/{key:str}", summary="Delete, with all that belongs to it", responses=problems(404))
-    async def remove(self, key: FromPath[str]) -> None:
-        await self.rows.delete(as_uuid(key) or await self.rows.find_id(key))
+    @delete(
+        "/{key:str}",
+        summary="Delete, with all that belongs to it",
+        responses=problems(403, 404, 409, 412),
+    )
+    async def remove(self, request: Asked, key: FromPath[str], if_match: IfMatch = None) -> None:
+        await self.rows.delete(request.user, as_key(key), if_match)
+
+
+def asked_of(request: Asked) -> list[tuple[str, str]]:
+    """The query string, in its order: Litestar's own is shuffled, and slow when it is long."""
+    query = request.scope["query_string"].decode(errors="replace")
+    return parse_qsl(query, keep_blank_values=True)
+
+
+def list_of(controller: type[TableController]) -> HTTPRouteHandler:
+    """The page of a whole table."""
+    rows, parser, order = controller.rows, controller.parser, controller.order
+
+    async def list(self: Any, request: Asked) -> "Page":
+        return Written(await rows.page(request.user, parser.parse(asked_of(request), order)))
+
+    decorate = get(
+        summary="List", responses=problems(403), operation_class=controller.list_operation
+    )
+    return decorate(list)
 
 
 def page_of(
-    owner: type[Repository[Any]], child: type[TableController], by: str, name: str = ""
+    owner: type[TableController],
+    child: type[TableController],
+    by: str,
+    name: str = "",
+    order: str = "",
 ) -> HTTPRouteHandler:
     """`/api/<owner>/{key}/<name>`: a page of the rows that name it in their column `by`.
 
-    The name is that of the child's table, if no other is given. One statement a page.
+    The name is that of the child's table, if no other is given; the order is by id. An index begins
+    with `by` and goes on with that order. One statement a page.
     """
-    rows, owners = child.rows, owner()
+    rows, owners, parser = child.rows, owner.rows, child.parser
     name = name or rows.tablename
 
-    async def page(key: "FromPath[Key]", limit: Limit = 50, cursor: Cursor = None) -> "Page":
+    async def page(request: Asked, key: "FromPath[Key]") -> "Page":
+        query = parser.parse(asked_of(request), order)
         found = Owner(owners, as_key(key), by)
-        return json(await rows.page_json(limit=limit, cursor=cursor, owner=found))
+        return Written(await rows.page(request.user, query, found))
 
-    return _related(owners, child, name)(page)
+    return _related(owners, child, name, operation_class=child.list_operation)(page)
 
 
-def row_of(owner: type[Repository[Any]], child: type[TableController], by: str) -> HTTPRouteHandler:
+def row_of(owner: type[TableController], child: type[TableController], by: str) -> HTTPRouteHandler:
     """`/api/<owner>/{key}/<noun>`: the only row that names it in its column `by`."""
-    rows, owners = child.rows, owner()
+    rows, owners = child.rows, owner.rows
 
-    async def one(key: "FromPath[Key]") -> "Read":
-        return json(await rows.get_related_json(Owner(owners, as_key(key), by)))
+    async def one(
+        request: Asked, key: "FromPath[Key]", if_none_match: IfNoneMatch = None
+    ) -> "Read":
+        found = await rows.get_related(request.user, Owner(owners, as_key(key), by))
+        return row(found, if_none_match=if_none_match)
 
     return _related(owners, child, rows.noun.replace(" ", "_"))(one)
 
 
-def _related(owners: Repository[Any], child: type[TableController], name: str) -> get:
-    kind = "str" if owners.identifier else "uuid"
+def _related(owners: Resource, child: type[TableController], name: str, **options: Any) -> get:
+    kind = "str" if owners.repository.identifier else "uuid"
     return get(
         f"/api/{owners.tablename}/{{key:{kind}}}/{name}",
         summary=f"The {name.replace('_', ' ')} of a {owners.noun}",
         tags=child.tags,
-        responses=problems(404),
+        responses=problems(403, 404),
         signature_namespace={
             **child.signature_namespace,
-            "Key": str if owners.identifier else UUID,
+            "Key": str if owners.repository.identifier else UUID,
         },
+        **options,
     )
 
 
+def items_struct(name: str, item: type[msgspec.Struct], size: Meta) -> type[msgspec.Struct]:
+    items: Any = Annotated[list[item], size]  # type: ignore[valid-type]  # Made at run time.
+    return msgspec.defstruct(name, [("items", items)], forbid_unknown_fields=True)
+
+
 def page_struct(name: str, item: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """A page of rows; `next` is the cursor of the page after it, null on the last one."""
-    return msgspec.defstruct(name, [("items", list[item]), ("next", UUID | None)], kw_only=True)  # type: ignore[valid-type]  # Made at run time.
+    """A page of rows; `next` is the cursor of the page after it, null on the last one.
+
+    `total` is there when `count=true` was asked for.
+    """
+    return msgspec.defstruct(
+        name,
+        [("items", list[item]), ("next", str | None), ("total", int | UnsetType, UNSET)],  # type: ignore[valid-type]  # Made at run time.
+        kw_only=True,
+    )

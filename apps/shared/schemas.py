@@ -85,23 +85,36 @@ def read_struct(
     return _struct(name, table, fields, strict=False)
 
 
+def item_struct(
+    name: str, read: type[msgspec.Struct], left_out: Sequence[str]
+) -> type[msgspec.Struct]:
+    """A row in a list: `fields=` may leave out all but its id."""
+    fields: list[Any] = [
+        (each.name, each.type) if each.name == "id" else (each.name, each.type | UnsetType, UNSET)
+        for each in msgspec.structs.fields(read)
+        if each.name not in left_out
+    ]
+    return msgspec.defstruct(name, fields, kw_only=True, module=read.__module__)
+
+
 def write_struct(
     name: str,
     table: type[Table],
     hidden: Sequence[str] = (),
     *,
     types: Mapping[str, Any] | None = None,
+    optional: Sequence[str] = (),
     partial: bool = False,
 ) -> type[msgspec.Struct]:
     """What a client may send. Unknown fields are refused.
 
-    Only columns without a default are required, and with `partial` none is.
+    Only columns without a default are required; with `partial` none is, and no `optional` one.
     """
     fields: list[Any] = []
     for column in visible_columns(table, (*MANAGED, *hidden)):
         kind = _field_type(column, (types or {}).get(column._meta.name), written=True)
         required = column.get_default_value() is None and not column._meta.null
-        if required and not partial:
+        if required and not partial and column._meta.name not in optional:
             fields.append((column._meta.name, kind))
         else:
             fields.append((column._meta.name, kind | UnsetType, UNSET))

@@ -61,11 +61,12 @@ def index(
     )
 
 
+# now() is when the transaction began: one that took longer must not move the time back.
 SET_UPDATED_AT = Sql(
     """\
 CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.updated_at = now();
+    NEW.updated_at = greatest(now(), OLD.updated_at);
     RETURN NEW;
 END
 $$""",

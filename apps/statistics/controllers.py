@@ -1,6 +1,6 @@
 from litestar.types import ControllerRouterHandler
 
-from apps.catalog.repositories import ChannelRepository, VideoRepository
+from apps.catalog.controllers import ChannelController, VideoController
 from apps.shared.rest import TableController, page_of
 from apps.statistics.repositories import ChannelStatisticsRepository, VideoStatisticsRepository
 
@@ -16,6 +16,8 @@ class VideoStatisticsController(TableController):
 ROUTES: list[ControllerRouterHandler] = [
     ChannelStatisticsController,
     VideoStatisticsController,
-    page_of(ChannelRepository, ChannelStatisticsController, "channel_id", "statistics"),
-    page_of(VideoRepository, VideoStatisticsController, "video_id", "statistics"),
+    page_of(
+        ChannelController, ChannelStatisticsController, "channel_id", "statistics", "recorded_at"
+    ),
+    page_of(VideoController, VideoStatisticsController, "video_id", "statistics", "recorded_at"),
 ]

@@ -1,3 +1,4 @@
+from apps.shared.access import LIBRARY
 from apps.shared.repositories import Repository
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
@@ -5,8 +6,12 @@ from apps.statistics.tables import ChannelStatistics, VideoStatistics
 class ChannelStatisticsRepository(Repository[ChannelStatistics]):
     table = ChannelStatistics
     noun = "record of channel statistics"
+    sortable = ("recorded_at",)
+    access = LIBRARY
 
 
 class VideoStatisticsRepository(Repository[VideoStatistics]):
     table = VideoStatistics
     noun = "record of video statistics"
+    sortable = ("recorded_at",)
+    access = LIBRARY

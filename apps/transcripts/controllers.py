@@ -1,37 +1,22 @@
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
-from uuid import UUID
+from typing import Annotated, Any
 
 from litestar import Controller, Request, get
 from litestar.params import FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from apps.accounts.services import Caller
-from apps.catalog.repositories import VideoRepository
+from apps.catalog.controllers import VideoController
 from apps.shared.problems import problems
-from apps.shared.rest import Cursor, Limit, TableController, json, page_of
+from apps.shared.rest import TableController, page_of
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
 from apps.transcripts.search import MAX_RANKED, Filters, Found, Search
 
 SYNTAX = """Words, "an exact phrase", -without, or."""
 
-if TYPE_CHECKING:
-    # As in apps.shared.rest.
-    Page: TypeAlias = Any
-
 
 class ChunkController(TableController):
     repository = ChunkRepository
-
-    @get(summary="List", responses=problems())
-    async def list(
-        self,
-        limit: Limit = 50,
-        cursor: Cursor = None,
-        transcript_id: FromQuery[UUID | None] = None,
-    ) -> "Page":
-        equal = {"transcript_id": transcript_id}
-        return json(await self.rows.page_json(limit=limit, cursor=cursor, equal=equal))
 
 
 class TranscriptController(TableController):
@@ -39,13 +24,6 @@ class TranscriptController(TableController):
 
     repository = TranscriptRepository
     unchangeable = ("full_text", "word_timestamps", "segment_timestamps")
-
-    @get(summary="List", responses=problems())
-    async def list(
-        self, limit: Limit = 50, cursor: Cursor = None, video_id: FromQuery[UUID | None] = None
-    ) -> "Page":
-        equal = {"video_id": video_id}
-        return json(await self.rows.page_json(limit=limit, cursor=cursor, equal=equal))
 
 
 class SearchController(Controller):
@@ -79,6 +57,6 @@ ROUTES: list[ControllerRouterHandler] = [
     TranscriptController,
     ChunkController,
     SearchController,
-    page_of(VideoRepository, TranscriptController, "video_id"),
-    page_of(TranscriptRepository, ChunkController, "transcript_id"),
+    page_of(VideoController, TranscriptController, "video_id"),
+    page_of(TranscriptController, ChunkController, "transcript_id", order="chunk_index"),
 ]

@@ -2,15 +2,25 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from apps.shared.access import Access
 from apps.shared.engine import engine
 from apps.shared.repositories import Repository, encode
 from apps.shared.tables import names
 from apps.transcripts.tables import Chunk, Transcript
 
+OF_SEEN = (
+    "EXISTS (SELECT FROM transcripts o WHERE o.id = t.transcript_id"
+    " AND (o.user_id IS NULL OR o.user_id = {me}))"
+)
+OF_MINE = "EXISTS (SELECT FROM transcripts o WHERE o.id = t.transcript_id AND o.user_id = {me})"
+
 
 class TranscriptRepository(Repository[Transcript]):
     table = Transcript
     noun = "transcript"
+    access = Access(
+        read="t.user_id IS NULL OR t.user_id = {me}", write="t.user_id = {me}", owner="user_id"
+    )
     heavy = ("full_text", "word_timestamps", "segment_timestamps")
 
     async def get_by_video_id(
@@ -48,6 +58,13 @@ class TranscriptRepository(Repository[Transcript]):
 class ChunkRepository(Repository[Chunk]):
     table = Chunk
     noun = "chunk"
+    sortable = ("chunk_index",)
+    access = Access(
+        read=f"(t.user_id IS NULL OR t.user_id = {{me}}) AND {OF_SEEN}",
+        write=OF_MINE,
+        owner="user_id",
+        through="transcript_id",
+    )
 
     async def create_many(self, chunks: Sequence[Chunk]) -> None:
         """By COPY: as many as there are, in one statement."""

@@ -20,9 +20,11 @@ MAX_RANKED = 1500
 # library needs, and `config:…`, which every vector has, keeps it to what that one has stemmed.
 PREPARE = """
 WITH RECURSIVE languages AS (
-    (SELECT language FROM transcripts ORDER BY language LIMIT 1)
+    (SELECT language FROM transcripts WHERE user_id IS NULL OR user_id = $3
+     ORDER BY language LIMIT 1)
     UNION ALL
-    SELECT (SELECT t.language FROM transcripts t WHERE t.language > l.language
+    SELECT (SELECT t.language FROM transcripts t
+            WHERE t.language > l.language AND (t.user_id IS NULL OR t.user_id = $3)
             ORDER BY t.language LIMIT 1)
     FROM languages l WHERE l.language IS NOT NULL
 ), queries AS (
@@ -170,7 +172,7 @@ class Search:
             raise Invalid("Say what to search for.", fields={"q": "It is empty."})
         filters = filters or Filters()
         async with engine().connection("replica") as connection:
-            prepared = await connection.fetch(PREPARE, words, filters.language)
+            prepared = await connection.fetch(PREPARE, words, filters.language, self.user_id)
             queries = [query for query in prepared if not query["is_empty"]]
             if not queries:
                 return Found(items=[], notice=why_nothing(words, prepared, filters)), []

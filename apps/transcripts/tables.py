@@ -20,6 +20,7 @@ from piccolo.constraints import Check, Unique
 from apps.accounts.tables import User
 from apps.catalog.tables import Video
 from apps.shared.tables import ChangingRecord, Record, Sql, index, keeps_updated_at, one_of
+from apps.transcripts.rules import KEEP_PRIVATE, MOVE_CHUNKS
 from apps.transcripts.search_sql import CHUNK_VECTOR, LANGUAGE_CHANGE
 
 SENTENCES = {
@@ -67,7 +68,7 @@ EXECUTE FUNCTION refuse_transcript_change()""",
 class Transcript(Record, tablename="transcripts"):
     """What is said in a video, in one language and from one source. Its text never changes."""
 
-    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False, index=True)
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     user_id = ForeignKey(
         User,
         on_delete=OnDelete.cascade,
@@ -103,6 +104,7 @@ class Transcript(Record, tablename="transcripts"):
             where="is_primary AND user_id IS NULL",
             unique=True,
         ),
+        index("transcripts", "video_id", "video_id, id"),
         index("transcripts", "language", "language"),
         index("transcripts", "metadata", "metadata jsonb_path_ops", using="gin"),
         index("transcripts", "full_text", "search_vector(language, full_text)", using="gin"),
@@ -124,7 +126,13 @@ class Chunk(ChangingRecord, tablename="chunks"):
     """
 
     transcript_id = ForeignKey(Transcript, on_delete=OnDelete.cascade, null=False)
-    user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=True, index=True)
+    user_id = ForeignKey(
+        User,
+        on_delete=OnDelete.cascade,
+        null=True,
+        index=True,
+        help_text="None: everybody's. A private transcript's chunks are always its owner's.",
+    )
     chunk_text = Text(default=None)
     chunk_index = Integer(default=None)
     token_count = Integer(default=0)
@@ -142,6 +150,8 @@ class Chunk(ChangingRecord, tablename="chunks"):
     extras = (
         CHUNK_VECTOR,
         LANGUAGE_CHANGE,
+        KEEP_PRIVATE,
+        MOVE_CHUNKS,
         index("chunks", "search_vector", "search_vector", using="gin"),
         index("chunks", "metadata", "metadata jsonb_path_ops", using="gin"),
         keeps_updated_at("chunks"),
