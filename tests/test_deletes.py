@@ -53,7 +53,7 @@ LOSSES = {
     "clip": Loss({"clip_thumbnail"}, {"post": "clip_id"}),
     "user": Loss(
         {
-            *("session", "conversation", "question", "answer", "own_template"),
+            *("session", "sent_again", "conversation", "question", "answer", "own_template"),
             *("private", "private_chunk", "users_chunk"),
         }
     ),
@@ -79,7 +79,8 @@ CASCADES = {
     "moments": {"clips.moment_id", "clips.moment_id, video_id"},
     "clips": {"thumbnails.clip_id"},
     "users": {
-        *("sessions.user_id", "conversations.user_id", "templates.user_id"),
+        *("sessions.user_id", "idempotency_keys.user_id"),
+        *("conversations.user_id", "templates.user_id"),
         *("transcripts.user_id", "chunks.user_id"),
     },
     "conversations": {"messages.conversation_id"},
@@ -149,6 +150,11 @@ async def make_family(token: str) -> Family:
     family = {name: (row._meta.tablename, UUID(str(row.id))) for name, row in rows.items()}
     for name, table, values in (
         ("session", "sessions", {"user_id": user.id, "token_hash": token * 64}),
+        (
+            "sent_again",
+            "idempotency_keys",
+            {"user_id": user.id, "key": "a key", "fingerprint": token * 64},
+        ),
         ("channel_record", "import_records", {"path": "c", "channel_id": channel.id}),
         ("video_record", "import_records", {"path": "v", "video_id": video.id}),
     ):

@@ -14,6 +14,9 @@ SCHEMA = {"$ref", "type", "title", "description", "default", "examples", "enum",
 SCHEMA |= {"properties", "required", "additionalProperties", "items", "oneOf", "anyOf", "allOf"}
 SCHEMA |= {"minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems"}
 SCHEMA |= {"deprecated", "readOnly", "writeOnly", "discriminator", "uniqueItems", "not"}
+SCHEMA |= {"exclusiveMinimum", "exclusiveMaximum", "maxProperties", "contentMediaType"}
+PARAMETER = {"name", "in", "description", "required", "deprecated", "allowEmptyValue", "style"}
+PARAMETER |= {"explode", "allowReserved", "schema", "example", "examples", "content"}
 
 
 def faults(document: dict[str, Any]) -> list[str]:
@@ -26,6 +29,8 @@ def faults(document: dict[str, Any]) -> list[str]:
     found += [f"operationId {name} twice" for name in set(names) if names.count(name) > 1]
     for path, method, operation in operations(document):
         found += [f"{method} {path}: {fault}" for fault in of_operation(document, path, operation)]
+    for name, parameter in document["components"].get("parameters", {}).items():
+        found += [f"{name}: {fault}" for fault in of_parameter(document, parameter)]
     for name, schema in document["components"]["schemas"].items():
         found += [f"{name}: {fault}" for fault in of_schema(document, schema)]
     return found
@@ -37,16 +42,40 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield path, method, item[method]
 
 
+def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """What it refers to, if it does; nothing where that leads nowhere."""
+    if "$ref" not in node:
+        return node
+    found: Any = document
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        found = found.get(part, {})
+    return dict(found)
+
+
+def parameters_of(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    return [resolved(document, each) for each in operation.get("parameters", [])]
+
+
+def of_parameter(document: dict[str, Any], parameter: dict[str, Any]) -> Iterator[str]:
+    if {"name", "in", "schema"} - parameter.keys():
+        yield "a parameter leads nowhere, or lacks its name, place or schema"
+        return
+    yield from (f"unknown {name} of a parameter" for name in parameter.keys() - PARAMETER)
+    if parameter["in"] == "path" and parameter.get("required") is not True:
+        yield f"{parameter['name']} is not required"
+    yield from of_schema(document, parameter["schema"])
+
+
 def of_operation(document: dict[str, Any], path: str, operation: dict[str, Any]) -> Iterator[str]:
     yield from (f"unknown {name}" for name in operation.keys() - OPERATION)
-    parameters = operation.get("parameters", [])
-    in_path = {each["name"] for each in parameters if each["in"] == "path"}
+    parameters = parameters_of(document, operation)
+    in_path = {each["name"] for each in parameters if each.get("in") == "path"}
+    if len({(each.get("name"), each.get("in")) for each in parameters}) < len(parameters):
+        yield "the same parameter twice"
     if in_path != set(re.findall(r"\{(\w+)\}", path)):
         yield f"parameters {in_path} are not those of the path"
     for parameter in parameters:
-        if parameter["in"] == "path" and parameter.get("required") is not True:
-            yield f"{parameter['name']} is not required"
-        yield from of_schema(document, parameter["schema"])
+        yield from of_parameter(document, parameter)
     if not operation["responses"]:
         yield "no response"
     bodies = [operation["requestBody"]] if "requestBody" in operation else []
@@ -54,6 +83,9 @@ def of_operation(document: dict[str, Any], path: str, operation: dict[str, Any])
         if not re.fullmatch(r"[1-5]\d\d|default", status) or not response.get("description"):
             yield f"{status} has no description"
         bodies.append(response)
+        for header in response.get("headers", {}).values():
+            if not resolved(document, header):
+                yield f"{header} leads nowhere"
     for body in bodies:
         for media_type, content in (body.get("content") or {}).items():
             if "/" not in media_type:
@@ -66,12 +98,8 @@ def of_operation(document: dict[str, Any], path: str, operation: dict[str, Any])
 
 def of_schema(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
     yield from (f"unknown keyword {name}" for name in schema.keys() - SCHEMA)
-    if reference := schema.get("$ref"):
-        place: Any = document
-        for part in reference.removeprefix("#/").split("/"):
-            place = place.get(part, {})
-        if not place:
-            yield f"{reference} leads nowhere"
+    if not resolved(document, schema) and schema:
+        yield f"{schema['$ref']} leads nowhere"
     types = schema.get("type", [])
     if not {types} <= TYPES if isinstance(types, str) else not set(types) <= TYPES:
         yield f"unknown type {types}"
@@ -79,7 +107,7 @@ def of_schema(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]
         yield f"required without a property: {required}"
     inner = [*schema.get("properties", {}).values()]
     inner += [each for name in ("oneOf", "anyOf", "allOf") for each in schema.get(name, [])]
-    inner += [schema[name] for name in ("items", "additionalProperties") if name in schema]
+    inner += [schema[name] for name in ("items", "additionalProperties", "not") if name in schema]
     for each in inner:
         if isinstance(each, dict):
             yield from of_schema(document, each)

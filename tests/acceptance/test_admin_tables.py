@@ -79,7 +79,9 @@ async def library() -> AsyncIterator[Library]:
     async with running_library() as running:
         await running.database.execute(
             "INSERT INTO import_records (video_id, path) SELECT id, '/a.info.json' FROM videos "
-            "LIMIT 1"
+            "LIMIT 1;"
+            "INSERT INTO idempotency_keys (user_id, key, fingerprint) SELECT id, 'a key', 'a' "
+            "FROM users LIMIT 1"
         )
         for table, odd in ODD.items():
             newest = f"(SELECT id FROM {table} ORDER BY id DESC LIMIT 1)"

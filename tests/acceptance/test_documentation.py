@@ -11,9 +11,10 @@ from piccolo.columns import Varchar
 from piccolo.conf.apps import Finder
 from piccolo.table import Table
 
-from tests.acceptance.openapi import faults, operations
+from apps.shared.rest import NamedController, TableController
+from tests.acceptance.openapi import faults, operations, parameters_of, resolved
 
-WITHOUT_REST = {"User", "Session", "ImportRecord"}
+WITHOUT_REST = {"User", "Session", "ImportRecord", "IdempotencyKey"}
 TABLES: dict[str, type[Table]] = {
     table._meta.tablename: table
     for table in Finder().get_table_classes()
@@ -24,7 +25,7 @@ REQUIRED = {
     "Video": "identifier title",
     "Transcript": "video_id source full_text",
     "Chunk": "transcript_id chunk_text chunk_index",
-    "Conversation": "user_id",
+    "Conversation": "",
     "Message": "conversation_id role content",
     "Template": "template_type template_name template_content",
     "Prompt": "user_prompt system_prompt",
@@ -116,7 +117,7 @@ def facts(schema: dict[str, Any]) -> tuple[bool, set[Any], set[Any]]:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.__name__)
-@pytest.mark.parametrize("suffix", ["", "Create", "Update"])
+@pytest.mark.parametrize("suffix", ["", "Item", "Create", "Update"])
 def test_columns_are_described(document: dict[str, Any], table: type[Table], suffix: str) -> None:
     schema = document["components"]["schemas"][f"{table.__name__}{suffix}"]
     properties = schema["properties"]
@@ -138,8 +139,8 @@ def test_columns_are_described(document: dict[str, Any], table: type[Table], suf
     assert shown == len(properties.keys() - computed) > 0
     # What is read is always there; what is written, where there is no default.
     required = set(schema.get("required", []))
-    if suffix == "":
-        assert required == properties.keys()
+    if suffix in {"", "Item"}:
+        assert required == ({"id"} if suffix else properties.keys())
         assert shown == sum(not column._meta.secret for column in table._meta.columns)
     elif suffix == "Update":
         assert required == set()
@@ -166,10 +167,77 @@ def test_each_answer_is_described(document: dict[str, Any], tablename: str) -> N
     rows, row = paths[f"/api/{tablename}"], paths[f"/api/{tablename}/{{key}}"]
     assert answered(rows["get"]) == f"{name}Page"
     assert answered(rows["post"], "201") == answered(row["get"]) == answered(row["patch"]) == name
+    for operation, status in [(rows["post"], "201"), (row["get"], "200"), (row["patch"], "200")]:
+        assert "ETag" in operation["responses"][status]["headers"]
+    assert "ETag" not in rows["get"]["responses"]["200"]["headers"]
+    assert row["get"]["responses"]["304"].keys() == {"description", "headers"}
     page = schemas[f"{name}Page"]
-    item = "TranscriptSummary" if name == "Transcript" else name
-    assert page["properties"]["items"]["items"] == {"$ref": f"#/components/schemas/{item}"}
+    assert page["properties"]["items"]["items"] == {"$ref": f"#/components/schemas/{name}Item"}
     assert set(page["required"]) == {"items", "next"}
+    assert page["properties"]["next"]["type"] == ["string", "null"]
+    assert page["properties"]["total"]["type"] == "integer"
+
+
+@pytest.mark.parametrize("tablename", TABLES)
+def test_each_batch_is_described(document: dict[str, Any], tablename: str) -> None:
+    schemas, name = document["components"]["schemas"], TABLES[tablename].__name__
+    operation = document["paths"][f"/api/{tablename}/batch"]["post"]
+    (content,) = operation["requestBody"]["content"].values()
+    assert content["schema"] == {"$ref": f"#/components/schemas/{name}Batch"}
+    assert answered(operation, "201") == f"{name}Made"
+    sent, made = schemas[f"{name}Batch"], schemas[f"{name}Made"]
+    assert set(sent["required"]) == set(made["required"]) == {"items"}
+    items = sent["properties"]["items"]
+    assert items["items"] == {"$ref": f"#/components/schemas/{name}Create"}
+    assert (items["minItems"], items["maxItems"]) == (1, 1000)
+    assert made["properties"]["items"]["items"] == {"$ref": f"#/components/schemas/{name}"}
+
+
+PAGING = ["limit", "cursor", "offset", "count", "order", "fields", "filters"]
+
+
+@pytest.mark.parametrize("tablename", TABLES)
+def test_a_lists_parameters_are_those_that_are_taken(
+    document: dict[str, Any], tablename: str
+) -> None:
+    every = [*TableController.__subclasses__(), *NamedController.__subclasses__()]
+    (known,) = [each.parser.known for each in every if each.path == f"/api/{tablename}"]
+    operation, name = document["paths"][f"/api/{tablename}"]["get"], TABLES[tablename].__name__
+    references = [each["$ref"].rpartition("/")[2] for each in operation["parameters"]]
+    own = [f"{name}Order", f"{name}Fields", f"{name}Filters"]
+    assert references == ["Limit", "Cursor", "Offset", "Count", *own]
+    parameters = {each["name"]: each for each in parameters_of(document, operation)}
+    assert list(parameters) == PAGING
+    assert all(each["in"] == "query" and not each["required"] for each in parameters.values())
+    schemas = {each: resolved(document, parameters[each]["schema"]) for each in PAGING}
+    assert (schemas["limit"]["minimum"], schemas["limit"]["maximum"]) == (1, 200)
+    assert (schemas["offset"]["minimum"], schemas["offset"]["maximum"]) == (0, 10_000)
+    sortable = [each for each in known if known[each].is_sortable]
+    orders = [f"{sign}{each}" for each in sortable for sign in ("", "-")]
+    assert schemas["order"]["items"]["enum"] == orders
+    assert schemas["fields"]["items"]["enum"] == list(known)
+    filters = schemas["filters"]
+    names = [
+        f"{each.name}__{way}".removesuffix("__")
+        for each in known.values()
+        for way in each.operators
+    ]
+    assert list(filters["properties"]) == names
+    assert filters["additionalProperties"] is False
+    for each in ("order", "fields", "filters"):
+        style = (parameters[each]["style"], parameters[each]["explode"])
+        assert style == ("form", each == "filters")
+    # A filter has the enum and the length of its column, but is never null.
+    for column in TABLES[tablename]._meta.columns:
+        schema = filters["properties"].get(column._meta.name)
+        if schema is None:
+            continue
+        is_nullable, enum, lengths = facts(schema)
+        assert not is_nullable
+        choices = column._meta.choices
+        assert enum == ({choice.value for choice in choices} if choices else set())
+        if isinstance(column, Varchar) and not choices:
+            assert lengths == {column.length}
 
 
 def test_each_relation_answers_as_its_child(document: dict[str, Any]) -> None:
@@ -184,19 +252,31 @@ def test_each_relation_answers_as_its_child(document: dict[str, Any]) -> None:
         is_one = child in {"clip", "thumbnail"}
         assert method == "get"
         assert answered(operation) == (name if is_one else f"{name}Page"), path
-        parameters = {each["name"]: each["in"] for each in operation.get("parameters", [])}
-        paging = {} if is_one else {"limit": "query", "cursor": "query"}
-        assert parameters == {"key": "path", **paging}, path
-        assert {"200", "400", "401", "404"} == operation["responses"].keys(), path
+        parameters = {each["name"]: each["in"] for each in parameters_of(document, operation)}
+        others = {"If-None-Match": "header"} if is_one else dict.fromkeys(PAGING, "query")
+        assert parameters == {"key": "path", **others}, path
+        if not is_one:
+            own = document["paths"][f"/api/{table}"]["get"]["parameters"]
+            assert operation["parameters"][1:] == own
+        statuses = {"200", "400", "401", "403", "404", *(["304"] if is_one else [])}
+        assert statuses <= operation["responses"].keys(), path
     assert seen == 24
 
 
 def test_errors_are_described_as_they_are_sent(document: dict[str, Any]) -> None:
     # Routes of one table; a write can be refused by the database, a row may not be there.
-    wanted = {"get": {"404"}, "delete": {"404"}, "patch": {"404", "409", "422"}}
-    for path in (f"/api/{tablename}/{{key}}" for tablename in TABLES):
-        for method, statuses in wanted.items():
-            responses = document["paths"][path][method]["responses"]
+    written = {"403", "404", "409", "412"}
+    wanted = {
+        ("get", ""): {"403"},
+        ("post", ""): {"403", "409", "422"},
+        ("post", "/batch"): {"403", "409", "422"},
+        ("get", "/{key}"): {"403", "404"},
+        ("delete", "/{key}"): written,
+        ("patch", "/{key}"): written | {"422"},
+    }
+    for tablename in TABLES:
+        for (method, rest), statuses in wanted.items():
+            responses = document["paths"][f"/api/{tablename}{rest}"][method]["responses"]
             assert {"400", "401"} | statuses <= responses.keys()
             for status in statuses | {"400", "401"}:
                 (media_type,) = responses[status]["content"]
@@ -211,7 +291,6 @@ def test_computed_fields_are_read_only(document: dict[str, Any]) -> None:
     assert "channel_name" not in schemas["VideoCreate"]["properties"]
     assert "full_text" in schemas["TranscriptCreate"]["properties"]
     assert "full_text" not in schemas["TranscriptUpdate"]["properties"]
-    assert "full_text" not in schemas["TranscriptSummary"]["properties"]
     hashes = {"Prompt": "prompt_hash", "GenerationConfig": "config_hash"}
     secret = {"SystemConfiguration": "encrypted", "ChannelConfiguration": "encrypted"}
     for name, column in (hashes | secret).items():

@@ -2,14 +2,17 @@
 
 import logging
 import sys
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from apps.accounts.services import make_first_administrator
+from apps.accounts.services import forget_callers, known, make_first_administrator
 from apps.accounts.tables import Session, User
 from tests.conftest import piccolo_conf
+from tests.database import execute, value
 from tests.factories import PASSWORD, make_user
 from tests.processes import Program
 
@@ -96,24 +99,59 @@ async def test_any_other_header_is_refused(anonymous: httpx.AsyncClient, header:
     assert_refused(await anonymous.get("/api/videos", headers=headers))  # type: ignore[arg-type]
 
 
-async def test_a_token_that_was_taken_back_is_worth_nothing_at_once(
-    anonymous: httpx.AsyncClient,
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """What time it is, in seconds; callers are remembered by it."""
+    now = [time.monotonic()]
+    monkeypatch.setattr("apps.accounts.services.monotonic", lambda: now[0])
+    forget_callers()
+    yield now
+    forget_callers()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM sessions",
+        "UPDATE users SET active = false",
+        "UPDATE sessions SET expires_at = now()",
+        "DELETE FROM users",
+    ],
+)
+async def test_what_another_process_takes_back_is_worth_nothing_within_a_second(
+    anonymous: httpx.AsyncClient, clock: list[float], change: str
 ) -> None:
-    session = await Session.create_session((await make_user()).id)
-    headers = bearer(session.token)
+    headers = bearer((await Session.create_session((await make_user()).id)).token)
     assert (await anonymous.get("/api/videos", headers=headers)).status_code == 200
-    await Session.remove_session(session.token)
+    await execute(change)
+    clock[0] += 0.999
+    assert (await anonymous.get("/api/videos", headers=headers)).status_code == 200
+    clock[0] += 0.002
     assert_refused(await anonymous.get("/api/videos", headers=headers))
 
 
-async def test_an_inactive_users_token_is_worth_nothing_at_once(
-    anonymous: httpx.AsyncClient,
+async def test_a_caller_is_looked_up_once_a_second(
+    anonymous: httpx.AsyncClient, clock: list[float]
 ) -> None:
-    user = await make_user()
-    session = await Session.create_session(user.id)
-    assert (await anonymous.get("/api/videos", headers=bearer(session.token))).status_code == 200
-    await User.update({User.active: False}).where(User.id == user.id)
-    assert_refused(await anonymous.get("/api/videos", headers=bearer(session.token)))
+    headers = bearer((await Session.create_session((await make_user()).id)).token)
+    looked_up = []
+    for _ in range(3):
+        for _ in range(5):
+            await execute("UPDATE sessions SET last_used_at = NULL")
+            await anonymous.get("/api/videos", headers=headers)
+            looked_up.append(await value("SELECT last_used_at IS NOT NULL FROM sessions"))
+        clock[0] += 1.001
+    assert looked_up == [True, False, False, False, False] * 3
+
+
+async def test_no_more_callers_are_remembered_than_there_is_room_for(
+    anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.accounts.services.MAX_KNOWN", 2)
+    for _ in range(5):
+        headers = bearer((await Session.create_session((await make_user()).id)).token)
+        assert (await anonymous.get("/api/videos", headers=headers)).status_code == 200
+        assert len(known) <= 2
 
 
 @pytest.mark.parametrize("late", ["expires_at", "max_expires_at"])
@@ -174,3 +212,10 @@ async def test_processes_that_race_make_one_first_administrator() -> None:
     password = next(text for text in printed if text != "None")
     assert await User.count() == 1
     assert await User.login("first@example.org", password) is not None
+
+
+@pytest.mark.parametrize("path", ["/api/videos", "/api/auth/me", "/api/nothing"])
+async def test_a_stranger_does_not_learn_what_there_is(
+    anonymous: httpx.AsyncClient, path: str
+) -> None:
+    assert_refused(await anonymous.options(path))

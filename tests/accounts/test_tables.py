@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import asyncpg
 import pytest
@@ -10,20 +9,6 @@ import pytest
 from apps.accounts.tables import Session, User, token_hash
 from apps.shared.errors import Invalid
 from tests.factories import PASSWORD, make_user
-
-
-@pytest.fixture
-def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The passwords that were hashed."""
-    seen: list[str] = []
-    original = User.hash_password
-
-    def note(password: str, *rest: Any) -> str:
-        seen.append(password)
-        return original(password, *rest)
-
-    monkeypatch.setattr(User, "hash_password", note)
-    return seen
 
 
 async def test_login_answers_the_users_id_and_notes_the_time() -> None:

@@ -1,18 +1,25 @@
 """make bench: each comparison side by side in one run, as ratios.
 
-BENCH_VIDEOS (default 2000) and BENCH_ROUNDS (default 2) make it shorter or longer.
+BENCH_VIDEOS (default 2000), BENCH_ROUNDS (default 2; 5 over HTTP) and BENCH_SECONDS (default 2, of
+each load over HTTP) make it shorter or longer. `python -m tests.benchmarks http` runs that one.
 """
 
 import asyncio
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 from tests.benchmarks import databases, searching, starting, writing
+from tests.benchmarks.http.compare import compare as compare_http
+from tests.benchmarks.http.load import require_wrk
 
 VIDEOS = int(os.environ.get("BENCH_VIDEOS", "2000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
+HTTP_ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
+NAMES = ("starting", "http", "searching", "writing")
 
 
 async def prepare() -> str:
@@ -23,21 +30,29 @@ async def prepare() -> str:
     return await databases.server_dsn()
 
 
-async def compare_all(folder: Path) -> None:
-    await searching.compare()
-    await writing.compare(folder / "library", VIDEOS, ROUNDS)
+async def compare_all(folder: Path, chosen: list[str]) -> None:
+    if "http" in chosen:
+        await compare_http(HTTP_ROUNDS, SECONDS)
+    if "searching" in chosen:
+        await searching.compare()
+    if "writing" in chosen:
+        await writing.compare(folder / "library", VIDEOS, ROUNDS)
 
 
-def main() -> None:
+def main(chosen: list[str]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="reelbase-bench-"))
     try:
+        if unknown := set(chosen) - set(NAMES):
+            raise SystemExit(f"There is no benchmark {unknown.pop()}, only {', '.join(NAMES)}.")
+        if "http" in chosen:
+            require_wrk()
         dsn = asyncio.run(prepare())
-        starting.compare(folder, dsn, max(3, ROUNDS))
-        asyncio.run(compare_all(folder))
+        if "starting" in chosen:
+            starting.compare(folder, dsn, max(3, ROUNDS))
+        asyncio.run(compare_all(folder, chosen))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(databases.FOLDER, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or list(NAMES))

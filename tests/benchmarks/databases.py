@@ -1,6 +1,8 @@
 """A PostgreSQL of its own for a benchmark, with as many databases as it wants."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +19,8 @@ from apps.shared.migrations import migrate
 
 EMBEDDED = piccolo_conf.DB.address
 FOLDER = Path(os.environ["DATA_DIR"])
+# Registered before the server starts, hence run after it has stopped.
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 async def server_dsn() -> str:

@@ -38,16 +38,6 @@ async def test_a_video_by_its_identifier() -> None:
         await videos.get_by_identifier("-wanted")
 
 
-async def test_the_id_behind_a_key() -> None:
-    video = await make_video(identifier="by-name")
-    assert await videos.find_id("by-name") == video.id
-    assert await videos.find_id(str(video.id)) == video.id
-    assert await videos.find_id(str(video.id).upper()) == video.id
-    for unknown in ("nobody", str(uuid4()), ""):
-        with pytest.raises(NotFound, match="There is no video"):
-            await videos.find_id(unknown)
-
-
 def test_only_the_usual_form_is_a_uuid() -> None:
     row_id = uuid4()
     assert as_uuid(str(row_id)) == as_uuid(str(row_id).upper()) == row_id
@@ -102,8 +92,7 @@ async def test_the_base_creates_gets_and_deletes() -> None:
     made = await channels.create(name="One", settings={"a": [1]})
     assert isinstance(made, Channel)
     assert (await channels.get(made.id)).name == "One"
-    assert await channels.find_id(made.id) == made.id
     await channels.delete(made.id)
-    for call in (channels.get, channels.find_id, channels.delete):
+    for call in (channels.get, channels.delete):
         with pytest.raises(NotFound, match=f"There is no channel {made.id}"):
             await call(made.id)

@@ -143,8 +143,7 @@ async def test_a_channels_videos(client: httpx.AsyncClient, queries: list[str]) 
     queries.clear()
     page = (await client.get(f"/api/channels/{channel.id}/videos", params={"limit": 2})).json()
     assert [row["id"] for row in page["items"]] == made[:2]
-    assert page["next"] == made[1]
-    assert len(queries) <= 2
+    assert len(queries) == 1
     params = {"limit": 2, "cursor": page["next"]}
     page = (await client.get(f"/api/channels/{channel.id}/videos", params=params)).json()
     assert [row["id"] for row in page["items"]] == made[2:]

@@ -7,6 +7,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from apps.accounts.services import Caller
+from apps.configuration.controllers import SystemConfigurationController
 from apps.configuration.repositories import (
     ChannelConfigurationRepository,
     SystemConfigurationRepository,
@@ -86,6 +88,10 @@ async def test_a_value_is_encrypted_when_set_so(bound: Bound) -> None:
     for encrypted, new in [(False, "clear"), (True, "c2VjcmV0"), (True, "b3RoZXI=")]:
         assert (await set_value("key", new, encrypted=encrypted)).encrypted is encrypted
         assert await get_value("key") == new
+    with pytest.raises(Conflict) as conflict:
+        await set_value("key", "clear")
+    told = "This value is encrypted: it cannot be replaced by one in clear."
+    assert conflict.value.fields == {"value": told}
     with pytest.raises(asyncpg.CheckViolationError) as raised:
         await set_value("key", {"not": "text"}, encrypted=True)
     assert raised.value.constraint_name == f"{table}_value_check"
@@ -130,10 +136,12 @@ async def test_a_channel_that_is_not_there_has_no_settings() -> None:
 
 
 async def test_an_encrypted_value_is_not_replaced_by_one_in_clear() -> None:
+    shown = SystemConfigurationController.rows
+    caller = Caller(id=uuid4(), email="a@example.org", admin=True, superuser=False)
     secret = await system.set_value("key", "c2VjcmV0", encrypted=True)
     with pytest.raises(Conflict) as raised:
-        await system.update_json(secret.id, {"value": "clear"})
+        await shown.update(caller, secret.id, {"value": "clear"})
     assert raised.value.fields.keys() == {"value"}
-    answer = await system.update_json(secret.id, {"description": "A password."})
+    answer = await shown.update(caller, secret.id, {"description": "A password."})
     assert b"c2VjcmV0" not in answer
     assert await system.get_value("key") == "c2VjcmV0"

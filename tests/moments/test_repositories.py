@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from apps.moments.repositories import (
@@ -13,7 +14,7 @@ from apps.moments.repositories import (
     PromptRepository,
 )
 from apps.moments.tables import GenerationConfig, Moment, PipelineHistory, Prompt
-from apps.shared.errors import Conflict, NotFound
+from apps.shared.errors import Conflict
 from apps.transcripts.repositories import TranscriptRepository
 from tests.database import fetch
 from tests.factories import (
@@ -208,18 +209,24 @@ async def test_running_pipelines_oldest_first() -> None:
     assert [run.id for run in await runs.list_running()] == [made[0], made[2]]
 
 
-async def test_a_moment_and_a_run_are_found_by_their_identifiers() -> None:
+async def test_a_moment_and_a_run_are_found_by_their_identifiers(
+    client: httpx.AsyncClient,
+) -> None:
     moment, run = await make_moment(), await make_pipeline_run(identifier="")
     await make_moment(moment.video_id)
     await make_pipeline_run(run.video_id)
-    found: list[tuple[Any, Any, str]] = [(moments, moment, "moment"), (runs, run, "pipeline run")]
-    for repository, row, noun in found:
-        assert await repository.find_id(row.identifier) == row.id
-        assert await repository.get_json(row.identifier) == await repository.get_json(row.id)
+    found: list[tuple[str, Any, str]] = [
+        ("moments", moment, "moment"),
+        ("pipeline_history", run, "pipeline run"),
+    ]
+    for table, row, noun in found:
+        named = await client.get(f"/api/{table}/{row.identifier}")
+        assert named.json()["id"] == str(row.id)
+        assert (await client.get(f"/api/{table}/{row.id}")).content == named.content
         unknown = row.identifier[:-1]
-        for attempt in (repository.find_id(unknown), repository.get_json(unknown)):
-            with pytest.raises(NotFound, match=f"^There is no {noun} {unknown}\\.$"):
-                await attempt
+        answer = await client.get(f"/api/{table}/{unknown}")
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == f"There is no {noun} {unknown}."
 
 
 async def test_create_answers_with_the_names_and_hashes_that_postgresql_made() -> None:

@@ -1,10 +1,12 @@
 import json
+import re
 
 from tests.processes import run_python
 
+TIME = re.compile(r"2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
 WRITE = """
 import logging
-from apps.shared.logs import configure_logs
+from apps.shared.logs import REQUEST_ID, configure_logs
 from apps.shared.settings import settings
 configure_logs(settings())
 log = logging.getLogger("reelbase.test")
@@ -14,7 +16,8 @@ try:
     1 / 0
 except ZeroDivisionError:
     log.exception("It failed.")
-logging.getLogger("uvicorn.error").warning("from uvicorn")
+REQUEST_ID.set("abc")
+logging.getLogger("uvicorn.error").warning("from uvicorn", extra={"fields": {"status": 200}})
 """
 
 
@@ -30,10 +33,15 @@ def test_json_logs_have_one_object_a_line() -> None:
     assert [line["level"] for line in lines] == ["INFO", "ERROR", "WARNING"]
     assert [line["name"] for line in lines] == ["reelbase.test"] * 2 + ["uvicorn.error"]
     assert "ZeroDivisionError" in lines[1]["exc_info"]
-    assert all(line["time"].startswith("2") for line in lines)
+    assert [line["request_id"] for line in lines] == ["-", "-", "abc"]
+    assert [line.get("status") for line in lines] == [None, None, 200]
+    assert all(TIME.fullmatch(line["time"]) for line in lines)
 
 
 def test_text_logs_are_for_people() -> None:
     done = run_python(WRITE, LOG_LEVEL="DEBUG")
-    assert "DEBUG   reelbase.test: too quiet" in done.stderr
+    time, first = done.stderr.splitlines()[0].split(" DEBUG   ")
+    assert TIME.fullmatch(time)
+    assert first == "reelbase.test [-]: too quiet"
+    assert "WARNING uvicorn.error [abc]: from uvicorn" in done.stderr
     assert "Traceback" in done.stderr

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -60,6 +61,51 @@ PAGES: dict[str, Maker] = {
     "music/publications": lambda o: make.make_publication(music_id=o.id),
     "processing_sessions/processing_jobs": lambda o: make.make_processing_job(session_id=o.id),
 }
+TIMES = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 2, 3)]
+# Relation → how a row is made, the column that it goes by, and its values in that order.
+NATURAL: dict[str, tuple[Any, str, list[Any]]] = {
+    "channels/videos": (
+        lambda o, **v: make.make_video(channel_id=o.id, **v),
+        "upload_date",
+        [date(2026, 1, 3), date(2026, 1, 2), date(2026, 1, 1), None],
+    ),
+    "channels/configuration": (
+        lambda o, **v: make.make_channel_setting(o.id, **v),
+        "key",
+        ["a", "b", "c", "d"],
+    ),
+    "channels/statistics": (
+        lambda o, **v: make.make_channel_statistics(o.id, **v),
+        "recorded_at",
+        [time + timedelta(hours=n) for n, time in enumerate(TIMES)],
+    ),
+    "videos/statistics": (
+        lambda o, **v: make.make_video_statistics(o.id, **v),
+        "recorded_at",
+        [time + timedelta(hours=n) for n, time in enumerate(TIMES)],
+    ),
+    "videos/moments": (
+        lambda o, **v: make.make_moment(o.id, **v),
+        "start_time",
+        [0.0, 1.5, 1.6, 2.0],
+    ),
+    "moments/children": (
+        lambda o, **v: make.make_moment(o.video_id, parent_id=o.id, **v),
+        "start_time",
+        [0.0, 1.5, 1.6, 2.0],
+    ),
+    "videos/pipeline_history": (
+        lambda o, **v: make.make_pipeline_run(o.id, **v),
+        "started_at",
+        [time - timedelta(hours=n) for n, time in enumerate(reversed(TIMES))],
+    ),
+    "transcripts/chunks": (lambda o, **v: make.make_chunk(o.id, **v), "chunk_index", [0, 1, 2, 3]),
+    "conversations/messages": (
+        lambda o, **v: make.make_message(o.id, **v),
+        "created_at",
+        [time + timedelta(hours=n) for n, time in enumerate(TIMES)],
+    ),
+}
 ONE: dict[str, Maker] = {
     "moments/clip": make.make_clip,
     "clips/thumbnail": lambda o: make.make_thumbnail(clip_id=o.id),
@@ -94,12 +140,12 @@ async def in_own_list(client: httpx.AsyncClient, rows: list[Record]) -> list[Any
     """The rows as the list of their own table shows them, in its order."""
     path = f"/api/{rows[0]._meta.tablename}"
     wanted = {str(row.id) for row in rows}
-    page = (await client.get(path, params={"limit": 200})).json()
+    page = (await client.get(path, params={"limit": 200, "order": "id"})).json()
     return [item for item in page["items"] if item["id"] in wanted]
 
 
 async def ids(client: httpx.AsyncClient, path: str, **params: Any) -> tuple[list[str], Any]:
-    answer = await client.get(path, params=params)
+    answer = await client.get(path, params={"order": "id", **params})
     assert answer.status_code == 200, answer.text
     page = answer.json()
     assert page.keys() == {"items", "next"}
@@ -115,14 +161,34 @@ async def test_pages_follow_one_another(client: httpx.AsyncClient, relation: str
         await PAGES[relation](other)
     expected = await in_own_list(client, rows)
     assert [item["id"] for item in expected] == [str(row.id) for row in rows]
-    for path in addresses(relation, owner):
-        first = (await client.get(path, params={"limit": 2})).json()
+    for path in (f"{each}?order=id" for each in addresses(relation, owner)):
+        first = (await client.get(f"{path}&limit=2")).json()
         assert first == {"items": expected[:2], "next": expected[1]["id"]}
-        second = (await client.get(path, params={"limit": 2, "cursor": first["next"]})).json()
+        second = (await client.get(f"{path}&limit=2&cursor={first['next']}")).json()
         assert second == {"items": expected[2:], "next": None}
         assert (await client.get(path)).json() == {"items": expected, "next": None}
-        exact = (await client.get(path, params={"limit": 3})).json()
+        exact = (await client.get(f"{path}&limit=3")).json()
         assert exact == {"items": expected, "next": None}
+
+
+@pytest.mark.parametrize("relation", NATURAL)
+async def test_without_an_order_rows_come_in_their_own(
+    client: httpx.AsyncClient, relation: str
+) -> None:
+    make_one, column, values = NATURAL[relation]
+    owner = await make_owner(relation)
+    made = {n: await make_one(owner, **{column: values[n]}) for n in (2, 0, 3, 1)}
+    for path in addresses(relation, owner):
+        whole = (await client.get(path)).json()["items"]
+        assert [item["id"] for item in whole] == [str(made[n].id) for n in range(4)]
+        seen: list[str] = []
+        following: dict[str, str] = {}
+        for _ in whole:
+            page = (await client.get(path, params={"limit": 1, **following})).json()
+            seen += [item["id"] for item in page["items"]]
+            following = {"cursor": page["next"]}
+        assert page["next"] is None
+        assert seen == [item["id"] for item in whole]
 
 
 @pytest.mark.parametrize("relation", sorted(AT_MOST_ONE))

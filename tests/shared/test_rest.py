@@ -205,3 +205,38 @@ async def test_a_stranger_learns_nothing(anonymous: httpx.AsyncClient, path: str
         answer = await anonymous.request(method, path)
         assert_problem(answer, 401)
         assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "sent"),
+    [
+        ("videos", "is_favorite", 0),
+        ("videos", "is_favorite", "true"),
+        ("videos", "duration_seconds", "5"),
+        ("videos", "duration_seconds", True),
+        ("videos", "file_size_bytes", "5"),
+        ("videos", "title", 5),
+        ("videos", "tags", [5]),
+        ("videos", "upload_date", 0),
+        ("processing_jobs", "completed_at", 0),
+        ("processing_jobs", "completed_at", "0"),
+    ],
+)
+async def test_a_value_of_another_kind_is_refused(
+    client: httpx.AsyncClient, table: str, field: str, sent: Any
+) -> None:
+    body = {"identifier": "one", "title": "One"} if table == "videos" else {"job_type": "x"}
+    place = f"{field}[0]" if field == "tags" else field
+    answer = await client.post(f"/api/{table}", json={**body, field: sent})
+    assert_problem(answer, 400, place)
+    answer = await client.post(f"/api/{table}/batch", json={"items": [body, {**body, field: sent}]})
+    assert_problem(answer, 400, f"items[1].{place}")
+    row = (await client.post(f"/api/{table}", json=body)).json()
+    assert_problem(await client.patch(f"/api/{table}/{row['id']}", json={field: sent}), 400, place)
+
+
+async def test_a_whole_number_may_be_written_as_any_number(client: httpx.AsyncClient) -> None:
+    body = '{"identifier": "one", "title": "One", "file_size_bytes": 5.0, "duration_seconds": 7}'
+    headers = {"Content-Type": "application/json"}
+    answer = await client.post("/api/videos", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["file_size_bytes"]) == (201, 5)

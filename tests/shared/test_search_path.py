@@ -32,7 +32,9 @@ async def functions() -> dict[str, set[str]]:
 async def changes(table: str, valid: dict[str, Any]) -> list[tuple[str, Any]]:
     """Of columns, one after another, which together fire every trigger of the table."""
     if table == "transcripts":
-        return [("language", "de")]
+        return [("language", "de"), ("user_id", (await make.make_user()).id)]
+    if table not in CHANGES:
+        return []
     change = CHANGES[table]
     found = [(change.column, change.new)]
     if table == "moments":
@@ -49,13 +51,15 @@ async def insert(connection: asyncpg.Connection, table: str, values: dict[str, A
 
 
 async def test_every_table_has_triggers() -> None:
-    assert (await functions()).keys() == set(TABLES)
+    # Whoever sends a request again is answered the same: those rows do not change.
+    assert (await functions()).keys() == set(TABLES) - {"idempotency_keys"}
 
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_triggers_work_with_an_empty_search_path(table: str) -> None:
     valid = await VALID[table]()
-    updates, expected = await changes(table, valid), (await functions())[table]
+    updates = await changes(table, valid)
+    expected = (await functions()).get(table, set())
     async with piccolo_conf.DB.connection() as connection, connection.transaction():
         await connection.execute("SET LOCAL search_path = ''; SET LOCAL track_functions = 'pl'")
         key = await insert(connection, table, valid)

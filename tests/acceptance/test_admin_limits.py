@@ -1,0 +1,145 @@
+"""The admin's own forms try passwords no more often than REST does."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from apps.accounts.attempts import attempts
+from apps.accounts.tables import Session, User
+from apps.shared.settings import settings
+from tests.factories import PASSWORD, make_user
+
+SIGN_IN = "/public/login/"
+CHANGE = "/api/change-password/"
+NEW = "a second password"
+
+# It asks for HTTPS, which is the business of a proxy before the program.
+pytestmark = pytest.mark.filterwarnings("ignore:If running sessions in production")
+
+
+@pytest.fixture(autouse=True)
+def three_attempts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LOGIN_ATTEMPTS", "3")
+    monkeypatch.setattr(User, "_pbkdf2_iteration_count", 1)
+    settings.cache_clear()
+    attempts.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+    attempts.cache_clear()
+
+
+@pytest.fixture
+async def visitor(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/admin") as client:
+        await client.get("/")
+        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        yield client
+
+
+async def try_in(client: httpx.AsyncClient, email: str, password: str = "wrong") -> httpx.Response:
+    return await client.post(SIGN_IN, json={"username": email, "password": password})
+
+
+def assert_limited(answer: httpx.Response) -> None:
+    assert answer.status_code == 429
+    assert answer.headers["content-type"] == "application/problem+json"
+    wait = int(answer.headers["retry-after"])
+    assert 290 < wait <= 300
+    assert answer.json()["detail"] == f"There were too many attempts. Try again in {wait} s."
+
+
+@pytest.mark.parametrize("email", ["known@example.org", "nobody@example.org"])
+async def test_the_fourth_guess_is_refused_though_it_is_right(
+    visitor: httpx.AsyncClient, email: str
+) -> None:
+    await make_user(email="known@example.org", admin=True)
+    for each in range(3):
+        written = email.upper() if each % 2 else email
+        assert (await try_in(visitor, written)).status_code == 401
+    assert_limited(await try_in(visitor, email, PASSWORD))
+    assert await Session.count() == 0
+
+
+async def test_the_admin_and_rest_count_together(
+    visitor: httpx.AsyncClient, anonymous: httpx.AsyncClient
+) -> None:
+    user = await make_user(admin=True)
+    body = {"email": user.email, "password": "wrong"}
+    assert (await try_in(visitor, user.email)).status_code == 401
+    for _ in range(2):
+        assert (await anonymous.post("/api/auth/login", json=body)).status_code == 401
+    assert_limited(await try_in(visitor, user.email, PASSWORD))
+    assert_limited(await anonymous.post("/api/auth/login", json={**body, "password": PASSWORD}))
+
+
+async def test_who_signs_in_starts_anew(visitor: httpx.AsyncClient) -> None:
+    user = await make_user(admin=True)
+    for _ in range(2):
+        for _ in range(2):
+            assert (await try_in(visitor, user.email)).status_code == 401
+        assert (await try_in(visitor, user.email, PASSWORD)).status_code == 200
+
+
+@pytest.mark.parametrize("extra", [{}, {"format": "html"}])
+async def test_the_current_password_cannot_be_guessed(
+    visitor: httpx.AsyncClient, extra: dict[str, Any]
+) -> None:
+    """With `format` the page of a wrong password comes with 200."""
+    user = await make_user(admin=True)
+    assert (await try_in(visitor, user.email, PASSWORD)).status_code == 200
+    body = {"current_password": "wrong", "new_password": NEW, "confirm_new_password": NEW, **extra}
+    for _ in range(3):
+        answer = await visitor.post(CHANGE, json=body)
+        assert answer.status_code == (200 if extra else 422)
+        assert "Incorrect password." in answer.text
+    assert_limited(await visitor.post(CHANGE, json={**body, "current_password": PASSWORD}))
+    assert_limited(await try_in(visitor, user.email, PASSWORD))
+
+
+async def test_a_password_that_was_changed_starts_anew(visitor: httpx.AsyncClient) -> None:
+    user = await make_user(admin=True)
+    assert (await try_in(visitor, user.email, PASSWORD)).status_code == 200
+    body = {"current_password": "wrong", "new_password": NEW, "confirm_new_password": NEW}
+    for _ in range(2):
+        assert (await visitor.post(CHANGE, json=body)).status_code == 422
+    changed = await visitor.post(CHANGE, json={**body, "current_password": PASSWORD})
+    assert changed.status_code == 303
+    for _ in range(3):
+        assert (await try_in(visitor, user.email)).status_code == 401
+
+
+FORM = "username=known%40example.org&password="
+UNREADABLE: list[dict[str, Any]] = [
+    {"data": {"username": "known@example.org", "password": PASSWORD}},
+    {"files": {"username": (None, "known@example.org"), "password": (None, PASSWORD)}},
+    {
+        "content": f'{{"username": "x", "password": "&{FORM}{PASSWORD}&"}}',
+        "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+    },
+    {"content": b"[" * 16_000, "headers": {"Content-Type": "application/json"}},
+    {"json": ["known@example.org", PASSWORD]},
+    {"json": {"username": ["known@example.org"], "password": PASSWORD}},
+    {"json": {"username": "known@example.org", "password": "x" * (16 << 10)}},
+]
+
+
+@pytest.mark.parametrize("sent", UNREADABLE)
+async def test_only_a_short_object_of_json_is_read(
+    visitor: httpx.AsyncClient, sent: dict[str, Any]
+) -> None:
+    """Anything else might name another user to the admin than to who counts."""
+    await make_user(email="known@example.org", admin=True)
+    answer = await visitor.post(SIGN_IN, **sent)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await Session.count() == 0
+
+
+async def test_without_a_session_nothing_is_counted(visitor: httpx.AsyncClient) -> None:
+    for _ in range(4):
+        assert (await visitor.post(CHANGE, json={})).status_code == 401
