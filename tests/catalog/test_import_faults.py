@@ -1,12 +1,14 @@
 """A broken file is told with its path and reason; nothing of it is stored, and the rest is."""
 
+import asyncio
 import json
 import multiprocessing
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import pytest
 
-from apps.catalog.imports.service import LibraryImport
+from apps.catalog.imports.service import LibraryImport, reading_pool
 from apps.shared.errors import Busy
 from tests.catalog.downloads import (
     automatic,
@@ -180,6 +182,24 @@ async def test_a_reader_that_is_killed_is_one_sentence(tmp_path: Path) -> None:
     report = await run_import(tmp_path)
     assert (await counts())["videos"] == (await counts())["transcripts"] == 60
     assert report.broken_files == 0
+
+
+def send_much(started: Path) -> bytes:
+    """Called in a worker."""
+    started.touch()
+    return bytes(300 << 20)
+
+
+async def test_half_a_message_of_a_killed_reader_is_not_waited_for(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    async with reading_pool(1000) as (pool, _):
+        task = asyncio.get_running_loop().run_in_executor(pool, send_much, started)
+        await asyncio.to_thread(wait_for, started.exists, "the reader to begin")
+        await asyncio.sleep(0.35)  # Some of the 300 MB are on their way.
+        for child in multiprocessing.active_children():
+            child.kill()
+        with pytest.raises(BrokenExecutor):
+            await asyncio.wait_for(task, 20)
 
 
 async def test_events_of_json3_without_text_make_no_transcript(tmp_path: Path) -> None:

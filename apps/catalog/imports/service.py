@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -248,10 +249,28 @@ async def reading_pool(total: int) -> AsyncIterator[tuple[Executor, int]]:
     # Not forked: a copy of a process with a database connection and threads is no good one.
     context = multiprocessing.get_context("spawn")
     processes = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker)
+    watching = asyncio.create_task(break_with_the_first(processes))
     try:
         yield processes, workers * 2
     finally:
         await asyncio.to_thread(processes.shutdown, wait=True, cancel_futures=True)
+        watching.cancel()
+
+
+async def break_with_the_first(processes: ProcessPoolExecutor) -> None:
+    """A worker that is killed while it sends a result leaves half a message.
+
+    Then Python waits for the other half for ever: it is the end of the pipe that wakes it.
+    """
+    while True:
+        await asyncio.sleep(1)
+        workers = list((processes._processes or {}).values())
+        if any(not worker.is_alive() for worker in workers):
+            for worker in workers:
+                worker.kill()
+            results: Any = processes._result_queue  # Not public.
+            results._writer.close()
+            return
 
 
 async def settle() -> None:
