@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 import piccolo_conf
+from apps.accounts.tables import Session
 from tests.database import fetch, insert, value
-from tests.factories import make_channel
+from tests.factories import make_channel, make_user
 
 SECRET = '"gAAAAABo-ciphertext"'
 REFUSED = "This value is encrypted: it cannot be replaced by one in clear."
@@ -120,3 +121,19 @@ async def test_a_change_of_no_setting(client: httpx.AsyncClient, table: str) -> 
     assert answer.status_code == 404
     noun = "setting" if table == "system_configuration" else "channel setting"
     assert answer.json()["detail"] == f"There is no {noun} {nobody}."
+
+
+@pytest.mark.parametrize("table", ["system_configuration", "channel_configuration"])
+async def test_who_may_not_change_a_value_is_not_told_that_it_is_encrypted(
+    anonymous: httpx.AsyncClient, table: str
+) -> None:
+    session = await Session.create_session((await make_user()).id)
+    headers = {"Authorization": f"Bearer {session.token}"}
+    encrypted = (await make_encrypted(table))["id"]
+    clear = await insert(table, **{**await owner(table), "key": "clear", "value": "1"})
+    answers = [
+        await anonymous.patch(f"/api/{table}/{key}", json={"value": 2}, headers=headers)
+        for key in (encrypted, clear)
+    ]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].json() == answers[1].json()
