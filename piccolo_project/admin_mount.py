@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse
 
 from apps.accounts.attempts import attempts
 from apps.accounts.middleware import PUBLIC
+from apps.accounts.services import counted_as
 from apps.accounts.tables import Session, User, with_email
 from apps.shared.errors import BadRequest
 from piccolo_project.sentences import SENTENCES
@@ -186,8 +187,7 @@ async def named_in(body: bytes, asked: HTTPConnection) -> str:
     email, password = form.get("username"), form.get("password")
     if not isinstance(email, str) or not isinstance(password, str):
         raise BadRequest("A username and a password are needed.")
-    found = await User.credentials(with_email(email))
-    return str(found.id) if found else email.lower()
+    return counted_as(await User.credentials(with_email(email)), email)
 
 
 async def signed_in(asked: HTTPConnection) -> str | None:

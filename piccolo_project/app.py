@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from apps.accounts.attempts import attempts
+from apps.accounts.attempts import close_attempts
 from apps.accounts.controllers import AuthController
 from apps.accounts.idempotency import once
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
@@ -55,7 +55,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         noting.cancel()
-        await close_redis()
+        await close_attempts()
         await engine().close()
 
 
@@ -64,15 +64,6 @@ async def keep_noting_pool() -> None:
     while True:
         note_pool()
         await asyncio.sleep(1)
-
-
-async def close_redis() -> None:
-    """What counts the sign-ins holds a pool of connections, if anybody has tried one."""
-    counting: Any = attempts().shared if attempts.cache_info().currsize else None
-    if counting is not None:
-        pool = counting.storage.bridge.get_connection().connection_pool
-        with suppress(Exception):  # It may be away.
-            await pool.disconnect()
 
 
 def unknown_address(

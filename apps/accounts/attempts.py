@@ -6,9 +6,10 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import IPv6Network, ip_address
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from apps.shared.errors import TooManyRequests
 from apps.shared.settings import settings
@@ -42,6 +43,7 @@ class Attempts:
         self.own: RateLimiter = FixedWindowRateLimiter(MemoryStorage())
         self.redis_url = redis_url
         self.shared: RateLimiter | None = None
+        self.pool: Any = None
         self.is_down = False
 
     async def count(self, account: str, address: str) -> None:
@@ -74,10 +76,18 @@ class Attempts:
 
         await self._ask(clear)
 
+    async def close(self) -> None:
+        """Gives back the connections to Redis, if any were made."""
+        if self.pool is not None:
+            with suppress(Exception):  # It may be away.
+                await self.pool.disconnect()
+
     async def _ask(self, question: Callable[["RateLimiter"], Awaitable[Answer]]) -> Answer:
         if self.redis_url is not None:
             try:
-                self.shared = self.shared or in_redis(self.redis_url)
+                if self.shared is None:
+                    self.pool = pool_of(self.redis_url)
+                    self.shared = in_redis(self.pool)
                 async with asyncio.timeout(REDIS_SECONDS):
                     answer = await question(self.shared)
             except Exception as error:  # Whatever it is: nobody is let in uncounted, or shut out.
@@ -90,21 +100,25 @@ class Attempts:
         return await question(self.own)
 
 
-def in_redis(url: str) -> "RateLimiter":
-    from limits.aio.storage import RedisStorage
-    from limits.aio.strategies import FixedWindowRateLimiter
+def pool_of(url: str) -> Any:
+    """Made here, so that redis itself reads the address: limits knows fewer forms of it."""
     from redis.asyncio import ConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
-    # A pool, so that redis itself reads the address: limits knows fewer forms of it.
-    pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 1))
+    return ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 1))
+
+
+def in_redis(pool: Any) -> "RateLimiter":
+    from limits.aio.storage import RedisStorage
+    from limits.aio.strategies import FixedWindowRateLimiter
+
     return FixedWindowRateLimiter(
         RedisStorage(
             "async+redis://",
             implementation="redispy",
             key_prefix="reelbase",
-            connection_pool=pool,  # type: ignore[arg-type]  # As its documentation has it.
+            connection_pool=pool,
         )
     )
 
@@ -131,3 +145,9 @@ def attempts() -> Attempts:
     chosen = settings()
     url = chosen.redis_url.get_secret_value() if chosen.redis_url else None
     return Attempts(chosen.login_attempts, chosen.login_window, url)
+
+
+async def close_attempts() -> None:
+    """Where nobody has signed in, there is nothing to load and nothing to close."""
+    if attempts.cache_info().currsize:
+        await attempts().close()

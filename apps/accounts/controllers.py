@@ -1,7 +1,6 @@
-from typing import Any, TypeAlias
 from uuid import UUID
 
-from litestar import Request, delete, get, post
+from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from apps.accounts.middleware import PUBLIC, bearer_token
@@ -26,8 +25,7 @@ from apps.accounts.services import (
 from apps.accounts.tables import token_hash
 from apps.shared.problems import problems
 from apps.shared.rest import RestController
-
-Asked: TypeAlias = Request[Any, Any, Any]
+from apps.shared.wire import Asked
 
 
 def address_of(request: Asked) -> str:

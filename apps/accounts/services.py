@@ -12,7 +12,7 @@ import msgspec
 from apps.accounts.attempts import attempts
 from apps.accounts.repositories import MAX_TOKENS, SessionRepository, UserRepository
 from apps.accounts.schemas import Account, ApiToken, ApiTokenMade, ApiTokens, Token
-from apps.accounts.tables import Session, User, with_email
+from apps.accounts.tables import Credentials, Session, User, with_email
 from apps.shared.engine import engine
 from apps.shared.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from apps.shared.migrations import alone
@@ -46,13 +46,18 @@ class Caller(msgspec.Struct, frozen=True):
         return self.admin or self.superuser
 
 
+def counted_as(found: Credentials | None, email: str) -> str:
+    """Whose attempt it is to sign in: the user's, or that of an email which nobody has."""
+    return str(found.id) if found else email.lower()
+
+
 async def sign_in(email: str, password: str, address: str) -> Token:
     """Raises TooManyRequests and Unauthenticated.
 
     The words are the same for an unknown email, an inactive user and a wrong password.
     """
     found = await User.credentials(with_email(email))
-    account = str(found.id) if found else email.lower()
+    account = counted_as(found, email)
     await attempts().count(account, address)
     refusal = Unauthenticated("No active user has this email and password.")
     if not await User.has_password(found, password) or found is None:

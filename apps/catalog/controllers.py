@@ -1,6 +1,4 @@
-from typing import Any
-
-from litestar import Controller, Request, post
+from litestar import Controller, post
 from litestar.params import JSONBody
 from litestar.types import ControllerRouterHandler
 
@@ -12,6 +10,7 @@ from apps.shared.errors import Forbidden
 from apps.shared.problems import problems
 from apps.shared.rest import NamedController, TableController, page_of
 from apps.shared.settings import settings
+from apps.shared.wire import Asked
 
 
 class VideoController(NamedController):
@@ -32,9 +31,7 @@ class ImportController(Controller):
         summary="Import a folder of this server",
         responses=problems(403, 422, 503),
     )
-    async def import_folder(
-        self, request: Request[Any, Any, Any], data: JSONBody[ImportRequest]
-    ) -> ImportReport:
+    async def import_folder(self, request: Asked, data: JSONBody[ImportRequest]) -> ImportReport:
         """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
         if not request.user.is_administrator:
             raise Forbidden("Only an administrator may import.")

@@ -48,7 +48,7 @@ def describe_list(name: str, fields: Mapping[str, Field]) -> type[Operation]:
             schema=_some_of(choices),
             style="form",
             explode=False,
-            description="What to sort by, `-` for descending; nulls last. None: by id.",
+            description="What to sort by, `-` for descending; nulls last. None: in its own order.",
         ),
         f"{name}Fields": Parameter(
             "fields",

@@ -103,7 +103,7 @@ class TableController(RestController):
             "Read": read,
             "Create": create,
             "Update": write_struct(f"{name}Update", table, fixed, types=cls.types, partial=True),
-            "Page": page_struct(f"{name}Page", item_struct(f"{name}Item", read, ())),
+            "Page": page_struct(f"{name}Page", item_struct(f"{name}Item", read)),
             "Batch": items_struct(f"{name}Batch", create, Meta(min_length=1, max_length=MAX_BATCH)),
             "Made": items_struct(f"{name}Made", read, Meta(max_length=MAX_BATCH)),
         }

@@ -85,14 +85,11 @@ def read_struct(
     return _struct(name, table, fields, strict=False)
 
 
-def item_struct(
-    name: str, read: type[msgspec.Struct], left_out: Sequence[str]
-) -> type[msgspec.Struct]:
+def item_struct(name: str, read: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """A row in a list: `fields=` may leave out all but its id."""
     fields: list[Any] = [
         (each.name, each.type) if each.name == "id" else (each.name, each.type | UnsetType, UNSET)
         for each in msgspec.structs.fields(read)
-        if each.name not in left_out
     ]
     return msgspec.defstruct(name, fields, kw_only=True, module=read.__module__)
 
