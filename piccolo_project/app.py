@@ -1,6 +1,7 @@
 """The assembled program."""
 
 import asyncio
+import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -50,6 +51,7 @@ COMPRESSED_FROM = 1024
 @asynccontextmanager
 async def lifespan(app: Litestar) -> AsyncIterator[None]:
     await engine().open()
+    spare_the_collector()
     noting = asyncio.create_task(keep_noting_pool())
     try:
         yield
@@ -57,6 +59,14 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         noting.cancel()
         await close_attempts()
         await engine().close()
+
+
+def spare_the_collector() -> None:
+    """What the start has made stays to the end: to look through it again and again for garbage
+    takes a sixth of a request's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 async def keep_noting_pool() -> None:
@@ -101,7 +111,7 @@ def create_app() -> Litestar:
             mount_admin(),
         ],
         middleware=[
-            DefineMiddleware(AllowedHosts, hosts=settings().allowed_hosts),
+            *allowed(settings().allowed_hosts),
             BearerMiddleware,
         ],
         exception_handlers={
@@ -125,6 +135,11 @@ def create_app() -> Litestar:
     return app
 
 
+def allowed(hosts: list[str]) -> list[DefineMiddleware]:
+    """None: any host, and nothing to ask at each request."""
+    return [DefineMiddleware(AllowedHosts, hosts=hosts)] if hosts else []
+
+
 class AllowedHosts:
     """Litestar's own compares the port as well, and answers in words of its own."""
 
@@ -134,11 +149,10 @@ class AllowedHosts:
         self.endings = tuple(host.lower().removeprefix("*") for host in hosts if host[0] == "*")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.names or self.endings:
-            asked = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
-            host = re.sub(r":[0-9]*$", "", asked)
-            if host not in self.names and not host.endswith(self.endings):
-                raise ClientException("This host is not one of ALLOWED_HOSTS.")
+        asked = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
+        host = re.sub(r":[0-9]*$", "", asked)
+        if host not in self.names and not host.endswith(self.endings):
+            raise ClientException("This host is not one of ALLOWED_HOSTS.")
         await self.app(scope, receive, send)
 
 
@@ -148,8 +162,11 @@ def cors(origins: list[str]) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=origins,
-        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
-        expose_headers=["ETag", "Retry-After", "X-Request-ID"],
+        allow_headers=[
+            *("Authorization", "Content-Type", "If-Match", "If-None-Match"),
+            *("Idempotency-Key", "X-Request-ID"),
+        ],
+        expose_headers=["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"],
     )
 
 

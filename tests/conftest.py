@@ -24,6 +24,7 @@ from apps.shared.settings import Settings  # noqa: E402  # The settings are read
 Settings.model_config["env_file"] = None
 
 import httpx  # noqa: E402
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from litestar import Litestar  # noqa: E402
 
@@ -33,6 +34,18 @@ from apps.accounts.tables import Session, User  # noqa: E402
 from apps.shared.migrations import migrate  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
 from tests.factories import make_user  # noqa: E402
+
+# How fast a machine is, is nothing that a test may depend on. A fixture that lives through all
+# examples of a test is what we want.
+hypothesis.settings.register_profile(
+    "reelbase",
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
+)
+hypothesis.settings.load_profile("reelbase")
 
 # Registered before the database starts, hence run after it has stopped.
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)

@@ -138,6 +138,8 @@ JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json *(;|$)", re.IGNORECASE
 
 async def expect_json(request: Request[Any, Any, Any]) -> None:
     """Before a body is read. One without a type is tried as JSON."""
+    if request.scope["method"] == "GET":
+        return
     given = request.headers.get("content-type")
     if given is None or JSON_TYPE.match(given):
         return

