@@ -12,7 +12,6 @@ import asyncpg
 from piccolo.apps.user.tables import BaseUser
 from piccolo.columns import (
     Boolean,
-    Email,
     ForeignKey,
     OnDelete,
     Secret,
@@ -55,7 +54,7 @@ class Credentials(NamedTuple):
 class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  # Our key is a UUID.
     """A person. Also the admin's user table, so it keeps the names and verbs Piccolo Admin uses."""
 
-    email = Email(length=255, default=None, help_text="What the person signs in with.")
+    email = Varchar(length=255, default=None, help_text="What the person signs in with.")
     password = Secret(length=255, default=None)  # type: ignore[no-untyped-call]  # Piccolo.
     active = Boolean(default=True, help_text="Whether the person may sign in.")
     admin = Boolean(default=False, help_text="Whether the person may use the admin.")

@@ -93,3 +93,12 @@ async def test_who_is_made_inactive_in_the_admin_is_out_at_once(
     answer = await admin.patch(f"/api/tables/users/{user.id}/", json={"active": False})
     assert answer.status_code == 200
     assert_refused(await anonymous.get("/api/auth/me", headers=bearer(token)))
+
+
+async def test_an_email_of_a_host_without_a_public_name_is_listed(admin: httpx.AsyncClient) -> None:
+    """Such as that of the first administrator."""
+    await make_user(email="admin@reelbase.local")
+    rows = (await admin.get("/api/tables/users/")).json()["rows"]
+    assert "admin@reelbase.local" in [row["email"] for row in rows]
+    body = {"email": "somebody@localhost", "password": PASSWORD}
+    assert (await admin.post("/api/tables/users/", json=body)).status_code == 201

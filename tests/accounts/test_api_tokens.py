@@ -136,8 +136,8 @@ async def test_an_inactive_users_token_is_worth_nothing_at_once(
 @pytest.mark.parametrize(
     ("values", "status", "field"),
     [
-        ({"expires_at": ahead(days=-1)}, 422, "expires_at"),
-        ({"expires_at": ahead(days=3660)}, 422, "expires_at"),
+        ({"expires_at": "2026-01-01T00:00:00+00:00"}, 422, "expires_at"),
+        ({"expires_at": "2226-01-01T00:00:00+00:00"}, 422, "expires_at"),
         ({"expires_at": "0001-01-01T00:00:00+14:00"}, 422, "expires_at"),
         ({"expires_at": "9999-12-31T23:59:59-14:00"}, 422, "expires_at"),
         ({"expires_at": "2030-01-01T00:00:00"}, 400, "expires_at"),

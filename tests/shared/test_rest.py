@@ -186,7 +186,7 @@ async def test_delete_answers_nothing_and_then_404(client: httpx.AsyncClient) ->
         assert_problem(await again, 404)
 
 
-@pytest.mark.parametrize("key", ["none", "0", str(uuid4())[:-1], "%20"])
+@pytest.mark.parametrize("key", ["none", "0", "0198c3f2-8a3b-7d41-9c55-2f6e1b7a904", "%20"])
 async def test_a_path_without_an_id_is_404(client: httpx.AsyncClient, key: str) -> None:
     for method in ("GET", "PATCH", "DELETE"):
         assert_problem(await client.request(method, f"/api/channels/{key}", json={}), 404)
