@@ -1,9 +1,8 @@
 """The catalog from the terminal."""
 
-import asyncio
-import logging
-import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -18,13 +17,17 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from apps.catalog import credentials
 from apps.catalog.imports.report import as_text, write_report
 from apps.catalog.imports.service import LibraryImport
+from apps.catalog.repositories import ChannelRepository
+from apps.catalog.tables import SENTENCES
 from apps.shared.engine import engine
-from apps.shared.errors import Conflict, DatabaseUnavailable, translate
+from apps.shared.errors import DatabaseUnavailable, translate
 from apps.shared.logs import configure_logs
-from apps.shared.migrations import count_pending
+from apps.shared.migrations import check_migrated
 from apps.shared.settings import settings
+from apps.shared.terminal import asked_secret, check_flag, in_sentences, interruptible
 
 AGAIN = " What was imported so far stays; run it again to go on."
 
@@ -53,10 +56,6 @@ async def import_folder(
         A file to write the whole report to, as JSON.
 
     """
-    configure_logs(settings())
-    exit_codes = end_as_with_ctrl_c()
-    # It prints a traceback for what is told here in one sentence.
-    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     target = report_target(report)
     importing = LibraryImport(Path(str(folder)), dry_run=dry_run, restore=restore)
     columns = (
@@ -67,24 +66,20 @@ async def import_folder(
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    try:
-        await engine().start_connection_pool(min_size=1, max_size=4)
-        await check_migrated()
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            task = bar.add_task("", total=None)
-            result = await importing.run(
-                lambda done, total: bar.update(task, completed=done, total=total)
-            )
-    except asyncio.CancelledError:
-        print(f"Interrupted.{AGAIN}", file=sys.stderr)
-        sys.exit(exit_codes[-1])
-    except Exception as error:
-        known = translate(error, {})
-        if known is None:
-            raise
-        sys.exit(known.message + (AGAIN if isinstance(known, DatabaseUnavailable) else ""))
-    finally:
-        await engine().close()
+    async with interruptible(f"Interrupted.{AGAIN}"):
+        try:
+            await engine().start_connection_pool(min_size=1, max_size=4)
+            await check_migrated()
+            with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+                task = bar.add_task("", total=None)
+                result = await importing.run(
+                    lambda done, total: bar.update(task, completed=done, total=total)
+                )
+        except Exception as error:
+            known = translate(error, {})
+            if known is None:
+                raise
+            sys.exit(known.message + (AGAIN if isinstance(known, DatabaseUnavailable) else ""))
     print(as_text(result))
     if target is not None:
         try:
@@ -95,26 +90,35 @@ async def import_folder(
         sys.exit(1)
 
 
-def end_as_with_ctrl_c() -> list[int]:
-    """On SIGTERM too the embedded database is given back; the last code is the one to exit with."""
-    task = asyncio.current_task()
-    assert task is not None
-    codes = [130]
+async def set_credentials(channel: str, unset: bool = False) -> None:
+    """
+    Sets what the program signs in with for a channel. It is asked for, or read from standard input.
 
-    def terminate() -> None:
-        codes.append(143)
-        task.cancel()
+    :param channel:
+        Its id, its YouTube id, its handle or its whole name.
+    :param unset:
+        Take the credentials back instead.
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
-    return codes
+    """
+    configure_logs(settings())
+    check_flag("unset", unset)
+    with in_sentences(SENTENCES):
+        found = await ChannelRepository().find(str(channel))
+        if unset:
+            await credentials.unset_credentials(found.id)
+        else:
+            await credentials.set_credentials(found.id, asked_secret("The credentials"))
+    print(f"{found.name} has {'no credentials any more' if unset else 'new credentials'}.")
 
 
-async def check_migrated() -> None:
-    if pending := await count_pending():
-        raise Conflict(
-            f"The database is not up to date (migrations pending: {pending}). "
-            "Run `piccolo migrations forwards all`, then import again."
-        )
+@asynccontextmanager
+async def library() -> AsyncIterator[None]:
+    """The database, for one command; whatever is wrong is one sentence, and changes nothing."""
+    async with interruptible("Interrupted. Nothing was changed."):
+        with in_sentences(SENTENCES):
+            await engine().start_connection_pool(min_size=1, max_size=4)
+            await check_migrated()
+            yield
 
 
 def report_target(report: str | bool | None) -> Path | None:

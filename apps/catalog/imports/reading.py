@@ -32,8 +32,11 @@ READER_VERSION = 1
 class Companion(Protocol):
     """What another app imports from the files beside a video: transcripts from its subtitles.
 
-    `read` runs in a worker process, `write` inside the transaction that writes the videos.
+    `begin` is called once, before anything is read. `read` runs in a worker process, `write` inside
+    the transaction that writes the videos.
     """
+
+    async def begin(self) -> None: ...
 
     def claims(self, suffix: str) -> bool: ...
 

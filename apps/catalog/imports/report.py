@@ -82,8 +82,8 @@ class FaultLog:
             yield line.rstrip(b"\n")
 
 
-def write_report(target: Path, report: ImportReport, faults: FaultLog) -> None:
-    """The report as JSON, with every fault in `broken`; beside first, then renamed.
+def write_report(target: Path, report: msgspec.Struct, faults: FaultLog) -> None:
+    """The report as JSON, with every fault in `broken`, its last field; beside, then renamed.
 
     Raises OSError. A device, such as /dev/stdout, is written to and stays.
     """

@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -92,6 +92,8 @@ class LibraryImport:
     async def _import(self, inventory: Inventory, progress: Progress) -> None:
         for fault in inventory.faults:
             self.faults.add(fault)
+        for companion in companions:
+            await companion.begin()
         total = inventory.count_groups()
         progress(0, total)
         async with reading_pool(total) as (pool, width):
@@ -273,13 +275,15 @@ async def break_with_the_first(processes: ProcessPoolExecutor) -> None:
             return
 
 
-async def settle() -> None:
+async def settle(
+    tables: Iterable[str] = ("channels", "videos", "transcripts", "chunks"),
+) -> None:
     """Moves the new words into the search indexes, and tells the planner what there is now."""
     async with engine().connection() as connection:
         await connection.execute(
             "SET statement_timeout = 0;"
             "SELECT gin_clean_pending_list(c.oid) FROM pg_class c JOIN pg_am a ON a.oid = c.relam"
             " WHERE a.amname = 'gin' AND pg_has_role(c.relowner, 'USAGE');"
-            "ANALYZE channels; ANALYZE videos; ANALYZE transcripts; ANALYZE chunks;"
-            "RESET statement_timeout"
+            + "".join(f'ANALYZE "{table}";' for table in tables)
+            + "RESET statement_timeout"
         )

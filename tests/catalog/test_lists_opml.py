@@ -1,0 +1,147 @@
+"""OPML of feed readers, and of YouTube's former subscription_manager."""
+
+import io
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.catalog.lists.entries import Entry
+from apps.catalog.lists.opml import CHUNK_BYTES, HEAD, NOT_IN_XML, TAIL, parse, write_row
+from apps.shared.errors import Invalid
+from tests.catalog.lists import channel_id, names, parsed, refusals
+from tests.catalog.test_lists_takeout import CHANNEL_IDS, NAMES
+
+A, B = channel_id(1), channel_id(2)
+FEED = "https://www.youtube.com/feeds/videos.xml?"
+
+
+def opml(*outlines: str) -> str:
+    return "\n".join(["<opml version='1.1'><body>", *outlines, "</body></opml>"])
+
+
+def test_feeds_of_channels_at_any_depth() -> None:
+    entries = parsed(
+        parse,
+        opml(
+            "<outline text='All'>",
+            f"<outline title='Tea &amp; Coffee' text='t' xmlUrl='{FEED}channel_id={A}'/>",
+            "<outline text='Deeper'>",
+            f"<outline text='&#x591C; &lt;' title=' ' xmlURL='{FEED}x=1&amp;channel_id={B}'/>",
+            "</outline></outline>",
+        ),
+    )
+
+    assert entries[0] == Entry(
+        3,
+        {
+            "youtube_channel_id": A,
+            "name": "Tea & Coffee",
+            "source_url": f"https://www.youtube.com/channel/{A}",
+        },
+    )
+    assert names(entries) == {A: "Tea & Coffee", B: "夜 <"}
+
+
+def test_a_feed_without_a_name_is_called_by_its_id() -> None:
+    assert names(parsed(parse, opml(f"<outline xmlUrl='{FEED}channel_id={A}'/>"))) == {A: A}
+
+
+def test_a_mirror_names_the_same_channel() -> None:
+    mirror = f"<outline text='M' xmlUrl='https://mirror.test/feed/channel/{A}'/>"
+
+    assert names(parsed(parse, opml(mirror))) == {A: "M"}
+
+
+def test_other_feeds_are_told() -> None:
+    feeds = [
+        "https://blog.test/feed.xml",
+        FEED + "playlist_id=PLaaaaaaaaaaa",
+        FEED + "user=somebody",
+        FEED + "channel_id=UCshort",
+        FEED + f"channel_id={A}x",
+    ]
+
+    entries = parsed(parse, opml(*(f"<outline text='x' xmlUrl='{feed}'/>" for feed in feeds)))
+
+    assert refusals(entries) == {
+        2: f"is no feed of YouTube: {feeds[0]}",
+        3: f"is the feed of a playlist, not of a channel: {feeds[1]}",
+        4: f"names a user, and the id of a channel is needed: {feeds[2]}",
+        5: f"has no id of a channel: {feeds[3]}",
+        6: f"has no id of a channel: {feeds[4]}",
+    }
+
+
+BOMB = (
+    '<!DOCTYPE opml [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+    '<opml><body><outline text="&b;"/></body></opml>'
+)
+OUTSIDE = '<!DOCTYPE opml SYSTEM "file:///etc/hostname"><opml/>'
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (BOMB, "It has a DOCTYPE"),
+        (OUTSIDE, "It has a DOCTYPE"),
+        ("<html/>", "It is XML, but not OPML."),
+        (opml()[:-3], r"not whole and valid XML \(line 2: unclosed token"),
+        (opml("<outline text='&unknown;'/>"), r"valid XML \(line 2: undefined entity"),
+        ("<?xml version='1.0' encoding='nothing'?><opml/>", "unknown encoding: nothing"),
+        ("<?xml version='1.0' encoding='shift_jis'?><opml/>", "multi-byte encodings are not"),
+        (b"<opml>\n\xff</opml>", r"valid XML \(line 2"),
+        ("", r"valid XML \(line 1: no element found"),
+    ],
+)
+def test_what_is_not_opml_is_refused_whole(data: bytes | str, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
+        parsed(parse, data)
+
+
+def test_its_own_encoding_is_read() -> None:
+    head = "<?xml version='1.0' encoding='iso-8859-1'?>"
+    data = head + opml(f"<outline text='é' xmlUrl='{FEED}channel_id={A}'/>")
+
+    assert names(parsed(parse, data.encode("latin-1"))) == {A: "é"}
+
+
+def test_it_is_read_in_pieces_and_no_tree_is_built() -> None:
+    outline = f"<outline text='x' xmlUrl='{FEED}channel_id={A}'/>\n"
+    depth = 50_000
+    data = f"<opml>{'<outline>' * depth}{outline * 30_000}{'</outline>' * depth}</opml>"
+    assert len(data) > 3 * CHUNK_BYTES
+
+    file = io.BytesIO(data.encode())
+
+    entries = parse(file)
+
+    assert next(entries).line == 1
+    assert file.tell() == CHUNK_BYTES
+    assert len(list(entries)) == 29_999
+
+
+@given(st.dictionaries(CHANNEL_IDS, NAMES, max_size=4))
+def test_what_is_written_is_read_again(channels: dict[str, str]) -> None:
+    rows = ({"youtube_channel_id": id, "name": name} for id, name in channels.items())
+
+    data = "".join([HEAD, *(write_row(row) or "" for row in rows), TAIL])
+
+    as_read = {
+        id: NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", name) for id, name in channels.items()
+    }
+    assert names(parsed(parse, data)) == as_read
+    feeds = ElementTree.fromstring(data).findall("body/outline/outline")
+    assert [feed.get("xmlUrl") for feed in feeds] == [FEED + f"channel_id={id}" for id in channels]
+
+
+@pytest.mark.parametrize("channel", [None, "UCshort"])
+def test_a_channel_without_an_id_is_not_written(channel: str | None) -> None:
+    assert write_row({"youtube_channel_id": channel, "name": "x"}) is None
+
+
+@given(st.binary(max_size=200).map(lambda data: b"<opml>" + data))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with pytest.raises(Invalid):  # The root is never closed, or something is wrong before.
+        parsed(parse, data.replace(b"</opml>", b""))
