@@ -2,14 +2,14 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test lint bench screenshots schema lineage migrations requirements
+.PHONY: run test lint bench screenshots schema lineage settings migrations requirements
 
 run: .venv/installed
 	@$(BIN)/piccolo project serve
 
 test: .venv/installed-dev
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
@@ -33,6 +33,10 @@ schema: .venv/installed-dev
 # docs/lineage.md, from docs/lineage.csv.
 lineage: .venv/installed-dev
 	@$(BIN)/python -m tests.lineage
+
+# docs/configuration.md, from the registry of settings.
+settings: .venv/installed-dev
+	@$(BIN)/python -m tests.configuration
 
 # make migrations APP=catalog: then read the file, name it in words, and copy in the SQL.
 migrations: .venv/installed-dev

@@ -17,6 +17,7 @@ from apps.accounts.middleware import PUBLIC
 from apps.accounts.services import counted_as
 from apps.accounts.tables import Session, User, with_email
 from apps.shared.errors import BadRequest
+from piccolo_project.admin_secrets import with_length, with_masks
 from piccolo_project.sentences import SENTENCES
 
 CONSTRAINT = re.compile(rb'constraint \\"(\w+)\\"')
@@ -65,7 +66,7 @@ class LazyAdmin:
         async with self.lock:
             if self.application is None:
                 admin = await asyncio.to_thread(load_admin)
-                self.application = with_limits(with_sentences(admin))
+                self.application = with_limits(with_masks(with_sentences(admin)))
         await self.application(scope, receive, send)
 
 
@@ -94,13 +95,8 @@ def with_sentences(application: ASGIApp) -> ASGIApp:
                 started.append(message)
                 return
             if started and message["type"] == "http.response.body":
-                start = started.pop()
                 body = reworded(message["body"])
-                start["headers"] = [
-                    (name, str(len(body)).encode() if name == b"content-length" else value)
-                    for name, value in start["headers"]
-                ]
-                await send(start)
+                await send(with_length(started.pop(), len(body)))
                 message["body"] = body
             await send(message)
 

@@ -16,8 +16,8 @@ from apps.publishing.tables import Music, Publication, TransformationPreset
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 from apps.transcripts.tables import Chunk, Transcript
 from piccolo_project.admin_hooks import (
+    check_new,
     keep_changes,
-    refuse_encrypted,
     refuse_put,
     refuse_writes,
 )
@@ -87,7 +87,7 @@ def table_config(table: type[Table], group: str, listed: str) -> TableConfig:
         order_by=[OrderBy(table._meta.primary_key, ascending=False)],
         hooks=[
             Hook(hook_type=HookType.pre_patch, callable=keep_changes),
-            Hook(hook_type=HookType.pre_save, callable=refuse_encrypted),
+            Hook(hook_type=HookType.pre_save, callable=check_new),
         ],
         validators=Validators(every=[refuse]),
     )

@@ -23,6 +23,8 @@ from apps.accounts.idempotency import once
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
 from apps.catalog.controllers import ROUTES as CATALOG
 from apps.configuration.controllers import ROUTES as CONFIGURATION
+from apps.configuration.listening import following
+from apps.configuration.services import configuration
 from apps.conversations.controllers import ROUTES as CONVERSATIONS
 from apps.moments.controllers import ROUTES as MOMENTS
 from apps.processing.controllers import ROUTES as PROCESSING
@@ -54,7 +56,8 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     spare_the_collector()
     noting = asyncio.create_task(keep_noting_pool())
     try:
-        yield
+        async with following():
+            yield
     finally:
         noting.cancel()
         await close_attempts()
@@ -89,6 +92,7 @@ def unknown_address(
 
 def create_app() -> Litestar:
     configure_logs(settings())
+    configuration()  # What the environment or the file has wrong is refused now.
     app = Litestar(
         [
             HealthController,

@@ -19,6 +19,7 @@ TAGS = {
     "Accounts": "Signing in and out, the own password, API tokens for programs.",
     "Health": "Whether the program runs, and what it needs; open to everybody.",
     "Imports": "Folders of downloads on this server, read into the library.",
+    "Configuration": "Settings that can be changed while the program runs, layer by layer.",
     "Search": "Words that were said, found to the second.",
     "Messages": "What was said in a conversation, and by whom.",
     "Prompts": "What a model is asked for; the same texts are one prompt.",

@@ -89,8 +89,6 @@ ROWS: dict[str, dict[str, Any]] = {
     "VideoStatistics": {"video_id": VIDEO, "recorded_at": AT, "view_count": 48211},
     "ProcessingSession": {"name": "Nightly", "total_items": 12},
     "ProcessingJob": {"session_id": SESSION, "job_type": "transcribe", "priority": 5},
-    "SystemConfiguration": {"key": "transcription.language", "value": "en"},
-    "ChannelConfiguration": {"channel_id": CHANNEL, "key": "download.limit", "value": 4},
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -100,6 +98,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "new_password": "staple harbour bell",
     },
     "ApiTokenCreate": {"name": "Nightly backup", "expires_at": "2030-01-01T00:00:00Z"},
+    "SettingWrite": {"value": 200},
     "ImportRequest": {"folder": "/downloads", "dry_run": True},
     **{f"{name}Create": row for name, row in ROWS.items()},
     **{f"{name}Batch": {"items": [row]} for name, row in ROWS.items()},

@@ -13,7 +13,9 @@ ONE = {
     for table in Finder().get_table_classes()
 }
 """A table's name → that of one row: generation_configs → generation_config."""
-VERBS = {"GET": "get", "PATCH": "change", "DELETE": "delete"}
+VERBS = {"GET": "get", "PUT": "set", "PATCH": "change", "DELETE": "delete"}
+RELATIONS = {"page", "one"}
+"""What `page_of` and `row_of` call their handlers."""
 NAMES = {"health": "get_health", "live": "get_liveness", "ready": "get_readiness", "me": "get_me"}
 
 
@@ -32,6 +34,8 @@ def operation_id(
             return f"{VERBS[HttpMethod(method).value]}_{ONE[table]}"
         case ["api", table, "{}", child] if table in ONE:
             name = f"{ONE[table]}_{child}"
+            if handler.handler_name not in RELATIONS:
+                return f"{VERBS[HttpMethod(method).value]}_{name}"
             if name in ONE:  # The whole table is a list of that name.
                 return f"list_{child}_of_{ONE[table]}"
             is_one = child in ONE.values() and child not in ONE

@@ -3,6 +3,7 @@ server in TEST_DATABASE_URL, whose database is emptied."""
 
 import atexit
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -11,13 +12,22 @@ from pathlib import Path
 
 # Before anything reads the settings: a developer's own database is never touched.
 FOLDER = Path(tempfile.mkdtemp(prefix="reelbase-tests-"))
-for name in ("DATABASE_URL", "READ_REPLICA_URL", "REDIS_URL", "IMPORT_ROOTS", "ALLOWED_HOSTS"):
+for name in (
+    "DATABASE_URL",
+    "READ_REPLICA_URL",
+    "REDIS_URL",
+    "IMPORT_ROOTS",
+    "ALLOWED_HOSTS",
+    "SECRET_KEYS",
+    "CONFIG_FILE",
+):
     os.environ.pop(name, None)
 os.environ["DATA_DIR"] = str(FOLDER / "data")
 os.environ["DATABASE_POOL_SIZE"] = "4"
 os.environ["DATABASE_MAX_OVERFLOW"] = "0"
 if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
+    os.environ["SECRET_KEYS"] = secrets.token_urlsafe(32)
 
 from apps.shared.settings import Settings  # noqa: E402  # The settings are read on import.
 
@@ -31,6 +41,7 @@ from litestar import Litestar  # noqa: E402
 import piccolo_conf  # noqa: E402
 from apps.accounts.services import forget_callers  # noqa: E402
 from apps.accounts.tables import Session, User  # noqa: E402
+from apps.configuration.services import configuration  # noqa: E402
 from apps.shared.migrations import migrate  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
 from tests.factories import make_user  # noqa: E402
@@ -73,6 +84,7 @@ async def database() -> AsyncIterator[None]:
 async def empty_database(database: None) -> AsyncIterator[None]:
     yield
     forget_callers()
+    configuration().forget()
     async with piccolo_conf.DB.connection() as connection:
         await connection.execute("; ".join(f"DELETE FROM {table}" for table in TABLES))
 

@@ -16,6 +16,9 @@ from apps.transcripts.tables import Chunk, Transcript
 
 numbers = itertools.count(1)
 
+CIPHERTEXT = f"1:c1f3e700:1700000000:{'ciphertext' * 5}"
+"""In the form of a stored secret; nobody has its key."""
+
 # "correct horse", hashed with one round so that a user takes no time to make.
 PASSWORD = "correct horse"
 QUICK_HASH = User.hash_password(PASSWORD, salt="test", iterations=1)

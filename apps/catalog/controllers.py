@@ -1,14 +1,22 @@
-from litestar import Controller, post
-from litestar.params import JSONBody
+from uuid import UUID
+
+from litestar import Controller, delete, get, post, put
+from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
+from apps.catalog.credentials import (
+    CredentialsState,
+    credentials_state,
+    set_credentials,
+    unset_credentials,
+)
 from apps.catalog.imports.report import ImportReport
 from apps.catalog.imports.service import LibraryImport, allowed_folder
 from apps.catalog.repositories import ChannelRepository, VideoRepository
-from apps.catalog.schemas import ImportRequest
+from apps.catalog.schemas import ImportRequest, NewCredentials
 from apps.shared.errors import Forbidden
 from apps.shared.problems import problems
-from apps.shared.rest import NamedController, TableController, page_of
+from apps.shared.rest import NamedController, RestController, TableController, page_of
 from apps.shared.settings import settings
 from apps.shared.wire import Asked
 
@@ -20,6 +28,37 @@ class VideoController(NamedController):
 
 class ChannelController(TableController):
     repository = ChannelRepository
+
+
+class CredentialsController(RestController):
+    """What the program signs in with for a channel."""
+
+    path = "/api/channels/{key:uuid}/credentials"
+    tags = ChannelController.tags
+
+    @get(summary="Whether credentials are set, and when", responses=problems(403, 404))
+    async def retrieve(self, request: Asked, key: FromPath[UUID]) -> CredentialsState:
+        for_administrators(request)
+        return await credentials_state(key)
+
+    @put(summary="Set the credentials", responses=problems(403, 404, 503))
+    async def replace(
+        self, request: Asked, key: FromPath[UUID], data: JSONBody[NewCredentials]
+    ) -> CredentialsState:
+        """They are stored encrypted, and shown to nobody."""
+        for_administrators(request)
+        return await set_credentials(key, data.credentials)
+
+    @delete(summary="Take the credentials back", responses=problems(403, 404))
+    async def remove(self, request: Asked, key: FromPath[UUID]) -> None:
+        for_administrators(request)
+        await unset_credentials(key)
+
+
+def for_administrators(request: Asked) -> None:
+    """Raises Forbidden."""
+    if not request.user.is_administrator:
+        raise Forbidden("Only an administrator may see or change a channel's credentials.")
 
 
 class ImportController(Controller):
@@ -41,6 +80,7 @@ class ImportController(Controller):
 
 ROUTES: list[ControllerRouterHandler] = [
     ChannelController,
+    CredentialsController,
     VideoController,
     ImportController,
     page_of(ChannelController, VideoController, "channel_id", order="-upload_date"),

@@ -5,7 +5,8 @@ from piccolo.querystring import QueryString
 
 from apps.catalog.tables import Channel, Video
 from apps.shared.access import LIBRARY
-from apps.shared.repositories import Repository
+from apps.shared.errors import Conflict
+from apps.shared.repositories import Repository, as_uuid
 
 
 class ChannelRepository(Repository[Channel]):
@@ -21,6 +22,20 @@ class ChannelRepository(Repository[Channel]):
         if found is None:
             raise self.not_found(youtube_channel_id)
         return found
+
+    async def find(self, text: str) -> Channel:
+        """By its id, YouTube's id, its handle or its whole name. Raises NotFound and Conflict."""
+        if row_id := as_uuid(text):
+            return await self.get(row_id)
+        is_called = (
+            (Channel.youtube_channel_id == text) | (Channel.handle == text) | (Channel.name == text)
+        )
+        found = await Channel.objects().where(is_called).limit(2)
+        if not found:
+            raise self.not_found(text)
+        if len(found) > 1:
+            raise Conflict(f"More than one channel is called {text}: give the id of one.")
+        return found[0]
 
     async def list_by_status(self, status: str) -> list[Channel]:
         return await Channel.objects().where(Channel.status == status).order_by(Channel.name)

@@ -10,3 +10,14 @@ class ImportRequest(msgspec.Struct, forbid_unknown_fields=True):
     restore: Annotated[
         bool, Meta(description="Read every file again, and bring deleted transcripts back.")
     ] = False
+
+
+class NewCredentials(msgspec.Struct, forbid_unknown_fields=True):
+    credentials: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=65536,
+            description="A token, a password, cookies: text of any form.",
+        ),
+    ]

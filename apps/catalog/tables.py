@@ -18,10 +18,13 @@ from piccolo.columns.indexes import IndexMethod
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
+from apps.shared.secrets import FORM
 from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
 
 SENTENCES = {
     "channels_youtube_channel_id_key": "There is a channel with this YouTube id already.",
+    "channels_credentials_check": "Credentials are stored encrypted alone: set them at "
+    "/api/channels/{id}/credentials, or with `piccolo catalog set-credentials`.",
     "channels_status_check": "A channel's status is active, paused or inactive.",
     "videos_identifier_key": "There is a video with this identifier already.",
     "videos_identifier_check": "An identifier has letters, digits, '-', '_', '.' and '~' only, "
@@ -80,6 +83,7 @@ class Channel(ChangingRecord, tablename="channels"):
     metadata = JSONB(default={})
 
     channels_status_check = one_of("status", ChannelStatus)
+    channels_credentials_check = Check(f"credentials ~ '^{FORM}$'")
 
     extras = (keeps_updated_at("channels"),)
 
@@ -160,7 +164,7 @@ class ImportRecord(ChangingRecord, tablename="import_records"):
 
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True, unique=True)
     channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=True, unique=True)
-    path = Text(default=None, help_text="The .info.json it came from.")
+    path = Text(default=None, help_text="The .info.json it came from, or a list and its line.")
     fingerprint = Varchar(
         length=64,
         null=True,

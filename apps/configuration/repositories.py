@@ -1,27 +1,65 @@
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
+from apps.configuration.layers import Stored
+from apps.configuration.registry import SETTINGS
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
 from apps.shared.engine import engine
 from apps.shared.errors import Conflict
 from apps.shared.repositories import Repository
+from apps.shared.secrets import place
 from apps.shared.tables import Record
 
 TableT = TypeVar("TableT", bound=Record)
 
+READ_SECONDS = 10
+"""A connection that takes longer to read some rows is dead."""
+
 
 class ConfigurationRepository(Repository[TableT]):
-    """Over REST an encrypted value is in no answer."""
-
-    computed = {"value": "CASE WHEN t.encrypted THEN NULL ELSE t.value END"}
-
     async def _get_value(self, condition: str, *values: Any) -> Any:
         async with engine().connection() as connection:
             query = f"SELECT value::text FROM {self.tablename} WHERE {condition}"
             found = await connection.fetchval(query, *values)
         return None if found is None else msgspec.json.decode(found)
+
+    async def _set_value(self, key: Mapping[str, Any], row: Mapping[str, Any]) -> asyncpg.Record:
+        """Makes or replaces the row of that key; what is None in it stays as it is."""
+        values = {**key, **row}
+        changes = [f"{name} = coalesce(EXCLUDED.{name}, t.{name})" for name in row]
+        places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+        query = f"""
+            INSERT INTO {self.tablename} AS t ({", ".join(values)}) VALUES ({places})
+            ON CONFLICT ({", ".join(key)}) DO UPDATE SET {", ".join(changes)}
+            WHERE EXCLUDED.encrypted OR NOT t.encrypted RETURNING *"""
+        async with engine().connection() as connection:
+            found = await connection.fetchrow(query, *values.values())
+        if found is None:
+            raise encrypted_already()
+        return found
+
+    async def _list(self, condition: str, *values: Any, by: Any = None) -> dict[str, Stored]:
+        """Of the settings there are; others that somebody stored are left out."""
+        query = f"""
+            SELECT key, value::text AS value, encrypted FROM {self.tablename}
+            WHERE key = ANY($1) AND {condition}"""
+        if by is None:
+            async with engine().connection() as connection:
+                rows = await connection.fetch(query, list(SETTINGS), *values)
+        else:
+            rows = await by.fetch(query, list(SETTINGS), *values, timeout=READ_SECONDS)
+        return {
+            row["key"]: Stored(
+                _decoded(row["value"]),
+                row["encrypted"],
+                place(self.tablename, "value", *values, row["key"]),
+            )
+            for row in rows
+        }
 
 
 class SystemConfigurationRepository(ConfigurationRepository[SystemConfiguration]):
@@ -39,25 +77,23 @@ class SystemConfigurationRepository(ConfigurationRepository[SystemConfiguration]
 
         Raises Conflict for a value in clear where an encrypted one is.
         """
-        query = """
-            INSERT INTO system_configuration (key, value, description, encrypted)
-            VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO UPDATE
-            SET value = EXCLUDED.value, encrypted = EXCLUDED.encrypted,
-                description = coalesce(EXCLUDED.description, system_configuration.description)
-            WHERE EXCLUDED.encrypted OR NOT system_configuration.encrypted
-            RETURNING *"""
-        async with engine().connection() as connection:
-            text = msgspec.json.encode(value).decode()
-            row = await connection.fetchrow(query, key, text, description, encrypted)
-        if row is None:
-            raise encrypted_already()
-        return SystemConfiguration(**dict(row), _exists_in_db=True)
+        text = msgspec.json.encode(value).decode()
+        row = {"value": text, "encrypted": encrypted, "description": description}
+        found = await self._set_value({"key": key}, row)
+        return SystemConfiguration(**dict(found), _exists_in_db=True)
+
+    async def unset(self, key: str) -> None:
+        """Whether or not anybody has set it."""
+        await SystemConfiguration.delete().where(SystemConfiguration.key == key)
+
+    async def list_values(self, by: Any = None) -> dict[str, Stored]:
+        """By key; as below. `by` is a connection to ask instead of the pool's."""
+        return await self._list("TRUE", by=by)
 
 
 class ChannelConfigurationRepository(ConfigurationRepository[ChannelConfiguration]):
     table = ChannelConfiguration
     noun = "channel setting"
-    sortable = ("key",)
 
     async def get_value(self, channel_id: UUID, key: str) -> Any:
         """None as well when nobody has set it. Of an encrypted one, the ciphertext."""
@@ -67,20 +103,38 @@ class ChannelConfigurationRepository(ConfigurationRepository[ChannelConfiguratio
         self, channel_id: UUID, key: str, value: Any, *, encrypted: bool = False
     ) -> ChannelConfiguration:
         """Makes or replaces it. Raises Conflict as above."""
+        row = {"value": msgspec.json.encode(value).decode(), "encrypted": encrypted}
+        found = await self._set_value({"channel_id": channel_id, "key": key}, row)
+        return ChannelConfiguration(**dict(found), _exists_in_db=True)
+
+    async def unset(self, channel_id: UUID, key: str) -> None:
+        """Whether or not anybody has set it."""
+        mine = ChannelConfiguration.channel_id == channel_id
+        await ChannelConfiguration.delete().where(mine & (ChannelConfiguration.key == key))
+
+    async def list_channels(self, after: UUID | None, limit: int = 500) -> list[tuple[UUID, str]]:
+        """A page of those that have settings: id, and YouTube's id where there is one."""
         query = """
-            INSERT INTO channel_configuration (channel_id, key, value, encrypted)
-            VALUES ($1, $2, $3, $4) ON CONFLICT (channel_id, key) DO UPDATE
-            SET value = EXCLUDED.value, encrypted = EXCLUDED.encrypted
-            WHERE EXCLUDED.encrypted OR NOT channel_configuration.encrypted
-            RETURNING *"""
+            SELECT c.id, coalesce(c.youtube_channel_id, c.id::text) FROM channels c
+            WHERE ($1::uuid IS NULL OR c.id > $1)
+              AND EXISTS (SELECT FROM channel_configuration o WHERE o.channel_id = c.id)
+            ORDER BY c.id LIMIT $2"""
         async with engine().connection() as connection:
-            text = msgspec.json.encode(value).decode()
-            row = await connection.fetchrow(query, channel_id, key, text, encrypted)
-        if row is None:
-            raise encrypted_already()
-        return ChannelConfiguration(**dict(row), _exists_in_db=True)
+            return [tuple(row) for row in await connection.fetch(query, after, limit)]
+
+    async def list_values(self, channel_id: UUID) -> dict[str, Stored]:
+        """By key; what is stored under keys that are no setting's is left out."""
+        return await self._list("channel_id = $2", channel_id)
+
+
+def _decoded(json: str) -> Any:
+    """JSON with numbers too long for Python, or too deep, as the text it is: a bad value as well."""
+    try:
+        return msgspec.json.decode(json)
+    except (msgspec.DecodeError, RecursionError):
+        return json
 
 
 def encrypted_already() -> Conflict:
-    message = "This value is encrypted: it cannot be replaced by one in clear."
+    message = "This value is encrypted: take it back before you set one in clear."
     return Conflict(message, fields={"value": message})

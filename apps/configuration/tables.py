@@ -5,13 +5,18 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
 from apps.catalog.tables import Channel
+from apps.configuration import rules
+from apps.shared.secrets import FORM
 from apps.shared.tables import ChangingRecord, keeps_updated_at
+
+# As JSON writes a text; nothing in the form needs to be escaped.
+ENCRYPTED = f"NOT encrypted OR value::text ~ '^\"{FORM}\"$'"
 
 SENTENCES = {
     "system_configuration_key_key": "There is a setting with this key already.",
-    "system_configuration_value_check": "An encrypted value is stored as text.",
+    "system_configuration_encrypted_check": "An encrypted value is stored as ciphertext.",
     "channel_configuration_channel_id_key_key": "This channel has a setting with this key already.",
-    "channel_configuration_value_check": "An encrypted value is stored as text.",
+    "channel_configuration_encrypted_check": "An encrypted value is stored as ciphertext.",
 }
 
 
@@ -23,9 +28,13 @@ class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
     encrypted = Boolean(default=False)
     description = Text(null=True, default=None)
 
-    system_configuration_value_check = Check("NOT encrypted OR jsonb_typeof(value) = 'string'")
+    system_configuration_encrypted_check = Check(ENCRYPTED)
 
-    extras = (keeps_updated_at("system_configuration"),)
+    extras = (
+        keeps_updated_at("system_configuration"),
+        rules.NOTIFY,
+        rules.NOTIFY_OF_SYSTEM,
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -42,9 +51,13 @@ class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
 
     # Its first column also serves the reference.
     channel_configuration_channel_id_key_key = Unique([channel_id, key])
-    channel_configuration_value_check = Check("NOT encrypted OR jsonb_typeof(value) = 'string'")
+    channel_configuration_encrypted_check = Check(ENCRYPTED)
 
-    extras = (keeps_updated_at("channel_configuration"),)
+    extras = (
+        keeps_updated_at("channel_configuration"),
+        rules.NOTIFY_OF_CHANNELS,
+        rules.NOTIFY_OF_EMPTYING,
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:

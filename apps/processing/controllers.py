@@ -1,6 +1,7 @@
 from litestar.types import ControllerRouterHandler
 
 from apps.processing.repositories import ProcessingJobRepository, ProcessingSessionRepository
+from apps.processing.services import Jobs
 from apps.shared.rest import TableController, page_of
 
 
@@ -10,6 +11,7 @@ class ProcessingSessionController(TableController):
 
 class ProcessingJobController(TableController):
     repository = ProcessingJobRepository
+    resource = Jobs
 
 
 ROUTES: list[ControllerRouterHandler] = [

@@ -1,12 +1,18 @@
 """Every setting of the program, from environment variables, then `.env`, then defaults."""
 
+import os
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from apps.shared.keys import EXPECTED, read_keys
 
 POSTGRES_URL = re.compile(r"postgres(ql)?://.+")
 REDIS_URL = re.compile(r"(redis|rediss|unix)://.+")
@@ -39,6 +45,9 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         Path("data"), description="the folder of the embedded PostgreSQL, made when it is missing"
+    )
+    backup_dir: Path | None = Field(
+        None, description="the folder of backups; none: the folder backups in DATA_DIR"
     )
     database_pool_size: int = Field(
         5, ge=1, le=1000, description="connections kept open, a whole number from 1 to 1000"
@@ -77,7 +86,9 @@ class Settings(BaseSettings):
         "separated by commas; none: only its own",
     )
     secret_keys: SecretStr | None = Field(
-        None, description="keys for stored secrets, newest first, separated by commas"
+        None,
+        description="keys for stored secrets, newest first, separated by commas; each is "
+        + EXPECTED,
     )
     admin_email: str = Field(
         "admin@reelbase.local",
@@ -96,6 +107,9 @@ class Settings(BaseSettings):
     )
     login_window: int = Field(
         300, ge=1, le=86400, description="seconds after which they are forgotten, 1 to 86400"
+    )
+    config_file: Path | None = Field(
+        None, description="a TOML file with settings of the program, such as chunk_words = 200"
     )
     import_roots: CommaSeparated = Field(
         [], description="the folders that POST /api/imports may read, separated by commas"
@@ -118,6 +132,13 @@ class Settings(BaseSettings):
     def postgres_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not POSTGRES_URL.fullmatch(value.get_secret_value()):
             raise ValueError("not a PostgreSQL address")
+        return value
+
+    @field_validator("secret_keys", mode="after")
+    @classmethod
+    def secret_keys_of_full_length(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            read_keys(value.get_secret_value())
         return value
 
     @field_validator("redis_url", mode="after")
@@ -145,12 +166,29 @@ def explain(error: ValidationError) -> str:
     return "\n".join(sentences)
 
 
+def variables() -> dict[str, str]:
+    """The environment over `.env`, names in lower case, without what is empty; as for Settings."""
+    file = Settings.model_config.get("env_file")
+    with readable_env_file():
+        written = dotenv_values(str(file), encoding="utf-8") if file else {}
+    both: list[Mapping[str, str | None]] = [written, os.environ]
+    return {name.lower(): value for each in both for name, value in each.items() if value}
+
+
 def load_settings() -> Settings:
     """Raises SettingsError, which names each wrong variable and what it may be."""
     try:
-        return Settings()
+        with readable_env_file():
+            return Settings()
     except ValidationError as error:
         raise SettingsError(explain(error)) from None
+
+
+@contextmanager
+def readable_env_file() -> Iterator[None]:
+    """Raises SettingsError."""
+    try:
+        yield
     except OSError as error:
         raise SettingsError(f".env cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:

@@ -61,12 +61,15 @@ def index(
     )
 
 
-# now() is when the transaction began: one that took longer must not move the time back.
+# now() is when the transaction began: one that took longer must not move the time back. Another key
+# for the same secret is no change of it: what exchanges the keys says so for its transaction.
 SET_UPDATED_AT = Sql(
     """\
 CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.updated_at = greatest(now(), OLD.updated_at);
+    IF current_setting('reelbase.keys_rotate', true) IS DISTINCT FROM 'on' THEN
+        NEW.updated_at = greatest(now(), OLD.updated_at);
+    END IF;
     RETURN NEW;
 END
 $$""",

@@ -12,6 +12,8 @@ from uuid_utils.compat import uuid7
 from apps.catalog.imports.info import BrokenFile, Info
 from apps.catalog.imports.inventory import Fault, File
 from apps.catalog.imports.reading import read_bytes
+from apps.configuration.registry import CHUNK_WORDS
+from apps.configuration.services import configuration
 from apps.transcripts.captions import BrokenCaptions, Captions, cut_chunks, parse_captions
 
 MAX_SUBTITLE_BYTES = 8 << 20
@@ -46,6 +48,12 @@ class Subtitle(msgspec.Struct):
 
 
 class SubtitleCompanion:
+    chunk_words = CHUNK_WORDS.default
+
+    async def begin(self) -> None:
+        await configuration().load()
+        self.chunk_words = configuration().get(CHUNK_WORDS)
+
     def claims(self, suffix: str) -> bool:
         found = SUFFIX.fullmatch(suffix)
         return found is not None and found[1] != "live_chat"
@@ -61,7 +69,7 @@ class SubtitleCompanion:
                 if read > MAX_BYTES_OF_A_VIDEO:
                     limit = MAX_BYTES_OF_A_VIDEO >> 20
                     raise BrokenFile(f"is too much: {limit} MB of subtitles are read of a video")
-                subtitle = read_subtitle(file, info)
+                subtitle = read_subtitle(file, info, self.chunk_words)
             except (BrokenCaptions, BrokenFile) as error:
                 faults.append(Fault(file.path, str(error)))
                 continue
@@ -80,7 +88,9 @@ class SubtitleCompanion:
         await SubtitleWriter(connection, counts, restore=restore).write(videos)
 
 
-def read_subtitle(file: File, info: Info) -> Subtitle | None:
+def read_subtitle(
+    file: File, info: Info, chunk_words: int = CHUNK_WORDS.default
+) -> Subtitle | None:
     """None for a file without a single cue. Raises BrokenCaptions or BrokenFile."""
     match = SUFFIX.fullmatch(file.suffix)
     assert match is not None
@@ -89,7 +99,7 @@ def read_subtitle(file: File, info: Info) -> Subtitle | None:
     if not captions.segments:
         return None
     code = match[1] or captions.language or info.language or "en"
-    chunks = cut_chunks(captions)
+    chunks = cut_chunks(captions, chunk_words)
     return Subtitle(
         language=language_of(code),
         source=source_of(captions, code, info),

@@ -267,8 +267,10 @@ async def work(client: httpx.AsyncClient, video_id: str) -> None:
 
 
 async def configure(client: httpx.AsyncClient, channel_id: str) -> None:
-    rows = {"transcription.language": "en", "download.limit": 4, "clips": {"padding": [2.0, 2]}}
-    for key, value in rows.items():
-        await make(client, "/api/system_configuration", key=key, value=value)
-    values = {"channel_id": channel_id, "key": "download.limit", "value": None}
-    await make(client, "/api/channel_configuration", **values)
+    for place, values in {
+        "/api/configuration": {"subtitle_languages": ["en", "de"], "chunk_words": 120},
+        f"/api/channels/{channel_id}/configuration": {"clip_padding_left": 2.5},
+    }.items():
+        for key, value in values.items():
+            answer = await client.put(f"{place}/{key}", json={"value": value})
+            assert answer.status_code == 200, answer.text

@@ -21,6 +21,7 @@ from tests.acceptance.browser import (
     running_library,
 )
 from tests.acceptance.invented import CHANNELS, VIDEOS
+from tests.factories import CIPHERTEXT
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists() and os.environ.get("CI") != "true", reason=HINT
@@ -149,14 +150,14 @@ async def test_arrays_json_and_dates_are_edited(library: Library, page: Page) ->
 
 async def test_a_channels_credentials_outlive_a_save(library: Library, page: Page) -> None:
     channel = await row_of(library, "/api/channels", "name", "Harbour Lights")
-    statement = "UPDATE channels SET credentials = 'kept secret' WHERE name = 'Harbour Lights'"
-    await library.database.execute(statement)
+    statement = "UPDATE channels SET credentials = $1 WHERE name = 'Harbour Lights'"
+    await library.database.execute(statement, CIPHERTEXT)
     await open_row(page, "channels", "Harbour Lights")
-    assert "kept secret" not in await page.content()
+    assert CIPHERTEXT not in await page.content()
     await page.locator("input[name=handle]").fill("@lights")
     assert await save(page) == 200
     query = "SELECT credentials FROM channels WHERE handle = '@lights'"
-    assert await library.database.fetchval(query) == "kept secret"
+    assert await library.database.fetchval(query) == CIPHERTEXT
     after = await row_of(library, "/api/channels", "handle", "@lights")
     assert {**channel, "handle": "@lights", "updated_at": after["updated_at"]} == after
 

@@ -24,6 +24,7 @@ from tests.acceptance.browser import (
     open_page,
     running_library,
 )
+from tests.factories import CIPHERTEXT
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists() and os.environ.get("CI") != "true", reason=HINT
@@ -47,7 +48,7 @@ WHOLE_MINUTE = "'2026-03-01 12:30:00+00'"
 JSON = f"""'{{"big": {BIG}, "whole": 1.0, "ünï": [null, {{}}], "quote": "\\"''\\\\"}}'"""
 TEXT = "E' two\\nlines, “quoted” \\\\ \\t'"
 ODD = {
-    "channels": f"credentials = {TEXT}, description = {TEXT}, settings = {JSON}",
+    "channels": f"credentials = '{CIPHERTEXT}', description = {TEXT}, settings = {JSON}",
     "videos": f"file_size_bytes = {BIG}, frame_rate = 23.976023976023978, processing_history = "
     f'\'[{{}}]\', metadata = {JSON}, tags = \'{{"a, b","\\"",日本}}\'',
     "transcripts": f"metadata = {JSON}, processing_time_seconds = 0.1",
@@ -68,7 +69,7 @@ ODD = {
     "video_statistics": f"recorded_at = {AT}, view_count = {BIG}, like_count = 0",
     "processing_jobs": f"payload = {JSON}, progress = 0.1, next_attempt_at = {AT}",
     "processing_sessions": f"name = NULL, configuration = {JSON}, started_at = {AT}",
-    "system_configuration": "value = '\"ciphertext\"', encrypted = TRUE",
+    "system_configuration": f"value = '\"{CIPHERTEXT}\"', encrypted = TRUE",
     "channel_configuration": "value = 'null'",
     "users": f"last_login = {AT}",
 }

@@ -13,7 +13,7 @@ Make: TypeAlias = Callable[[UUID | None], Awaitable[Any]]
 
 CALLERS = ("nobody", "user", "other", "administrator")
 VERBS = ("list", "get", "change", "delete", "create", "create_many")
-SECRET = "c1f3e7-secret"
+SECRET = f.CIPHERTEXT
 
 LIBRARY: dict[str, Make] = {
     "channels": lambda _: f.make_channel(credentials=SECRET),
@@ -31,8 +31,6 @@ ADMINISTRATORS: dict[str, Make] = {
     "pipeline_history": lambda _: f.make_pipeline_run(),
     "processing_sessions": lambda _: f.make_processing_session(),
     "processing_jobs": lambda _: f.make_processing_job(),
-    "system_configuration": lambda _: f.make_setting(value=f'"{SECRET}"', encrypted=True),
-    "channel_configuration": lambda _: f.make_channel_setting(value=f'"{SECRET}"', encrypted=True),
     "transformation_presets": lambda _: f.make_preset(),
     "music": lambda _: f.make_music(),
 }
@@ -80,8 +78,7 @@ RIGHTS = {
 
 # `name:table` where a relation is not called after its table.
 RELATIONS = {
-    "channels": "videos publications statistics:channel_statistics "
-    "configuration:channel_configuration",
+    "channels": "videos publications statistics:channel_statistics",
     "videos": "transcripts moments clips thumbnails pipeline_history publications "
     "statistics:video_statistics",
     "transcripts": "chunks generation_configs",

@@ -46,6 +46,10 @@ def test_every_route_is_in_the_matrix(application: Litestar) -> None:
     expected |= {f"{method} /schema/static/{{file_path}}" for method in ("GET", "HEAD")}
     expected |= {"GET /schema/{path}"}  # Nothing but a 404 of the documentation.
     expected |= {f"GET /api/{owner}/{{key}}/{name}" for owner, name, _ in RELATED}
+    expected |= {f"{verb} /api/channels/{{key}}/credentials" for verb in ("GET", "PUT", "DELETE")}
+    for place in ("/api/configuration", "/api/channels/{key}/configuration"):
+        expected |= {f"GET {place}"}
+        expected |= {f"{verb} {place}/{{name}}" for verb in ("GET", "PUT", "DELETE")}
     for table in TABLES:
         one = f"/api/{table}/{{key}}"
         expected |= {f"GET {one}", f"PATCH {one}", f"DELETE {one}"}

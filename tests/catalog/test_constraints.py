@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from apps.catalog.tables import SENTENCES
-from tests.database import insert
-from tests.factories import make_channel, make_video
+from tests.database import execute, insert, value
+from tests.factories import CIPHERTEXT, make_channel, make_video
 from tests.refusals import DOORS, Refusal, Row
 
 ROWS: dict[str, Row] = {
@@ -52,6 +52,7 @@ async def taken() -> None:
 
 def test_every_sentence_has_its_case() -> None:
     tried = {case.constraint for case in REFUSED} | set(IMPORT_RECORDS)
+    tried.add("channels_credentials_check")  # Over REST nobody can try.
     assert tried == set(SENTENCES)
 
 
@@ -99,6 +100,31 @@ async def test_an_import_record_is_refused(name: str, insertion: Any) -> None:
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
         await insertion()
     assert refusal.value.constraint_name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "in clear", "1:", CIPHERTEXT[1:], f"2{CIPHERTEXT[1:]}", f" {CIPHERTEXT}"),
+        *(f"{CIPHERTEXT}\n", f"{CIPHERTEXT}=", f"{CIPHERTEXT}\nin clear", CIPHERTEXT[:59]),
+        CIPHERTEXT.replace("c1f3e700", "C1F3E700"),
+        CIPHERTEXT.replace("1700000000", "170000000000"),
+    ],
+)
+async def test_credentials_in_clear_are_refused(text: str) -> None:
+    row_id = await insert("channels", name="A channel", credentials=CIPHERTEXT)
+    with pytest.raises(asyncpg.CheckViolationError) as refusal:
+        await insert("channels", name="A channel", credentials=text)
+    assert refusal.value.constraint_name == "channels_credentials_check"
+    with pytest.raises(asyncpg.CheckViolationError):
+        await execute("UPDATE channels SET credentials = $1 WHERE id = $2", text, row_id)
+    assert await value("SELECT credentials FROM channels") == CIPHERTEXT
+
+
+@pytest.mark.parametrize("length", [38, 50, 400_000])
+async def test_credentials_in_the_form_of_ciphertext_are_taken(length: int) -> None:
+    await insert("channels", name="A channel", credentials=CIPHERTEXT[:22] + "-" * length)
+    assert await value("SELECT length(credentials) FROM channels") == 22 + length
 
 
 @pytest.mark.parametrize(

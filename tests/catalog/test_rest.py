@@ -8,7 +8,7 @@ import pytest
 
 from apps.catalog.tables import Channel
 from tests.database import value
-from tests.factories import make_channel, make_video
+from tests.factories import CIPHERTEXT, make_channel, make_video
 
 KEYS = [
     "-starts-with-a-dash",
@@ -160,7 +160,7 @@ async def test_no_channel_is_not_an_empty_channel(client: httpx.AsyncClient) -> 
 
 
 async def test_credentials_are_neither_shown_nor_written(client: httpx.AsyncClient) -> None:
-    channel = await make_channel(credentials="a secret of the channel")
+    channel = await make_channel(credentials=CIPHERTEXT)
     path = f"/api/channels/{channel.id}"
     answers = [
         await client.get(path),
@@ -171,7 +171,7 @@ async def test_credentials_are_neither_shown_nor_written(client: httpx.AsyncClie
     for answer in answers:
         assert answer.status_code == 200
         assert "credentials" not in answer.text
-        assert "a secret" not in answer.text
+        assert "ciphertext" not in answer.text
     for body in ({"credentials": "mine"}, {"credentials": None}):
         answer = await client.patch(path, json=body)
         assert answer.status_code == 400
@@ -179,7 +179,7 @@ async def test_credentials_are_neither_shown_nor_written(client: httpx.AsyncClie
         assert (await client.post("/api/channels", json={"name": "x", **body})).status_code == 400
     kept = await Channel.objects().first()
     assert kept is not None
-    assert (kept.credentials, kept.name) == ("a secret of the channel", "Renamed")
+    assert (kept.credentials, kept.name) == (CIPHERTEXT, "Renamed")
 
 
 @pytest.mark.parametrize("field", ["id", "created_at", "updated_at", "nonsense"])

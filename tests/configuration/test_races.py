@@ -12,7 +12,7 @@ from apps.configuration.repositories import (
 )
 from apps.shared.errors import Conflict
 from tests.database import fetch, until_others_wait, value
-from tests.factories import make_channel
+from tests.factories import CIPHERTEXT, make_channel
 
 system, channels = SystemConfigurationRepository(), ChannelConfigurationRepository()
 
@@ -62,7 +62,7 @@ async def test_a_value_in_clear_waits_for_one_that_is_encrypted(
     if is_there:
         await set_value("at first")
     async with piccolo_conf.DB.transaction() as transaction:
-        await set_value("c2VjcmV0", encrypted=True)
+        await set_value(CIPHERTEXT, encrypted=True)
         second = asyncio.create_task(set_value("clear"), context=Context())
         await until_others_wait()
         if not ends_well:
@@ -73,5 +73,5 @@ async def test_a_value_in_clear_waits_for_one_that_is_encrypted(
     else:
         await second
     rows = await fetch(f"SELECT key, value::text, encrypted FROM {place}_configuration")
-    kept = ('"c2VjcmV0"', True) if ends_well else ('"clear"', False)
+    kept = (f'"{CIPHERTEXT}"', True) if ends_well else ('"clear"', False)
     assert [(row["value"], row["encrypted"]) for row in rows] == [kept]

@@ -26,7 +26,7 @@ DATABASE = {
     "extension": NAME,
 }
 PROGRAM = {
-    "route": r"(GET|POST|PATCH|DELETE) /\S*",
+    "route": r"(GET|POST|PUT|PATCH|DELETE) /\S*",
     "setting": r"[A-Z_]+ \S.*",
     "method": rf"\w+Repository\.{NAME}",
     "file": r"(?!\S*\.\.)[\w./-]+( has .+)?",

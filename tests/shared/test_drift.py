@@ -53,17 +53,17 @@ async def test_migrations_and_tables_agree(from_tables: str) -> None:
         (
             "DROP INDEX videos_metadata_idx;"
             " CREATE INDEX videos_metadata_idx ON videos USING gin (metadata)",
-            "index CREATE INDEX videos_metadata_idx",
+            "index videos_metadata_idx",
         ),
         (
             "ALTER INDEX transcripts_full_text_idx ALTER 1 SET STATISTICS -1",
-            "index CREATE INDEX transcripts_full_text_idx",
+            "index transcripts_full_text_idx",
         ),
-        ("ALTER TABLE videos DISABLE TRIGGER USER", "trigger CREATE TRIGGER videos_set"),
+        ("ALTER TABLE videos DISABLE TRIGGER USER", "trigger videos.videos_set"),
         (
             "CREATE OR REPLACE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql"
             " AS 'BEGIN RETURN NEW; END'",
-            "function CREATE OR REPLACE FUNCTION public.set_updated_at",
+            "function set_updated_at",
         ),
         ("CREATE TYPE mood AS ENUM ('sad')", "type mood"),
     ],

@@ -168,7 +168,7 @@ async def test_closing_after_the_server_was_killed_is_no_fault(
     ("version", "said"),
     [
         ("19", r"made by PostgreSQL 19, which is newer than this program's 18: update"),
-        ("16", r"made by PostgreSQL 16, which is older than this program's 18: it must be"),
+        ("16", r"made by PostgreSQL 16, which is older than this program's 18\. Run `piccolo"),
         ("9.6", r"holds something else than a PostgreSQL that this program made"),
     ],
 )

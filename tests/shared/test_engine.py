@@ -78,10 +78,10 @@ async def parents(engine: Engine) -> list[int]:
 
 
 def kill_marked_backends(engine: Engine) -> None:
-    """Without giving the event loop a chance to notice."""
+    """When this returns they are gone, and the event loop had no chance to notice."""
     assert isinstance(engine.address, FixedAddress)
     query = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
         " WHERE state IN ('idle', 'idle in transaction') AND query LIKE '%marked%'"
     )
     subprocess.run([PSQL, engine.address.url, "-qtc", query], check=True, capture_output=True)

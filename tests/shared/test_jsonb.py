@@ -62,7 +62,7 @@ COLUMNS: dict[tuple[str, str], Any] = {
     for column in table._meta.columns
     if isinstance(column, JSON | JSONB)
 }
-WITH_ADDRESS = [key for key in COLUMNS if key[0] != "import_records"]
+WITH_ADDRESS = [key for key in COLUMNS if key[0] not in {"import_records", *CONFIGURATION}]
 
 
 class ImportRecordRepository(Repository[ImportRecord]):
@@ -166,9 +166,7 @@ async def test_it_comes_back_from_the_repository(table: str, column: str) -> Non
         await rows.delete(made.id)
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), [key for key in WITH_ADDRESS if key[0] not in CONFIGURATION]
-)
+@pytest.mark.parametrize(("table", "column"), WITH_ADDRESS)
 async def test_the_wire_takes_one_kind(client: httpx.AsyncClient, table: str, column: str) -> None:
     body = await body_of(table)
     row_id = (await client.post(f"/api/{table}", json=body)).json()["id"]
@@ -217,13 +215,8 @@ async def test_whatever_object_comes_back(client: httpx.AsyncClient, content: An
 
 @many
 @given(content=anything)
-async def test_whatever_value_comes_back(client: httpx.AsyncClient, content: Any) -> None:
-    row = await SystemConfigurationRepository().set_value("a key", content)
+async def test_whatever_value_comes_back(content: Any) -> None:
+    await SystemConfigurationRepository().set_value("a key", content)
     sent = numbers_as_written(json.dumps(content))
-    for _ in range(2):
-        stored = await value("SELECT value::text FROM system_configuration")
-        assert numbers_as_written(stored) == sent
-        shown = await client.get(f"/api/system_configuration/{row.id}")
-        assert numbers_as_written(shown.text)["value"] == sent
-        changed = await client.patch(f"/api/system_configuration/{row.id}", json={"value": content})
-        assert changed.status_code == 200
+    stored = await value("SELECT value::text FROM system_configuration")
+    assert numbers_as_written(stored) == sent

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.database import insert
 from tests.factories import (
     make_channel,
     make_chunk,
@@ -230,19 +229,7 @@ async def test_a_query_string_of_sixty_kilobytes(client: httpx.AsyncClient) -> N
     assert [error["field"] for error in answer.json()["errors"]] == [f"n{n}" for n in range(8_000)]
 
 
-async def test_a_setting_that_is_encrypted_is_not_found_by_its_value(
-    client: httpx.AsyncClient,
-) -> None:
-    secret = {"key": "s", "value": '"c2VjcmV0"', "encrypted": True}
-    await insert("system_configuration", **secret)
-    await insert("system_configuration", **{**secret, "key": "clear", "encrypted": False})
-    query = "value__contains=%22c2VjcmV0%22"
-    found = await page(client, f"/api/system_configuration?{query}&count=true&fields=key,value")
-    assert [row["key"] for row in found["items"]] == ["clear"]
-    assert found["total"] == 1
-
-
-TABLES = ["videos", "channels", "transcripts", "chunks", "processing_jobs", "system_configuration"]
+TABLES = ["videos", "channels", "transcripts", "chunks", "processing_jobs", "templates"]
 NAMES = st.sampled_from(
     [
         *["title", "name", "status", "tags", "metadata", "progress", "word_starts", "created_at"],

@@ -8,13 +8,20 @@ from pathlib import Path
 import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.backwards import run_backwards
-from piccolo.apps.migrations.commands.base import BaseMigrationManager
+from piccolo.apps.migrations.commands.base import BaseMigrationManager, MigrationResult
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.conf.apps import Finder
 
 from apps.catalog.imports.service import LibraryImport
-from apps.shared.migrations import MigrationManager, count_pending, known_migrations, migrate
+from apps.shared import migrations
+from apps.shared.migrations import (
+    MigrationManager,
+    MigrationRefused,
+    count_pending,
+    known_migrations,
+    migrate,
+)
 from tests.benchmarks.library import make_library
 from tests.processes import Program
 from tests.shared.catalogs import catalog
@@ -112,6 +119,18 @@ async def test_a_migration_that_fails_is_undone_whole(scratch: str) -> None:
     assert await catalog(scratch) == before
 
 
+async def test_what_piccolo_refuses_is_told_in_a_sentence(
+    scratch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(app: str) -> MigrationResult:
+        return MigrationResult(success=False, message="Migration stopped")
+
+    monkeypatch.setattr(migrations, "run_forwards", refuse)
+    with pytest.raises(MigrationRefused, match=r"^A migration was refused, .*: Migration stopped"):
+        await migrate(announce=print)
+    assert await count_pending() == len(known_migrations())
+
+
 async def test_when_one_of_several_fails_none_has_run(scratch: str) -> None:
     """A table is in the way of the third app."""
     connection = await asyncpg.connect(scratch)
@@ -135,7 +154,7 @@ async def test_sql_runs_after_the_tables_and_is_undone_before_them(scratch: str)
     await manager.run()
     made = await catalog(scratch)
     assert "sequence early" in made
-    assert [part for part in made if part.startswith("index CREATE INDEX b ON public.things")]
+    assert [part for part in made if part.startswith("index b CREATE INDEX b ON things")]
     # In the order of `run`, the second statement would find no index of its name.
     await manager.run(backwards=True)
     assert await catalog(scratch) == set()

@@ -74,7 +74,11 @@ VALID: dict[str, Callable[[], Awaitable[Row]]] = {
     "publications": publication,
 }
 """Table → a function that gives a row of it which every door takes."""
-WITHOUT_REST = {"users", "sessions", "import_records", "idempotency_keys"}
+WITHOUT_REST = {
+    *("users", "sessions", "import_records", "idempotency_keys"),
+    *("system_configuration", "channel_configuration"),
+}
+"""As tables; settings have addresses of another kind."""
 OWNERS = {("conversations", "user_id")}
 """Over REST it is whoever asks, if nobody is named."""
 

@@ -1,8 +1,13 @@
 """Options as people write them."""
 
+import io
+import sys
+
 import pytest
 
-from apps.shared.terminal import usual_options
+from apps.shared import terminal
+from apps.shared.errors import Invalid
+from apps.shared.terminal import asked_secret, check_flag, in_sentences, usual_options
 
 
 async def command(
@@ -43,3 +48,73 @@ def test_an_option_is_not_the_value_of_the_one_before() -> None:
     given = usual_options(["--report", "--dry-run", "/x"], command)
 
     assert given == ["--report", "--dry_run", "/x"]
+
+
+class Keyboard(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_secret_is_typed_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Keyboard("shown"))
+    monkeypatch.setattr(terminal, "getpass", lambda prompt: f"after {prompt}")
+    assert asked_secret("The key") == "after The key: "
+
+
+@pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])
+def test_who_types_nothing_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def leave(prompt: str) -> str:
+        raise error
+
+    monkeypatch.setattr(sys, "stdin", Keyboard())
+    monkeypatch.setattr(terminal, "getpass", leave)
+    with pytest.raises(SystemExit) as ended:
+        asked_secret("The key")
+    assert ended.value.code == "The key: nothing was given, and nothing was changed."
+
+
+@pytest.mark.parametrize(
+    ("given", "secret"),
+    [(b"a", "a"), (b"a\n", "a"), (b"a\r\n", "a"), (b" a \nb\n\n", " a \nb\n"), (b"\xc3\xbc", "ü")],
+)
+def test_a_secret_is_all_of_standard_input(
+    monkeypatch: pytest.MonkeyPatch, given: bytes, secret: str
+) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(given), encoding="utf-8", newline="")
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert asked_secret("The key") == secret
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(b"\n", "The key: nothing was given, and"), (b"\xff", "The key must be text in UTF-8.")],
+)
+def test_what_is_no_secret_is_told(
+    monkeypatch: pytest.MonkeyPatch, given: bytes, said: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
+    with pytest.raises(SystemExit) as ended:
+        asked_secret("The key")
+    assert str(ended.value.code).startswith(said)
+
+
+def test_an_argument_too_many_is_no_flag() -> None:
+    check_flag("dry-run", True)
+    check_flag("dry-run", False)
+    with pytest.raises(SystemExit, match="one argument too many: --dry-run has no value"):
+        check_flag("dry-run", "yes")  # type: ignore[arg-type]  # As Piccolo passes it on.
+
+
+def test_what_is_wrong_is_one_sentence() -> None:
+    for error, said in [
+        (Invalid("It is wrong."), "It is wrong."),
+        (OSError(), "The database cannot be reached at the moment. Try again shortly."),
+        (UnicodeEncodeError("utf-8", "", 0, 1, ""), "What is given must be text in UTF-8."),
+    ]:
+        with pytest.raises(SystemExit) as ended, in_sentences({}):
+            raise error
+        assert ended.value.code == said
+    with pytest.raises(ZeroDivisionError), in_sentences({}):
+        raise ZeroDivisionError

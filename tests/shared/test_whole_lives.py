@@ -167,20 +167,11 @@ async def processing_jobs() -> Life:
     return Life({**body, "completed_at": LATER}, {"result": None, "progress": None})
 
 
-async def system_configuration() -> Life:
-    return Life({"key": "k", "value": [ODD], "description": "d"}, {"description": None})
-
-
-async def channel_configuration() -> Life:
-    body = {"channel_id": str((await make.make_channel()).id), "key": "k", "value": "text"}
-    return Life(body, {"key": "other"})
-
-
 LIVES: list[Callable[[], Awaitable[Life]]] = [
     *(channels, videos, transcripts, chunks, conversations, messages, templates),
     *(prompts, generation_configs, moments, clips, thumbnails, pipeline_history),
     *(transformation_presets, music, publications, channel_statistics, video_statistics),
-    *(processing_sessions, processing_jobs, system_configuration, channel_configuration),
+    *(processing_sessions, processing_jobs),
 ]
 every_table = pytest.mark.parametrize("live", LIVES, ids=lambda live: live.__name__)
 

@@ -9,6 +9,8 @@ import pytest
 
 from apps.catalog.imports.info import Info
 from apps.catalog.imports.inventory import File
+from apps.configuration.changes import change
+from apps.transcripts.captions import cut_chunks, parse_captions
 from apps.transcripts.subtitles import SubtitleCompanion, read_subtitle
 from tests.catalog.downloads import automatic, by_hand, elsewhere, info, reasons, run_import
 from tests.catalog.downloads import write_info as write
@@ -263,3 +265,16 @@ async def test_the_name_and_digest_of_its_file_are_kept(tmp_path: Path) -> None:
     facts = "metadata->>'file' AS file", "metadata->>'sha256' AS sha256"
     assert await stored(*facts) == [("Talk.en.vtt", expected)]
     assert info()["title"] not in str(await stored("metadata"))
+
+
+async def test_a_chunk_has_as_many_words_as_the_setting_says(tmp_path: Path) -> None:
+    data = plain_srt(*spoken(300))
+    write(tmp_path)
+    place(tmp_path, en_srt=data)
+    await change({None: {"chunk_words": 50}})
+    await run_import(tmp_path)
+    captions = parse_captions(data, ".srt")
+    expected = [chunk.number_of_words for chunk in cut_chunks(captions, 50)]
+    found = await fetch("SELECT token_count FROM chunks ORDER BY chunk_index")
+    assert [row["token_count"] for row in found] == expected
+    assert len(expected) > len(cut_chunks(captions)) == 2

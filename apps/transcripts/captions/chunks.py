@@ -8,6 +8,7 @@ from math import ceil
 
 import msgspec
 
+from apps.configuration.registry import CHUNK_WORDS
 from apps.transcripts.captions.model import Captions, Word
 
 # Han, Kana, Bopomofo, Thai, Lao, Burmese and Khmer, which put no blanks between words.
@@ -43,7 +44,7 @@ class Piece(msgspec.Struct, gc=False):
     size: int
 
 
-def cut_chunks(captions: Captions, words_per_chunk: int = 150) -> list[ChunkDraft]:
+def cut_chunks(captions: Captions, words_per_chunk: int = CHUNK_WORDS.default) -> list[ChunkDraft]:
     """Chunks of about `words_per_chunk` words that end where a segment ends.
 
     A chunk of less than a fifth of them joins its neighbour, so that none has more than 1.4

@@ -1,0 +1,128 @@
+"""No ciphertext is in the admin, and nobody sets a secret there."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from apps.accounts.tables import User
+from piccolo_project.admin_hooks import ENCRYPTED
+from tests.database import fetch
+from tests.factories import CIPHERTEXT, PASSWORD, make_channel, make_channel_setting, make_setting
+
+SHOWN = "Encrypted, set 2023-11-14 22:13 UTC"
+KEY = "model_api_key"
+TABLES = ["system_configuration", "channel_configuration"]
+
+# It asks for HTTPS, which is the business of a proxy before the program.
+pytestmark = pytest.mark.filterwarnings("ignore:If running sessions in production")
+
+
+@pytest.fixture
+async def admin(application: Litestar, admin_user: User) -> AsyncIterator[httpx.AsyncClient]:
+    """Signed in to the admin."""
+    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/admin/") as page:
+        await page.get("")
+        page.headers["X-CSRFToken"] = page.cookies["csrftoken"]
+        body = {"username": admin_user.email, "password": PASSWORD}
+        page.headers["Accept-Encoding"] = "identity"
+        (await page.post("public/login/", json=body)).raise_for_status()
+        yield page
+
+
+@pytest.fixture
+async def rows() -> dict[str, Any]:
+    """The id of the encrypted row of each table; each has another that is not."""
+    channel = await make_channel(credentials=CIPHERTEXT)
+    encrypted = {"key": KEY, "value": f'"{CIPHERTEXT}"', "encrypted": True}
+    one, other = (
+        await make_setting(**encrypted),
+        await make_channel_setting(channel.id, **encrypted),
+    )
+    await make_setting(key="chunk_words", value="200")
+    await make_channel_setting(channel.id, key="min_moments", value="2")
+    return {"channels": channel.id, TABLES[0]: one.id, TABLES[1]: other.id}
+
+
+@pytest.mark.parametrize("table", ["channels", *TABLES])
+async def test_a_ciphertext_is_in_no_answer(
+    admin: httpx.AsyncClient, rows: dict[str, Any], table: str
+) -> None:
+    path = f"api/tables/{table}/"
+    asked = ["", "ids/", "new/", "schema/", "count/", f"{rows[table]}/"]
+    column = "credentials" if table == "channels" else "value"
+    asked += [f"?__visible_fields={column}", f"?__order=-{column}", "?__readable=true"]
+    answers = [await admin.get(path + each) for each in asked]
+    change = {"name": "B"} if table == "channels" else {"encrypted": True}
+    answers.append(await admin.patch(f"{path}{rows[table]}/", json=change))
+    for answer in answers:
+        assert answer.status_code == 200, answer.request.url
+        assert "ciphertext" not in answer.text
+        length = str(len(answer.content))
+        assert answer.headers.get("content-length", length) == length
+    found = [row for row in answers[0].json()["rows"] if row.get("encrypted")]
+    shown = [json.loads(row["value"]) for row in found]
+    assert shown == ([] if table == "channels" else [SHOWN])
+    if table == "channels":
+        assert answers[0].json()["rows"][0]["credentials"] is None
+    else:
+        assert json.loads(answers[5].json()["value"]) == SHOWN
+        clear = [row["value"] for row in answers[0].json()["rows"] if not row["encrypted"]]
+        assert clear in (["200"], ["2"])
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_a_form_that_is_saved_as_it_is_changes_nothing(
+    admin: httpx.AsyncClient, rows: dict[str, Any], table: str
+) -> None:
+    path, before = (
+        f"api/tables/{table}/{rows[table]}/",
+        await fetch(f"SELECT * FROM {table} ORDER BY id"),
+    )
+    form = (await admin.get(path)).json()
+    assert (await admin.patch(path, json=form)).status_code == 200
+    assert await fetch(f"SELECT * FROM {table} ORDER BY id") == before
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": '"in clear"'},
+        {"value": f'"{CIPHERTEXT}"'},
+        {"encrypted": False},
+        {"key": "chunk_words"},
+        {"key": "generation_model"},
+    ],
+)
+async def test_an_encrypted_value_is_not_changed(
+    admin: httpx.AsyncClient, rows: dict[str, Any], table: str, change: dict[str, Any]
+) -> None:
+    path, before = (
+        f"api/tables/{table}/{rows[table]}/",
+        await fetch(f"SELECT * FROM {table} ORDER BY id"),
+    )
+    form = (await admin.get(path)).json()
+    for body in (change, {**form, **change}):
+        answer = await admin.patch(path, json=body)
+        assert (answer.status_code, answer.json()) == (422, {"db_error": ENCRYPTED})
+    assert await fetch(f"SELECT * FROM {table} ORDER BY id") == before
+
+
+async def test_credentials_are_not_typed_into_a_form(admin: httpx.AsyncClient) -> None:
+    form = (await admin.get("api/tables/channels/new/")).json()
+    body = {**form, "name": "A", "credentials": "in clear"}
+    answer = await admin.post("api/tables/channels/", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["db_error"].startswith("Credentials are stored encrypted alone: set them")
+    assert await fetch("SELECT FROM channels") == []
+    path = f"api/tables/channels/{(await make_channel(name='A', credentials=CIPHERTEXT)).id}/"
+    again = await admin.patch(path, json={"name": "B", "credentials": "in clear"})
+    assert (again.status_code, again.json()) == (422, answer.json())
+    assert (await admin.patch(path, json={"name": "B", "credentials": ""})).status_code == 200
+    kept = await fetch("SELECT name, credentials FROM channels")
+    assert kept == [{"name": "B", "credentials": CIPHERTEXT}]

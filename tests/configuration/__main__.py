@@ -1,0 +1,6 @@
+"""make settings: docs/configuration.md, from the registry."""
+
+from tests.configuration.page import DOCUMENT, page
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(page())

@@ -1,0 +1,47 @@
+"""What was stored in clear, when the rules still took it, is encrypted by the migration."""
+
+import asyncpg
+import pytest
+from piccolo.apps.migrations.commands.backwards import run_backwards
+from piccolo.apps.migrations.commands.forwards import run_forwards
+
+from apps.shared.migrations import migrate
+from apps.shared.secrets import decrypt, place
+from tests.shared.catalogs import catalog
+
+FIRST = {"configuration": "2026-11-21T08:23:55:554202", "catalog": "2026-11-21T08:23:54:217316"}
+
+
+async def test_what_is_in_clear_is_encrypted(
+    scratch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await migrate(lambda _: None)
+    before = await catalog(scratch)
+    for app, migration in FIRST.items():
+        assert (await run_backwards(app, migration, auto_agree=True)).success
+    connection = await asyncpg.connect(scratch)
+    channel = await connection.fetchval(
+        "INSERT INTO channels (name, credentials) VALUES ('A', 'hush') RETURNING id"
+    )
+    await connection.execute("INSERT INTO channels (name) VALUES ('B')")
+    await connection.execute(
+        """INSERT INTO system_configuration (key, value, encrypted)
+        VALUES ('a', '"hush \\""', TRUE), ('b', '"clear"', FALSE)"""
+    )
+    await connection.execute(
+        """INSERT INTO channel_configuration (channel_id, key, value, encrypted)
+        VALUES ($1, 'a', '"hush"', TRUE)""",
+        channel,
+    )
+    for app in reversed(FIRST):
+        assert (await run_forwards(app)).success
+    assert await catalog(scratch) == before
+    stored = await connection.fetchval("SELECT credentials FROM channels WHERE name = 'A'")
+    assert decrypt(stored, place("channels", "credentials", channel)) == "hush"
+    assert await connection.fetchval("SELECT credentials FROM channels WHERE name = 'B'") is None
+    found = await connection.fetch("SELECT value #>> '{}' FROM system_configuration ORDER BY key")
+    assert decrypt(found[0][0], place("system_configuration", "value", "a")) == 'hush "'
+    assert found[1][0] == "clear"
+    stored = await connection.fetchval("SELECT value #>> '{}' FROM channel_configuration")
+    assert decrypt(stored, place("channel_configuration", "value", channel, "a")) == "hush"
+    await connection.close()
