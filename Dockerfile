@@ -19,7 +19,7 @@ COPY apps apps
 COPY piccolo_project piccolo_project
 
 # Where the embedded PostgreSQL is when no DATABASE_URL is set.
-RUN install -d -o reelbase -g reelbase /data
+RUN install -d -o reelbase -g reelbase /data /backups
 VOLUME /data
 
 ENV HOST=0.0.0.0 \

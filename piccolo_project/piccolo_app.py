@@ -5,19 +5,22 @@ from piccolo.conf.apps import AppConfig, Command
 
 from apps.accounts.piccolo_app import APP_CONFIG as ACCOUNTS
 from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
+from apps.configuration.piccolo_app import APP_CONFIG as CONFIGURATION
 from apps.shared.terminal import usual_options
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
+from piccolo_project.backups.commands import backup, restore, verify
+from piccolo_project.doctor.commands import doctor
 from piccolo_project.serving import serve
 
 APP_CONFIG = AppConfig(
     app_name="project",
     migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
     table_classes=[],
-    commands=[Command(serve)],
+    commands=[Command(serve), Command(backup), Command(verify), Command(restore), Command(doctor)],
 )
 
 # Piccolo imports every app before it reads the command line.
-for app in (ACCOUNTS, CATALOG, TRANSCRIPTS, APP_CONFIG):
+for app in (ACCOUNTS, CATALOG, CONFIGURATION, TRANSCRIPTS, APP_CONFIG):
     for command in app.get_commands():
         name = command.command_name or command.callable.__name__
         if sys.argv[1:3] == [app.app_name, name]:

@@ -17,12 +17,14 @@ import uvicorn
 from piccolo.apps.migrations.commands.check import CheckMigrationManager
 
 from apps.accounts.services import make_first_administrator
+from apps.configuration.services import configuration
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import FOLDER
 from apps.shared.migrations import count_unknown, migrate
 from apps.shared.settings import Settings, settings
+from piccolo_project.backups.first import backup_first
 
 OLDEST_POSTGRES = 15
 
@@ -76,12 +78,22 @@ def database_fault(error: Exception) -> str:
             return "The database in DATABASE_URL does not answer: check its host and port."
         case asyncpg.PostgresError():
             return f"The database refuses: {error.args[0]}."
-        case OSError() | asyncpg.InterfaceError() | ValueError():
+        case OSError() | asyncpg.InterfaceError() | asyncpg.InternalClientError() | ValueError():
             return (
                 "The database in DATABASE_URL cannot be reached: check the address, and that "
                 "the server runs."
             )
     raise error
+
+
+async def keep_way_back() -> None:
+    try:
+        await backup_first()
+    except Exception as error:
+        raise CannotServe(
+            "The database was not migrated, because no backup of it could be made: "
+            f"{database_fault(error)} To migrate without one, set BACKUP_BEFORE_MIGRATION=false."
+        ) from None
 
 
 async def prepare(chosen: Settings) -> str | None:
@@ -98,7 +110,7 @@ async def prepare(chosen: Settings) -> str | None:
             raise CannotServe(
                 "The database was made by a newer version of this program: update the program."
             )
-        await migrate()
+        await migrate(first=keep_way_back)
         secret = chosen.admin_password
         return await make_first_administrator(
             chosen.admin_email, secret.get_secret_value() if secret else None
@@ -151,6 +163,7 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
     given = {"host": host, "port": port, "workers": workers}
     chosen = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     configure_logs(chosen)
+    configuration()  # What the environment or the file has wrong is refused now.
     # Python would end at once, and leave the database running.
     signal.signal(signal.SIGTERM, _stop)
     check_port(chosen.host, chosen.port)

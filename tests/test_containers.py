@@ -150,7 +150,11 @@ def test_data_outlives_the_containers() -> None:
     # The image of PostgreSQL 18 keeps its data below /var/lib/postgresql, not in its data folder.
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
     assert SERVICES["redis"]["volumes"] == ["redis:/data"]
-    assert COMPOSE["volumes"].keys() == {"postgres", "redis"}
+    assert "backups:/backups" in SERVICES["app"]["volumes"]
+    assert SERVICES["app"]["environment"]["BACKUP_DIR"] == "/backups"
+    # A new volume takes its owner from the folder in the image.
+    assert "install -d -o reelbase -g reelbase /data /backups" in DOCKERFILE
+    assert COMPOSE["volumes"].keys() == {"postgres", "redis", "backups"}
 
 
 def test_no_password_is_written_down() -> None:
@@ -185,7 +189,11 @@ def test_the_programs_settings_are_known_to_it() -> None:
 
 def filled(text: str) -> str:
     """As Compose fills in the variables when only those are set that must be."""
-    return re.sub(r"\$\{\w+(?::-([^}]*)|:\?[^}]*)\}", lambda found: found[1] or "S3cret-._~", text)
+    return re.sub(
+        r"\$\{\w+(?::-([^}]*)|:\?[^}]*)\}",
+        lambda found: "S3cret-._~" if found[1] is None else found[1],
+        text,
+    )
 
 
 def test_the_defaults_are_settings_that_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:

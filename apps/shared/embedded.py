@@ -29,6 +29,10 @@ CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'
 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'
 """
 
+FOLDER = "postgres"
+RESTORED = "postgres.restored"
+"""A whole cluster that `replace_with` was about to put in place when it was killed."""
+
 RECOVERY_SECONDS = 600
 ORPHAN_SECONDS = 10
 
@@ -39,8 +43,8 @@ class EmbeddedPostgres:
     It listens on a unix socket only and trusts whoever may open that socket's folder.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.expanduser().absolute() / "postgres"
+    def __init__(self, folder: Path, name: str = FOLDER) -> None:
+        self.folder = folder.expanduser().absolute() / name
         self._server: PostgresServer | None = None
         self._lock = asyncio.Lock()
 
@@ -52,7 +56,11 @@ class EmbeddedPostgres:
         async with self._lock:
             if self._server is None or not _is_running(self._server):
                 server = await asyncio.to_thread(self._start)
-                await self._create_database(server)
+                try:
+                    await self._create_database(server)
+                except Exception:
+                    await asyncio.to_thread(_let_go, server)
+                    raise
                 self._server = server
         return self._server.get_uri(DATABASE)
 
@@ -62,6 +70,35 @@ class EmbeddedPostgres:
             if self._server is not None:
                 server, self._server = self._server, None
                 await asyncio.to_thread(_let_go, server)
+
+    def is_running(self) -> bool:
+        """Whether a server is up in the folder, whoever holds it."""
+        return _serves(self.folder)
+
+    def replace_with(self, other: Path, aside: Path) -> None:
+        """Puts the cluster in `other` in place, and the present one to `aside`, with no server up.
+
+        Killed at any point, one of the two is in place, or put there by the next start. Raises
+        DatabaseUnavailable when the present one is in use or cannot be moved.
+        """
+        restored = self.folder.with_name(RESTORED)
+        with PostgresServer._lock:
+            for folder in (self.folder, other):
+                _forget_dead_server(folder)
+                if _serves(folder):
+                    raise DatabaseUnavailable(
+                        f"A PostgreSQL is running in {folder}: stop the program that uses it."
+                    )
+            other.rename(restored)
+            try:
+                self.folder.rename(aside)
+            except OSError as error:  # Something is mounted there, for example.
+                restored.rename(other)
+                raise DatabaseUnavailable(
+                    f"The folder {self.folder} cannot be renamed to {aside} ({error.strerror}): "
+                    "move what is in it elsewhere, and restore again."
+                ) from error
+            restored.rename(self.folder)
 
     def _start(self) -> PostgresServer:
         self._check_folder()
@@ -90,7 +127,11 @@ class EmbeddedPostgres:
         """Made beside and renamed when whole: a kill in the middle leaves nothing half-made."""
         if any(self.folder.iterdir()):
             return
-        unfinished = self.folder.with_name("postgres.unfinished")
+        restored = self.folder.with_name(RESTORED)
+        if self.folder.name == FOLDER and restored.exists():
+            restored.rename(self.folder)
+            return
+        unfinished = self.folder.with_name(f"{self.folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         get_server(unfinished, start=False).ensure_pgdata_inited()
         unfinished.rename(self.folder)
@@ -129,7 +170,9 @@ class EmbeddedPostgres:
         if version is not None and version < TARGET_POSTGRES_VERSION:
             raise DatabaseUnavailable(
                 f"The data folder {self.folder.parent} was made by PostgreSQL {version}, which is "
-                f"older than this program's {TARGET_POSTGRES_VERSION}: it must be upgraded first."
+                f"older than this program's {TARGET_POSTGRES_VERSION}. Run `piccolo project "
+                "backup` with the program that made it, then `piccolo project restore FILE` with "
+                "this one: the old folder is set aside."
             )
 
     def _wait_for_recovery(self) -> None:
@@ -178,6 +221,12 @@ def _is_postgres(pid: int) -> bool:
 
 def _is_running(server: PostgresServer) -> bool:
     return server._postmaster_info is not None and _is_postgres(server._postmaster_info.pid)
+
+
+def _serves(folder: Path) -> bool:
+    with suppress(OSError, IndexError, ValueError):
+        return _is_postgres(int((folder / "postmaster.pid").read_text().split()[0]))
+    return False
 
 
 def _let_go(server: PostgresServer) -> None:

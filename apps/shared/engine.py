@@ -3,8 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from contextvars import Token
 from functools import lru_cache, partial
 from types import TracebackType
@@ -217,20 +223,20 @@ class Engine(PostgresEngine):
 
         Until then each query opens a connection of its own, so all works once the server is back.
         """
-        for engine in (self, *self.extra_nodes.values()):
+        for name, engine in {"database": self, **self.extra_nodes}.items():
             try:
                 await engine.start_connection_pool()
             except Exception as error:
-                log.error("The database cannot be reached (%s); trying again.", _reason(error))
+                log.error("The %s cannot be reached (%s); trying again.", name, _reason(error))
                 if isinstance(engine, Engine):
-                    engine._opening = asyncio.create_task(engine._keep_opening())
+                    engine._opening = asyncio.create_task(engine._keep_opening(name))
 
-    async def _keep_opening(self) -> None:
+    async def _keep_opening(self, name: str) -> None:
         while self.pool is None:
             await asyncio.sleep(RETRY_SECONDS)
             with suppress(Exception):  # Said once already; the reason is seldom another.
                 await self.start_connection_pool()
-        log.info("The database is back.")
+        log.info("The %s is back.", name)
 
     async def close(self) -> None:
         for engine in (self, *self.extra_nodes.values()):
@@ -246,6 +252,16 @@ class Engine(PostgresEngine):
         for engine in (self, *self.extra_nodes.values()):
             if isinstance(engine, Engine):
                 await engine.address.close()
+
+    @contextmanager
+    def elsewhere(self, url: str) -> Iterator[None]:
+        """Meanwhile another database is asked; for a process in which nobody else asks."""
+        address, pool = self.address, self.pool
+        self.address, self.pool = FixedAddress(url), None
+        try:
+            yield
+        finally:
+            self.address, self.pool = address, pool
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         return Transaction(engine=self, allow_nested=allow_nested)

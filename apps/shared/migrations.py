@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -11,9 +11,14 @@ from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from apps.shared.engine import engine
+from apps.shared.errors import Conflict, DomainError
 
 LOCK_ID = 0x5EE1_BA5E
 """The advisory lock that a migrating process holds; any number, but always this one."""
+
+
+class MigrationRefused(DomainError):
+    """Nothing of it was applied, nor of those that were pending with it."""
 
 
 @dataclass
@@ -78,6 +83,15 @@ async def count_pending() -> int:
     return len(known_migrations() - await applied_migrations())
 
 
+async def check_migrated() -> None:
+    """Raises Conflict."""
+    if pending := await count_pending():
+        raise Conflict(
+            f"The database is not up to date (migrations pending: {pending}). "
+            "Run `piccolo migrations forwards all`, then try again."
+        )
+
+
 async def count_unknown() -> int:
     """More than none: a newer program has migrated the database, and this one cannot serve it."""
     return len(await applied_migrations() - known_migrations())
@@ -89,23 +103,32 @@ async def alone() -> AsyncIterator[None]:
     database = engine()
     async with database.transaction():
         await database.run_ddl("SET LOCAL statement_timeout = 0")
+        await database.run_ddl("SET LOCAL idle_in_transaction_session_timeout = 0")
         await database.run_ddl(f"SELECT pg_advisory_xact_lock({LOCK_ID})")
         yield
 
 
-async def migrate(announce: Callable[[str], None] = print) -> int:
+async def migrate(
+    announce: Callable[[str], None] = print, first: Callable[[], Awaitable[None]] | None = None
+) -> int:
     """Runs what is pending, all or nothing, and answers how many that were.
 
-    However many processes call it at once, one migrates and the others wait for it.
+    However many processes call it at once, one migrates and the others wait for it. `first` is
+    what that one does before; when it raises, nothing is migrated. Raises MigrationRefused, and
+    what asyncpg raises.
     """
     if not await count_pending():
         return 0
     async with alone():
         pending = await count_pending()
         if pending:
+            if first is not None:
+                await first()
             announce(f"Applying {pending} migrations.")
             with contextlib.redirect_stdout(io.StringIO()):
                 result = await run_forwards("all")
             if not result.success:
-                raise RuntimeError(f"A migration was refused: {result.message}")
+                raise MigrationRefused(
+                    f"A migration was refused, and the database stays as it was: {result.message}."
+                )
     return pending

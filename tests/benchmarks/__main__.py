@@ -1,7 +1,8 @@
 """make bench: each comparison side by side in one run, as ratios.
 
-BENCH_VIDEOS (default 2000), BENCH_ROUNDS (default 2; 5 over HTTP) and BENCH_SECONDS (default 2, of
-each load over HTTP) make it shorter or longer. `python -m tests.benchmarks http` runs that one.
+BENCH_VIDEOS (default 2000), BENCH_ROUNDS (default 2; 5 over HTTP), BENCH_SECONDS (default 2, of
+each load over HTTP) and BENCH_CHUNKS (default 1000000, of the backup) make it shorter or longer.
+`python -m tests.benchmarks http` runs that one.
 """
 
 import asyncio
@@ -11,7 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import databases, searching, starting, writing
+# Chooses DATA_DIR, which the others read.
+from tests.benchmarks import databases
+
+# isort: split
+from tests.benchmarks import backing_up, searching, starting, writing
 from tests.benchmarks.http.compare import compare as compare_http
 from tests.benchmarks.http.load import require_wrk
 
@@ -19,7 +24,7 @@ VIDEOS = int(os.environ.get("BENCH_VIDEOS", "2000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
 HTTP_ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
-NAMES = ("starting", "http", "searching", "writing")
+NAMES = ("starting", "http", "searching", "writing", "backup")
 
 
 async def prepare() -> str:
@@ -37,6 +42,8 @@ async def compare_all(folder: Path, chosen: list[str]) -> None:
         await searching.compare()
     if "writing" in chosen:
         await writing.compare(folder / "library", VIDEOS, ROUNDS)
+    if "backup" in chosen:
+        await backing_up.compare(folder / "backups")
 
 
 def main(chosen: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""One file that holds the whole database: made, checked, tried out and put back."""

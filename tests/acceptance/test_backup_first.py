@@ -1,0 +1,114 @@
+"""`serve` makes a backup before it migrates a database that holds something."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.configuration.registry import BACKUP_BEFORE_MIGRATION
+from apps.configuration.services import configuration
+from apps.shared.engine import engine
+from apps.shared.migrations import known_migrations, migrate
+from piccolo_project.backups.archive import peek
+from piccolo_project.backups.choices import chosen
+from piccolo_project.backups.first import backup_first
+from piccolo_project.backups.folder import backup_folder
+from tests.factories import make_setting
+from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
+from tests.shared.conftest import new_database
+
+SAID = re.compile(r"^The backup is (.+)$", re.MULTILINE)
+UNDONE = "publishing"
+"""An app that no other needs; undoing its migrations makes the database an older one."""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with folder_for_postgres() as folder:
+        yield folder
+
+
+def start(folder: Path, **settings: Any) -> Web:
+    return serve(folder, free_port(), **settings)
+
+
+def make_older(folder: Path) -> None:
+    command = [*PICCOLO, "migrations", "backwards", UNDONE, "all", "--auto_agree"]
+    done = run(*command, settings={"DATA_DIR": folder})
+    assert done.returncode == 0, done.stderr
+
+
+def backups(folder: Path) -> list[Path]:
+    return sorted((folder / "backups").glob("*"))
+
+
+def test_what_is_there_is_backed_up_once_before_a_migration(folder: Path) -> None:
+    with start(folder) as web:
+        web.wait_for_status("/health/ready", 200, seconds=60)
+        assert not SAID.search(web.stdout)
+    assert backups(folder) == []
+
+    make_older(folder)
+    with start(folder) as one, start(folder) as other:
+        for web in (one, other):
+            web.wait_for_status("/health/ready", 200, seconds=60)
+        said = SAID.findall(one.stdout + other.stdout)
+    assert said == [str(file) for file in backups(folder)]
+    (file,) = backups(folder)
+    manifest = peek(file)
+    kept = {(app, name) for app, name in known_migrations() if app != UNDONE}
+    assert set(manifest.migrations) == kept
+    assert {table.name: table.rows for table in manifest.tables}["users"] == 1
+    assert "publications" not in {table.name for table in manifest.tables}
+    verified = run(*PICCOLO, "project", "verify", str(file), settings={"DATA_DIR": folder})
+    assert verified.returncode == 0, verified.stderr
+
+
+OLDER = f"""
+import asyncio, piccolo_conf
+from piccolo.apps.migrations.commands.backwards import run_backwards
+from apps.shared.migrations import migrate
+
+async def main():
+    await migrate()
+    await piccolo_conf.DB.run_ddl("INSERT INTO channels (name) VALUES ('Lectures')")
+    assert (await run_backwards("{UNDONE}", "all", auto_agree=True)).success
+    await piccolo_conf.DB.close()
+
+asyncio.run(main())
+"""
+
+
+def test_without_a_backup_nothing_is_migrated_unless_that_is_wanted(folder: Path) -> None:
+    made = run_python(OLDER, DATA_DIR=folder)
+    assert made.returncode == 0, made.stderr
+    (folder / "file").touch()
+    nowhere = {"BACKUP_DIR": folder / "file" / "backups"}
+    with start(folder, **nowhere) as web:
+        assert web.wait(60) == 1
+        assert web.stderr.splitlines() == [
+            "The database was not migrated, because no backup of it could be made: The backup "
+            f"cannot be written to {folder / 'file' / 'backups'} (Not a directory): choose "
+            "another place with --output or BACKUP_DIR. To migrate without one, set "
+            "BACKUP_BEFORE_MIGRATION=false."
+        ]
+        assert "Applying" not in web.stdout
+    with start(folder, BACKUP_BEFORE_MIGRATION="false", **nowhere) as web:
+        web.wait_for_status("/health/ready", 200, seconds=60)
+        assert "Applying" in web.stdout
+        assert not SAID.search(web.stdout)
+
+
+async def test_the_database_may_say_that_it_is_not_wanted() -> None:
+    """Where it can: one that is older may have no such table."""
+    async with new_database() as url:
+        with engine().elsewhere(url):
+            assert await chosen(BACKUP_BEFORE_MIGRATION) is True
+            await migrate(lambda _: None)
+            await make_setting(key=BACKUP_BEFORE_MIGRATION.key, value=False)
+            assert await chosen(BACKUP_BEFORE_MIGRATION) is False
+            await backup_first()
+    configuration().forget()
+    assert not backup_folder().exists()
