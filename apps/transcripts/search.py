@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from math import inf
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from apps.shared.engine import engine
 from apps.shared.errors import Invalid
+from apps.shared.replica import replica
 from apps.shared.repositories import as_uuid
 from apps.transcripts.excerpts import MARK_START, MARK_STOP, Excerpt
 
@@ -171,18 +172,10 @@ class Search:
         if not words:
             raise Invalid("Say what to search for.", fields={"q": "It is empty."})
         filters = filters or Filters()
-        async with engine().connection("replica") as connection:
-            prepared = await connection.fetch(PREPARE, words, filters.language, self.user_id)
-            queries = [query for query in prepared if not query["is_empty"]]
-            if not queries:
-                return Found(items=[], notice=why_nothing(words, prepared, filters)), []
-            matching = " | ".join(f"({query['matching']})" for query in queries)
-            ranking = " | ".join(f"({query['words']})" for query in queries)
-            joins, conditions, values = await filters.sql(connection, first=7)
-            rows = await connection.fetch(
-                CANDIDATES.format(joins=joins, filters=conditions, limit=MAX_RANKED + 1),
-                *(matching, self.user_id, ranking, limit, offset, HEADLINE, *values),
-            )
+        ask = partial(self._ask, words, filters, limit, offset)
+        prepared, rows = await replica().read(ask)
+        if not rows:
+            return Found(items=[], notice=why_nothing(words, prepared, filters)), []
         found = rows[0]["found"]
         total = min(found, MAX_RANKED)
         following = offset + limit if offset + limit < total else None
@@ -191,6 +184,24 @@ class Search:
         hits = [_hit(row, excerpt) for row, excerpt in zip(rows, excerpts, strict=True)]
         notice = None if found else why_nothing(words, prepared, filters)
         return Found(hits, following, total, found <= MAX_RANKED, notice), excerpts
+
+    async def _ask(
+        self, words: str, filters: Filters, limit: int, offset: int, connection: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """The queries that were made of `words`, and the hits: one row at least, unless no query
+        has a word in it."""
+        prepared = await connection.fetch(PREPARE, words, filters.language, self.user_id)
+        queries = [query for query in prepared if not query["is_empty"]]
+        if not queries:
+            return prepared, []
+        matching = " | ".join(f"({query['matching']})" for query in queries)
+        ranking = " | ".join(f"({query['words']})" for query in queries)
+        joins, conditions, values = await filters.sql(connection, first=7)
+        rows = await connection.fetch(
+            CANDIDATES.format(joins=joins, filters=conditions, limit=MAX_RANKED + 1),
+            *(matching, self.user_id, ranking, limit, offset, HEADLINE, *values),
+        )
+        return prepared, rows
 
 
 def why_nothing(words: str, prepared: Sequence[Any], filters: Filters) -> str | None:

@@ -1,0 +1,1 @@
+"""What is wrong with the program, its database and what is around them, and what to do."""
