@@ -26,7 +26,7 @@ LISTINGS: dict[str, dict[type[Table], str]] = {
     "Library": {
         Video: "title identifier channel_id upload_date duration_seconds download_status status"
         " is_favorite",
-        Channel: "name youtube_channel_id handle status",
+        Channel: "name youtube_channel_id handle status credentials_set_at",
         ImportRecord: "path video_id channel_id updated_at",
     },
     "Transcripts": {

@@ -28,6 +28,7 @@ class VideoController(NamedController):
 
 class ChannelController(TableController):
     repository = ChannelRepository
+    unwritable = ("credentials_set_at",)
 
 
 class CredentialsController(RestController):

@@ -6,7 +6,10 @@ from uuid import UUID
 import msgspec
 
 from apps.catalog.repositories import ChannelRepository
-from apps.shared.secrets import decrypt, encrypt, place, set_at
+from apps.catalog.schemas import MAX_CREDENTIALS
+from apps.catalog.tables import Channel
+from apps.shared.errors import Invalid
+from apps.shared.secrets import decrypt, encrypt, place
 
 channels = ChannelRepository()
 
@@ -26,13 +29,17 @@ async def get_credentials(channel_id: UUID) -> str | None:
 
 async def credentials_state(channel_id: UUID) -> CredentialsState:
     """Raises NotFound."""
-    return state_of((await channels.get(channel_id)).credentials)
+    return state_of(await channels.get(channel_id))
 
 
 async def set_credentials(channel_id: UUID, text: str) -> CredentialsState:
-    """Raises NotFound and SecretsUnavailable."""
+    """Raises Invalid, NotFound and SecretsUnavailable."""
+    if len(text) > MAX_CREDENTIALS:
+        raise Invalid(
+            f"Credentials have {MAX_CREDENTIALS} characters at most; these have {len(text)}."
+        )
     stored = encrypt(text, place_of(channel_id))
-    return state_of((await channels.update(channel_id, credentials=stored)).credentials)
+    return state_of(await channels.update(channel_id, credentials=stored))
 
 
 async def unset_credentials(channel_id: UUID) -> None:
@@ -44,5 +51,5 @@ def place_of(channel_id: UUID) -> str:
     return place("channels", "credentials", channel_id)
 
 
-def state_of(stored: str | None) -> CredentialsState:
-    return CredentialsState(stored is not None, None if stored is None else set_at(stored))
+def state_of(channel: Channel) -> CredentialsState:
+    return CredentialsState(channel.credentials is not None, channel.credentials_set_at)

@@ -12,12 +12,15 @@ class ImportRequest(msgspec.Struct, forbid_unknown_fields=True):
     ] = False
 
 
+MAX_CREDENTIALS = 65536
+
+
 class NewCredentials(msgspec.Struct, forbid_unknown_fields=True):
     credentials: Annotated[
         str,
         Meta(
             min_length=1,
-            max_length=65536,
+            max_length=MAX_CREDENTIALS,
             description="A token, a password, cookies: text of any form.",
         ),
     ]

@@ -16,6 +16,7 @@ from apps.configuration.repositories import (
 )
 from apps.configuration.services import configuration, read_channel, read_database
 from apps.shared.engine import engine
+from apps.shared.errors import Invalid
 from apps.shared.secrets import encrypt, place
 
 LOCK_ID = 0x5EE1_C0F6
@@ -34,6 +35,14 @@ class Changed(NamedTuple):
     after: Any
 
 
+class Clash(Invalid):
+    """A pair of settings that fitted no longer would: the program's (None), or a channel's."""
+
+    def __init__(self, sentence: str, channel_id: UUID | None) -> None:
+        super().__init__(sentence, fields={"value": sentence})
+        self.channel_id = channel_id
+
+
 async def change(changes: Changes) -> list[Changed]:
     """All or nothing. This process sees it at once, others within a second.
 
@@ -50,11 +59,11 @@ async def change(changes: Changes) -> list[Changed]:
             for each in await _check_together(channel_id, checked[channel_id]):
                 await _write(each)
                 changed.append(each)
-    if None in checked:
-        await configuration().load()
     for channel_id in checked:
         if channel_id is not None:
             configuration().forget_channel(channel_id)
+    if None in checked:
+        await configuration().load()
     return changed
 
 
@@ -81,7 +90,7 @@ def check_value(channel_id: UUID | None, key: str, value: Any) -> Any:
 
 
 async def _check_together(channel_id: UUID | None, given: Mapping[str, Any]) -> list[Changed]:
-    """What would change. Raises Invalid when a pair of settings that fitted no longer would."""
+    """What would change. Raises Clash."""
     fixed, database = configuration().fixed, await read_database()
     layer, values = Layer.database, resolve({**fixed, Layer.database: database})
     if channel_id is not None:
@@ -96,7 +105,7 @@ async def _check_together(channel_id: UUID | None, given: Mapping[str, Any]) -> 
     kept = {key: said for key, said in before.items() if key not in given}
     faults = resolve({**fixed, Layer.database: database, layer: {**kept, **after}}).faults
     if new := [fault for fault in faults if fault not in values.faults]:
-        raise refused(new[0])
+        raise Clash(new[0], channel_id)
     return [
         Changed(channel_id, SETTINGS[key], before[key].value if key in before else UNSET, value)
         for key, value in given.items()

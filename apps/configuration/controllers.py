@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import UUID
 
 from litestar import delete, get, put
@@ -99,7 +98,7 @@ class ChannelConfigurationController(RestController):
         await change({key: {name: UNSET}})
 
 
-async def check_channel(request: Asked, channel_id: UUID) -> Any:
+async def check_channel(request: Asked, channel_id: UUID) -> None:
     """Raises Forbidden and NotFound."""
     check_administrator(request)
     await ChannelController.rows.find_id(request.user, channel_id)

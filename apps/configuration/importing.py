@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.catalog.repositories import ChannelRepository
-from apps.configuration.changes import Changed, change, check_value
+from apps.configuration.changes import Changed, Clash, change, check_value
 from apps.configuration.sources import CHANNELS, cannot_read, read_toml
 from apps.shared.errors import DomainError, Invalid
 
@@ -35,10 +35,18 @@ async def import_from(path: Path) -> list[tuple[str, Changed]]:
             faults.append(f"{name} and {names[channel.id]} are the same channel.")
         names[channel.id], changes[channel.id] = name, own
     for where, given in changes.items():
-        faults += [f"{names[where]}: {each}".removeprefix(": ") for each in wrong(where, given)]
+        faults += [told(names[where], each) for each in wrong(where, given)]
+    try:
+        changed = [] if faults else await change(changes)
+    except Clash as clash:
+        faults.append(told(names[clash.channel_id], clash.message))
     if faults:
         raise Invalid("\n".join([f"Nothing was imported from {path}:", *faults]))
-    return [(names[each.channel_id], each) for each in await change(changes)]
+    return [(names[each.channel_id], each) for each in changed]
+
+
+def told(channel: str, sentence: str) -> str:
+    return f"{channel}: {sentence}" if channel else sentence
 
 
 def wrong(channel_id: UUID | None, given: dict[str, Any]) -> list[str]:

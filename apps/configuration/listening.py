@@ -5,11 +5,11 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
 
 from apps.configuration.rules import NOTICES
 from apps.configuration.services import configuration
 from apps.shared.engine import engine
+from apps.shared.repositories import as_uuid
 
 LONGEST_PAUSE = 1
 READ_ANEW_SECONDS = 30
@@ -52,9 +52,9 @@ async def _listen(heard: asyncio.Event, tried: asyncio.Event) -> None:
     connection = await engine().get_new_connection()
     changed = asyncio.Event()
 
-    def hear(_: Any, pid: int, name: str, channel_id: str) -> None:
-        if channel_id:
-            configuration().forget_channel(UUID(channel_id))
+    def hear(_: Any, pid: int, name: str, said: str) -> None:
+        if channel_id := as_uuid(said):
+            configuration().forget_channel(channel_id)
         else:
             changed.set()
 

@@ -128,7 +128,7 @@ class ChannelConfigurationRepository(ConfigurationRepository[ChannelConfiguratio
 
 
 def _decoded(json: str) -> Any:
-    """JSON with numbers too long for Python, or too deep, as the text it is: a bad value as well."""
+    """JSON with numbers too long for Python, or too deep, stays text: a bad value as well."""
     try:
         return msgspec.json.decode(json)
     except (msgspec.DecodeError, RecursionError):

@@ -34,7 +34,7 @@ class Configuration:
     def __init__(self, fixed: Layers) -> None:
         self.fixed = fixed
         self._tickets = count(1)
-        self._newest = 0
+        self._newest = self._version = 0
         self.forget()
 
     def get(self, setting: Setting[T]) -> T:
@@ -69,7 +69,6 @@ class Configuration:
 
     def forget(self) -> None:
         """Whatever was read from the database."""
-        self._version = 0
         self._told: set[str] = set()
         self._keep({})
 

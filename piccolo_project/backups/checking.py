@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from apps.shared.engine import engine
+from piccolo_project.backups.addresses import database_name, with_database
 from piccolo_project.backups.archive import check_digest, dump_blocks, peek
 from piccolo_project.backups.checksums import measure
-from piccolo_project.backups.clusters import require_room
-from piccolo_project.backups.databases import Databases, connect, database_name, with_database
+from piccolo_project.backups.databases import Databases, connect
 from piccolo_project.backups.manifest import Manifest, NotABackup, Report, megabytes
+from piccolo_project.backups.room import require_room
 from piccolo_project.backups.tools import running
 
 NAME_BYTES = 63

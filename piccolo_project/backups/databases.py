@@ -5,17 +5,17 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 
 import asyncpg
 
 from apps.shared.errors import Conflict, Forbidden
+from piccolo_project.backups.addresses import database_name, with_database
 
 LOCK_ID = 0x5EE1_0005
 """The first half of the advisory lock of whoever restores; the database's name is the second."""
 
 # What a killed restore had just asked of the server goes on for a moment.
-LOCK_SECONDS = 5
+LOCK_SECONDS = 15
 END_SECONDS = 0.05
 
 CONNECT_SECONDS = 10
@@ -71,23 +71,6 @@ FROM present JOIN pg_db_role_setting ON setdatabase = present.oid AND setrole = 
      LATERAL (SELECT split_part(setting, '=', 1) AS name,
                      substr(setting, strpos(setting, '=') + 1) AS value) AS parts
 """
-
-
-def database_name(dsn: str) -> str:
-    """Where neither the path nor a parameter names the database, PostgreSQL takes the user's."""
-    parts = urlsplit(dsn)
-    given = parse_qs(parts.query)
-    named = [unquote(parts.path[1:]), *given.get("dbname", []), *given.get("database", [])]
-    user = unquote(parts.netloc.rpartition("@")[0].partition(":")[0])
-    return next(filter(None, [*named, user, *given.get("user", [])]), "postgres")
-
-
-def with_database(dsn: str, name: str) -> str:
-    """Another database on the same server."""
-    parts = urlsplit(dsn)
-    kept = [pair for pair in parse_qsl(parts.query) if pair[0] not in ("dbname", "database")]
-    query = urlencode(kept, quote_via=quote)
-    return parts._replace(path="/" + quote(name, safe=""), query=query).geturl()
 
 
 def _like(present: Mapping[str, Any]) -> tuple[str, list[str]]:

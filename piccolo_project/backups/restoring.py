@@ -16,22 +16,12 @@ from apps.shared.errors import Conflict
 from apps.shared.keys import SecretsUnavailable
 from apps.shared.migrations import migrate
 from apps.shared.secrets import known_keys
+from piccolo_project.backups.addresses import database_name, with_database
 from piccolo_project.backups.checking import NAME_BYTES, check, load_and_compare
-from piccolo_project.backups.clusters import (
-    aside,
-    fault,
-    new_server,
-    present_server,
-    require_room,
-)
-from piccolo_project.backups.databases import (
-    FAILURES,
-    Databases,
-    connect,
-    database_name,
-    with_database,
-)
+from piccolo_project.backups.clusters import aside, fault, new_server, present_server
+from piccolo_project.backups.databases import FAILURES, Databases, connect
 from piccolo_project.backups.manifest import Manifest, Report, megabytes, refuse_newer
+from piccolo_project.backups.room import require_room
 
 Say = Callable[[str], None]
 

@@ -149,9 +149,10 @@ async def test_arrays_json_and_dates_are_edited(library: Library, page: Page) ->
 
 
 async def test_a_channels_credentials_outlive_a_save(library: Library, page: Page) -> None:
-    channel = await row_of(library, "/api/channels", "name", "Harbour Lights")
     statement = "UPDATE channels SET credentials = $1 WHERE name = 'Harbour Lights'"
     await library.database.execute(statement, CIPHERTEXT)
+    channel = await row_of(library, "/api/channels", "name", "Harbour Lights")
+    assert channel["credentials_set_at"] == "2023-11-14T22:13:20+00:00"
     await open_row(page, "channels", "Harbour Lights")
     assert CIPHERTEXT not in await page.content()
     await page.locator("input[name=handle]").fill("@lights")

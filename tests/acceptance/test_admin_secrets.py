@@ -126,3 +126,30 @@ async def test_credentials_are_not_typed_into_a_form(admin: httpx.AsyncClient) -
     assert (await admin.patch(path, json={"name": "B", "credentials": ""})).status_code == 200
     kept = await fetch("SELECT name, credentials FROM channels")
     assert kept == [{"name": "B", "credentials": CIPHERTEXT}]
+
+
+async def test_a_channel_says_since_when_it_has_credentials(admin: httpx.AsyncClient) -> None:
+    with_some = (await make_channel(credentials=CIPHERTEXT)).id
+    without = (await make_channel()).id
+    path = "api/tables/channels/"
+    listed = (await admin.get(path)).json()["rows"]
+    shown = {row["id"]: row["credentials_set_at"] for row in listed}
+    assert shown == {str(without): None, str(with_some): "2023-11-14T22:13:20Z"}
+    listing = (await admin.get(f"{path}schema/")).json()["extra"]["visible_column_names"]
+    assert "credentials_set_at" in listing
+    before = await fetch("SELECT * FROM channels ORDER BY id")
+    for row_id in (with_some, without):
+        form = (await admin.get(f"{path}{row_id}/")).json()
+        assert form["credentials_set_at"] == shown[str(row_id)]
+        for other in ({}, {"credentials_set_at": "2001-02-03T04:05:06Z"}):
+            answer = await admin.patch(f"{path}{row_id}/", json={**form, **other})
+            assert answer.status_code == 200
+            assert answer.json()["credentials_set_at"] == form["credentials_set_at"]
+    taken = await admin.patch(f"{path}{with_some}/", json={"credentials_set_at": None})
+    assert taken.status_code == 200
+    assert await fetch("SELECT * FROM channels ORDER BY id") == before
+    new = {**(await admin.get(f"{path}new/")).json(), "name": "New"}
+    new["credentials_set_at"] = "2001-02-03T04:05:06Z"
+    assert (await admin.post(path, json=new)).status_code == 201
+    made = await fetch("SELECT credentials_set_at FROM channels WHERE name = 'New'")
+    assert made == [{"credentials_set_at": None}]

@@ -11,11 +11,12 @@ from apps.configuration.registry import BACKUP_BEFORE_MIGRATION
 from apps.configuration.services import configuration
 from apps.shared.engine import engine
 from apps.shared.migrations import known_migrations, migrate
+from piccolo_project.backups import folder as folders
 from piccolo_project.backups.archive import peek
 from piccolo_project.backups.choices import chosen
 from piccolo_project.backups.first import backup_first
 from piccolo_project.backups.folder import backup_folder
-from tests.factories import make_setting
+from tests.factories import make_channel, make_setting
 from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
 from tests.shared.conftest import new_database
 
@@ -99,6 +100,29 @@ def test_without_a_backup_nothing_is_migrated_unless_that_is_wanted(folder: Path
         web.wait_for_status("/health/ready", 200, seconds=60)
         assert "Applying" in web.stdout
         assert not SAID.search(web.stdout)
+
+
+async def test_starting_again_and_again_keeps_older_backups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A migration that fails leaves the database as it was: of that there is one backup."""
+    monkeypatch.setattr(folders, "backup_folder", lambda: tmp_path)
+    async with new_database() as url:
+        with engine().elsewhere(url):
+            await migrate(lambda _: None)
+            for number in (1, 2):
+                await make_channel(name=f"of day {number}")
+                for _ in range(3):
+                    await backup_first()
+                assert len(list(tmp_path.iterdir())) == number
+            newest = max(tmp_path.iterdir())
+            newest.write_bytes(newest.read_bytes()[:-70])
+            for _ in range(2):
+                await backup_first()
+    assert len(list(tmp_path.iterdir())) == 3
+    assert {table.name: table.rows for table in peek(max(tmp_path.iterdir())).tables}[
+        "channels"
+    ] == 2
 
 
 async def test_the_database_may_say_that_it_is_not_wanted() -> None:

@@ -293,8 +293,9 @@ def test_computed_fields_are_read_only(document: dict[str, Any]) -> None:
     assert "channel_name" not in schemas["VideoCreate"]["properties"]
     assert "full_text" in schemas["TranscriptCreate"]["properties"]
     assert "full_text" not in schemas["TranscriptUpdate"]["properties"]
-    hashes = {"Prompt": "prompt_hash", "GenerationConfig": "config_hash"}
-    for name, column in hashes.items():
+    worked_out = {"Prompt": "prompt_hash", "GenerationConfig": "config_hash"}
+    worked_out["Channel"] = "credentials_set_at"
+    for name, column in worked_out.items():
         assert column in schemas[name]["properties"]
         assert column not in schemas[f"{name}Create"]["properties"]
         assert column not in schemas[f"{name}Update"]["properties"]

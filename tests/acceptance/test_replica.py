@@ -78,7 +78,7 @@ class Library:
 
     async def until_replayed(self) -> None:
         async with (
-            asyncio.timeout(20),
+            asyncio.timeout(60),
             session(self.primary) as primary,
             session(self.standby) as standby,
         ):
@@ -186,7 +186,7 @@ async def test_a_search_that_holds_up_the_replay_is_answered_by_the_primary(
         await library.until_replayed()
         await standby.execute("SELECT pg_advisory_lock(7)")
         search = asyncio.create_task(library.found("conflict"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await standby.fetchval(WAITING):
                 await asyncio.sleep(0.02)
         async with primary.transaction():
@@ -235,7 +235,7 @@ async def test_doctor_says_how_the_replica_is(library: Library) -> None:
             quoted = await standby.fetchval("SELECT quote_literal($1::text)", address)
             await standby.execute(f"ALTER SYSTEM SET primary_conninfo = {quoted}")
             await standby.execute("SELECT pg_reload_conf()")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await standby.fetchval(STREAMING) != wanted:
                     await asyncio.sleep(0.02)
             if not wanted:

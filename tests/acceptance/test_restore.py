@@ -17,8 +17,9 @@ from apps.shared.errors import Conflict, DatabaseUnavailable, Forbidden
 from apps.shared.migrations import count_pending, known_migrations
 from apps.shared.secrets import encrypt, place
 from piccolo_project.backups import databases as databases_module
+from piccolo_project.backups.addresses import database_name, with_database
 from piccolo_project.backups.archive import peek
-from piccolo_project.backups.databases import Databases, database_name, with_database
+from piccolo_project.backups.databases import Databases
 from piccolo_project.backups.making import backup_to
 from piccolo_project.backups.manifest import NewerBackup, NotABackup
 from piccolo_project.backups.restoring import about
@@ -197,7 +198,7 @@ async def test_whoever_says_no_has_changed_nothing(
             os.write(ours, answer.encode())
         else:
             process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=20)
+        _, told = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
     assert "\nPut the backup in its place? [y/N] " in asked
@@ -248,7 +249,7 @@ async def test_a_program_that_serves_goes_on_with_the_restored_library(
     async with library.connection("library") as connection:
         await connection.execute("DELETE FROM videos")
     with serve(tmp_path / "data", free_port(), DATABASE_URL=library.url) as web:
-        web.wait_for_status("/health/ready", 200)
+        web.wait_for_status("/health/ready", 200, 60)
         headers = {"Authorization": f"Bearer {session.token}"}
 
         def titles() -> int | None:
@@ -260,7 +261,7 @@ async def test_a_program_that_serves_goes_on_with_the_restored_library(
 
         assert titles() == 0
         await restored(tmp_path / "with-a-session.zip", library.url)
-        wait_for(lambda: titles() == present, "the restored videos")
+        wait_for(lambda: titles() == present, "the restored videos", 60)
         assert web.process.poll() is None
 
 

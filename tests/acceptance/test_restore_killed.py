@@ -156,4 +156,4 @@ async def test_the_program_starts_on_what_a_killed_one_left(
     await restoring.until("Putting it in place")
     restoring.kill()
     with serve(tmp_path, free_port(), DATABASE_URL=library.url) as web:
-        web.wait_for_status("/health/ready", 200)
+        web.wait_for_status("/health/ready", 200, 60)

@@ -16,6 +16,7 @@ from apps.shared.migrations import migrate
 from piccolo_project.backups import clusters
 from piccolo_project.backups.checking import verify
 from piccolo_project.backups.restoring import restore
+from piccolo_project.backups.room import NoRoom
 from tests.acceptance.restoring import (
     RESTORE,
     Library,
@@ -30,6 +31,7 @@ from tests.acceptance.restoring import (
 from tests.processes import (
     PICCOLO,
     PostgresServer,
+    environment,
     folder_for_postgres,
     free_port,
     postgres_processes,
@@ -224,9 +226,9 @@ async def test_without_room_for_another_database_nothing_is_begun(
     said: list[str] = []
     with program_with(data):
         try:
-            with pytest.raises(clusters.NoRoom, match=told):
+            with pytest.raises(NoRoom, match=told):
                 await restore(large, yes, say=said.append)
-            with pytest.raises(clusters.NoRoom, match=told):
+            with pytest.raises(NoRoom, match=told):
                 await verify(large)
             dsn = await piccolo_conf.DB.address.dsn()
             async with clusters.Databases.beside(dsn) as databases:
@@ -234,7 +236,7 @@ async def test_without_room_for_another_database_nothing_is_begun(
         finally:
             await piccolo_conf.DB.address.close()
         without_control_file(made)
-        with pytest.raises(clusters.NoRoom, match=told):
+        with pytest.raises(NoRoom, match=told):
             await restore(large, yes, say=said.append)
     assert said == [f"Checking {large}."] * 2
     assert {path.name for path in data.iterdir()} == {"large.zip", "postgres"}
@@ -288,9 +290,33 @@ async def test_what_a_killed_restore_left_is_cleared_away(
     assert done.returncode == 0, done.stderr
     assert {path.name for path in data.iterdir()} == {"postgres", put_aside(data).name}
     with serve(data, free_port()) as web:
-        web.wait_for_status("/health/ready", 200)
+        web.wait_for_status("/health/ready", 200, 60)
     async with embedded(data) as dsn:
         assert (await state(dsn))["videos"] == library.after["videos"]
+
+
+@pytest.mark.parametrize("line", ["Checking", "Loading", "Gathering", "Putting the folder"])
+async def test_it_may_be_killed_beside_a_broken_server(
+    library: Library, data: Path, made: Path, line: str
+) -> None:
+    """Then the broken one or the new one is in place, and the next restore does the rest."""
+    without_control_file(made)
+    broken = made.stat().st_ino
+    command = [*RESTORE, str(library.backup), "--yes"]
+    with subprocess.Popen(
+        command, env=environment(DATA_DIR=data), cwd=data, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert any(said.startswith(line) for said in process.stdout)
+        process.kill()
+
+    done = run(*command, settings={"DATA_DIR": data})
+
+    assert done.returncode == 0, done.stderr
+    assert put_aside(data).stat().st_ino == broken
+    assert {path.name for path in data.iterdir()} == {"postgres", put_aside(data).name}
+    async with embedded(data) as dsn:
+        assert await state(dsn) == library.after
 
 
 async def test_two_restores_to_a_broken_server_are_one_too_many(

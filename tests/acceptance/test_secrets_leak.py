@@ -168,6 +168,12 @@ def use_settings(library: Library, hidden: Secrets) -> None:
     library.run("configuration", "set", "model_api_key", typed=typed)
     library.run("configuration", "set", "model_api_key", typed=refused, status=1)
     library.run("configuration", "show", "model_api_key")
+    file = library.data.parent / "settings.toml"
+    for value, status in ((hidden.token("a setting from a file"), 0), (refused, 1)):
+        file.write_text(f"model_api_key = {json.dumps(value)}")
+        library.run("configuration", "import", str(file), status=status)
+    library.run("configuration", "export", str(file))
+    library.said.append(file.read_text())
 
 
 def use_admin(library: Library, hidden: Secrets, password: str) -> None:
@@ -180,9 +186,15 @@ def use_admin(library: Library, hidden: Secrets, password: str) -> None:
         form = {"username": ADMIN, "password": password}
         library.ask("POST", "public/login/", 200, shows=True, json=form)
         hidden["a session of the admin"] = page.cookies["id"]
+        (channel,) = library.ask("GET", "api/tables/channels/", 200).json()["rows"]
         new = library.ask("GET", "api/tables/channels/new/", 200).json()
         new |= {"name": "Another", "credentials": hidden.make("credentials in a form")}
         library.ask("POST", "api/tables/channels/", 422, json=new)
+        typed = {"credentials": hidden.make("credentials in the form of a channel")}
+        library.ask("PATCH", f"api/tables/channels/{channel['id']}/", 422, json=typed)
+        (row,) = library.ask("GET", "api/tables/system_configuration/", 200).json()["rows"]
+        typed = {"value": json.dumps(hidden.token("a setting in the form of a setting"))}
+        library.ask("PATCH", f"api/tables/system_configuration/{row['id']}/", 422, json=typed)
         clear = {"key": "model_api_key", "value": json.dumps(hidden.token("a setting in a form"))}
         new = library.ask("GET", "api/tables/system_configuration/new/", 200).json()
         library.ask("POST", "api/tables/system_configuration/", 422, json={**new, **clear})

@@ -175,12 +175,18 @@ async def test_the_command_reads_standard_input(
     assert "c00kie" not in printed.out + printed.err
 
 
-async def test_the_command_without_a_secret_or_a_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_command_without_a_fitting_secret_or_a_channel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     await make_channel(name="Harbour Lights", credentials=CIPHERTEXT)
     monkeypatch.setattr(sys, "stdin", Terminal("\n"))
     with pytest.raises(SystemExit) as ended:
         await command("Harbour Lights")
     assert ended.value.code == "The credentials: nothing was given, and nothing was changed."
+    monkeypatch.setattr(sys, "stdin", Terminal("y" * 65537))
+    with pytest.raises(SystemExit) as ended:
+        await command("Harbour Lights")
+    assert ended.value.code == "Credentials have 65536 characters at most; these have 65537."
     with pytest.raises(SystemExit) as ended:
         await command("Nobody")
     assert ended.value.code == "There is no channel Nobody."

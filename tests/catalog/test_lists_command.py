@@ -123,3 +123,22 @@ async def test_an_unmigrated_database_is_one_sentence(verb: str, tmp_path: Path)
     assert done.returncode == 1
     assert "`piccolo migrations forwards all`, then try again." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flag"),
+    [
+        (["import-list", "{list}", "another.txt"], "dry-run"),
+        (["import", "{list}", "another.txt"], "dry-run"),
+        (["export-list", "out.txt", "archive", "another.txt"], "all"),
+    ],
+)
+async def test_an_argument_too_many_is_no_option(
+    arguments: list[str], flag: str, tmp_path: Path
+) -> None:
+    file = write(tmp_path, "youtube aaaaaaaaaaa")
+    before = await dump()
+    done = await catalog(*(each.format(list=file) for each in arguments), cwd=tmp_path)
+    assert (done.returncode, done.stdout, await dump()) == (1, "", before)
+    assert done.stderr.startswith(f"There is one argument too many: --{flag} has no value.")
+    assert list(tmp_path.iterdir()) == [file]

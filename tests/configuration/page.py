@@ -36,9 +36,10 @@ environment and on the command line.
   sentence that says what is allowed. An unknown key is refused too, and the nearest one named.
 - **A wrong value that is there nevertheless** (plain SQL wrote it, or its key is missing) is logged
   once, shown beside the setting, and the next layer's value is used.
-- **Two settings that belong together** clash if the first is above the second: {pairs}.
+- **Two settings that belong together** clash if the first is above the second:
+  {pairs}.
   A change that would bring that about is refused. Where two layers bring it about, the value from
-  the weaker layer counts as a wrong one; of two in one layer, the first of the pair does.
+  the weaker layer counts as a wrong one; of two in one layer, the first of the pair.
 - **A secret** is stored encrypted, and read by the program alone. REST, the admin and the commands
   say that it is set, and when. It is set by REST, or by a command from standard input.
 
@@ -77,7 +78,7 @@ def row(setting: Setting[Any]) -> str:
 
 
 def page() -> str:
-    pairs = " and ".join(f"`{least.key}` and `{most.key}`" for least, most in PAIRS)
+    pairs = ", ".join(f"`{least.key}` and `{most.key}`" for least, most in PAIRS)
     head = "| setting | default | allowed | | what it is for |\n|---|---|---|---|---|"
     note = "`channel`: a channel may have a value of its own. Written by `make settings`.\n"
     introduction = INTRODUCTION.format(pairs=pairs)

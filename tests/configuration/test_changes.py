@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from msgspec import UNSET
 
-from apps.configuration.changes import Changed, change, check, set_default_configs
+from apps.configuration.changes import Changed, Clash, change, check, set_default_configs
 from apps.configuration.layers import Layer, Said
 from apps.configuration.registry import SETTINGS, UnknownSetting, find
 from apps.configuration.services import Configuration, configuration
@@ -98,7 +98,7 @@ async def test_two_at_once_cannot_bring_a_clash_about() -> None:
         change({None: {"max_moments": 5}}),
         return_exceptions=True,
     )
-    assert [type(each) for each in results].count(Invalid) == 1
+    assert [type(each) for each in results].count(Clash) == 1
     assert configuration().values.faults == []
 
 

@@ -159,7 +159,7 @@ async def test_of_a_secret_only_that_it_is_set_and_when(
     assert (shown["value"], shown["is_set"], shown["layers"][0]["value"]) == (None, True, None)
     assert before <= datetime.fromisoformat(shown["set_at"]) <= datetime.now(UTC)
     assert shown["layers"][0]["set_at"] == shown["set_at"]
-    assert await client.delete(one)
+    assert (await client.delete(one)).status_code == 204
     assert (await client.get(one)).json()["is_set"] is False
 
 

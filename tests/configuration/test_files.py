@@ -135,9 +135,14 @@ async def test_an_import_names_all_that_is_wrong_and_changes_nothing(
         "There is no setting 'chunk_wrds'. Did you mean chunk_words?",
     ]
     assert await fetch(ROWS) == []
-    file.write_text(f"[channels.{CHANNEL}]\nchunk_words = 99\n")
-    with pytest.raises(Invalid, match=f"{CHANNEL}: chunk_words is one for the whole program"):
-        await import_from(file)
+    for content, sentence in {
+        "chunk_words = 99": "chunk_words is one for the whole program",
+        "min_moments = 12": r"min_moments is 12 \(channel\), which is above max_moments",
+    }.items():
+        file.write_text(f"[channels.{CHANNEL}]\n{content}\n")
+        with pytest.raises(Invalid, match=f"^Nothing was .*\n{CHANNEL}: {sentence}"):
+            await import_from(file)
+    assert await fetch(ROWS) == []
 
 
 @pytest.mark.parametrize(
@@ -146,7 +151,10 @@ async def test_an_import_names_all_that_is_wrong_and_changes_nothing(
         ("channels = 5", 'channels are tables, such as [channels."UC…"].'),
         ("[channels]\nUC = 5", 'channels are tables, such as [channels."UC…"].'),
         ("chunk_words =", "is no TOML: Invalid value (at end of document)."),
-        ("min_moments = 11", "min_moments is 11 (database), which is above max_moments, 10"),
+        (
+            "min_moments = 11",
+            "in.toml:\nmin_moments is 11 (database), which is above max_moments, 10 (default).",
+        ),
         ("#" * 200, "has 0 MB: more than 16 MB are not read."),
     ],
 )

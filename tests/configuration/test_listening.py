@@ -10,6 +10,7 @@ import piccolo_conf
 from apps.configuration import listening
 from apps.configuration.listening import following
 from apps.configuration.registry import CHUNK_WORDS, MIN_MOMENTS
+from apps.configuration.rules import NOTICES
 from apps.configuration.services import configuration
 from tests.database import execute, fetch, insert, value
 from tests.factories import make_channel
@@ -59,6 +60,15 @@ async def test_of_a_channel_only_its_own_are_read_anew(listener: int, queries: l
     assert (await held.of_channel(first)).get_value(MIN_MOMENTS) == 3
     assert (await held.of_channel(second)).get_value(MIN_MOMENTS) == 1
     assert len(queries) == 1
+
+
+async def test_what_somebody_else_says_there_is_no_fault(
+    listener: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    await execute(f"NOTIFY {NOTICES}, 'hello'")
+    await insert("system_configuration", key="chunk_words", value="99")
+    await until(lambda: configuration().get(CHUNK_WORDS) == 99)
+    assert caplog.messages == []
 
 
 async def test_a_lost_connection_is_made_again_and_nothing_is_missed(

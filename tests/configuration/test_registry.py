@@ -15,7 +15,7 @@ from apps.shared.settings import Settings
 
 every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=list(SETTINGS))
 
-NAMED_BY_THE_ISSUE = {
+ASKED_FOR = {
     *("posting_frequency", "minimum_resolution", "maximum_concurrent_jobs", "retry_attempts"),
     *("chunk_words", "subtitle_languages", "retention_days", "clip_padding_left"),
     *("clip_padding_right", "min_moment_length", "max_moment_length", "min_moments"),
@@ -35,7 +35,7 @@ WELL_KNOWN_BEGINNINGS = ("LC_", "PG", "PYTHON", "XDG_", "LD_", "SSH_", "PICCOLO_
 
 
 def test_all_that_was_asked_for_is_there() -> None:
-    assert set(SETTINGS) >= NAMED_BY_THE_ISSUE
+    assert set(SETTINGS) >= ASKED_FOR
 
 
 @every_setting

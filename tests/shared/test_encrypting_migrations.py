@@ -5,8 +5,11 @@ import pytest
 from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
+from apps.shared import secrets
+from apps.shared.keys import SecretsUnavailable
 from apps.shared.migrations import migrate
 from apps.shared.secrets import decrypt, place
+from apps.shared.settings import Settings
 from tests.shared.catalogs import catalog
 
 FIRST = {"configuration": "2026-11-21T08:23:55:554202", "catalog": "2026-11-21T08:23:54:217316"}
@@ -44,4 +47,22 @@ async def test_what_is_in_clear_is_encrypted(
     assert found[1][0] == "clear"
     stored = await connection.fetchval("SELECT value #>> '{}' FROM channel_configuration")
     assert decrypt(stored, place("channel_configuration", "value", channel, "a")) == "hush"
+    await connection.close()
+
+
+async def test_without_a_key_nothing_is_migrated(
+    scratch: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(lambda _: None)
+    for app, migration in FIRST.items():
+        assert (await run_backwards(app, migration, auto_agree=True)).success
+    before = await catalog(scratch)
+    connection = await asyncpg.connect(scratch)
+    await connection.execute("INSERT INTO channels (name, credentials) VALUES ('A', 'hush')")
+    server = Settings(database_url="postgresql://me@/db", secret_keys=None)
+    monkeypatch.setattr(secrets, "settings", lambda: server)
+    with pytest.raises(SecretsUnavailable, match="whoever runs it sets SECRET_KEYS"):
+        await migrate(lambda _: None)
+    assert await catalog(scratch) == before
+    assert await connection.fetchval("SELECT credentials FROM channels") == "hush"
     await connection.close()

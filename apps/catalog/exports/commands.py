@@ -14,6 +14,7 @@ from apps.catalog.exports.reading import is_export
 from apps.catalog.exports.service import Result, import_library
 from apps.catalog.exports.writing import export_library
 from apps.catalog.imports.report import visible
+from apps.shared.terminal import check_flag
 
 
 async def export(file: str) -> None:
@@ -55,14 +56,16 @@ async def import_path(
         Of a folder: a file to write the whole report to, as JSON.
 
     """
+    check_flag("dry-run", dry_run)
+    check_flag("restore", restore)
     if not is_export(Path(str(path))):
         return await import_folder(path, dry_run=dry_run, restore=restore, report=report)
     if restore or report is not None:
         sys.exit("--restore and --report are for a folder of downloads; this is a file.")
     async with library():
         with progress_bar("Importing") as progress:
-            result = await import_library(Path(str(path)), dry_run=bool(dry_run), progress=progress)
-    return print(as_text(visible(str(path)), result, bool(dry_run)))
+            result = await import_library(Path(str(path)), dry_run=dry_run, progress=progress)
+    return print(as_text(visible(str(path)), result, dry_run))
 
 
 def as_text(path: str, result: Result, dry_run: bool) -> str:

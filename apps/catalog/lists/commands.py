@@ -9,6 +9,7 @@ from apps.catalog.lists import exporting
 from apps.catalog.lists.formats import format_to_write
 from apps.catalog.lists.importing import ListImport
 from apps.catalog.lists.report import as_text
+from apps.shared.terminal import check_flag
 
 
 async def import_list(file: str, dry_run: bool = False, report: str | None = None) -> None:
@@ -26,6 +27,7 @@ async def import_list(file: str, dry_run: bool = False, report: str | None = Non
         A file to write the whole report to, as JSON.
 
     """
+    check_flag("dry-run", dry_run)
     target = report_target(report)
     importing = ListImport(Path(str(file)), dry_run=dry_run)
     async with library():
@@ -57,10 +59,11 @@ async def export_list(
         Into an archive: also videos that are not downloaded. yt-dlp will pass them by.
 
     """
+    check_flag("all", all)
     target = Path(str(file))
     async with library():
         chosen = format_to_write(target, None if format is None else str(format))
-        written, left_out = await exporting.export_list(target, chosen, everything=bool(all))
+        written, left_out = await exporting.export_list(target, chosen, everything=all)
     # To the other stream, because the list may go to /dev/stdout.
     print(f"Wrote {written:,} {chosen.table} to {target} ({chosen.title}).", file=sys.stderr)
     if left_out:

@@ -1,0 +1,38 @@
+"""Credentials that were set before the database kept their time get it from the migration."""
+
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+from piccolo.apps.migrations.commands.backwards import run_backwards
+
+from apps.shared.engine import engine
+from apps.shared.migrations import migrate
+from tests.database import execute, fetch, value
+from tests.factories import CIPHERTEXT
+from tests.shared.catalogs import catalog
+
+FIRST = "2026-11-21T09:45:22:913477"
+ROWS = "SELECT * FROM channels ORDER BY id"
+
+
+async def test_credentials_are_dated_and_nothing_else_moves(
+    scratch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await migrate(lambda _: None)
+    before = await catalog(scratch)
+    assert (await run_backwards("catalog", FIRST, auto_agree=True)).success
+    connection = await asyncpg.connect(scratch)
+    insert = "INSERT INTO channels (name, credentials, updated_at) VALUES ($1, $2, '2001-02-03')"
+    await connection.executemany(insert, [("A", CIPHERTEXT), ("B", None)])
+    old = [dict(row) for row in await connection.fetch(ROWS)]
+    await connection.close()
+    async with engine().transaction():
+        await migrate(lambda _: None)
+        set_at = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+        dated = [{**old[0], "credentials_set_at": set_at}, {**old[1], "credentials_set_at": None}]
+        assert await fetch(ROWS) == dated
+        # As a later migration, which runs in the same transaction.
+        await execute("UPDATE channels SET name = name || '.'")
+        assert await value("SELECT bool_and(updated_at = now()) FROM channels")
+    assert await catalog(scratch) == before
