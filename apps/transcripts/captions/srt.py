@@ -2,8 +2,6 @@
 
 import re
 
-import pysubs2
-
 from apps.transcripts.captions.model import BrokenCaptions, Captions
 from apps.transcripts.captions.rolling import captions_from_shown, shown
 from apps.transcripts.captions.text import count_cue_times
@@ -12,6 +10,9 @@ OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 
 
 def read_srt(text: str) -> Captions:
+    # Not at the start of the program, which reads no subtitles.
+    import pysubs2
+
     number_of_cues = count_cue_times(text)
     if not number_of_cues:
         raise BrokenCaptions("no cue in it")

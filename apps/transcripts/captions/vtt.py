@@ -2,8 +2,6 @@
 
 import re
 
-import webvtt
-
 from apps.transcripts.captions.model import BrokenCaptions, Captions
 from apps.transcripts.captions.rolling import captions_from_shown, shown
 from apps.transcripts.captions.text import count_cue_times
@@ -14,6 +12,9 @@ HALF_TAG = re.compile(r"<(?:/?c|/|\d\d:[\d:.]*)$")
 
 def read_vtt(text: str) -> Captions:
     """A file with a header and no cue is a video where nobody speaks: captions of nothing."""
+    # Not at the start of the program, which reads no subtitles.
+    import webvtt
+
     if not re.match(r"WEBVTT(?:\s|$)", text):
         raise BrokenCaptions('does not begin with "WEBVTT"')
     number_of_cues = count_cue_times(text)
