@@ -25,7 +25,7 @@ from apps.accounts.services import (
 from apps.accounts.tables import token_hash
 from apps.shared.problems import problems
 from apps.shared.rest import RestController
-from apps.shared.wire import Asked
+from apps.shared.wire import Asked, exactly
 
 
 def address_of(request: Asked) -> str:
@@ -77,6 +77,7 @@ class AuthController(RestController):
     @post("/tokens", summary="Make an API token", responses=problems(409, 422))
     async def create_token(self, request: Asked, data: JSONBody[ApiTokenCreate]) -> ApiTokenMade:
         """For a program, which keeps it; it is shown once. One person may have a hundred."""
+        await exactly(request, data)
         used = token_hash(bearer_token(request))
         return await make_token(request.user.id, data.name, data.expires_at, used)
 

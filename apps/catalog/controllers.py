@@ -18,7 +18,7 @@ from apps.shared.errors import Forbidden
 from apps.shared.problems import problems
 from apps.shared.rest import NamedController, RestController, TableController, page_of
 from apps.shared.settings import settings
-from apps.shared.wire import Asked
+from apps.shared.wire import Asked, exactly
 
 
 class VideoController(NamedController):
@@ -75,6 +75,7 @@ class ImportController(Controller):
         """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
         if not request.user.is_administrator:
             raise Forbidden("Only an administrator may import.")
+        await exactly(request, data)
         folder = allowed_folder(data.folder, settings().import_roots)
         return await LibraryImport(folder, dry_run=data.dry_run, restore=data.restore).run()
 

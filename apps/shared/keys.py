@@ -31,6 +31,7 @@ class SecretsUnavailable(DomainError):
     """Nothing can be encrypted until whoever runs the program has mended its keys."""
 
     status, title = 503, "Secrets unavailable"
+    retry_after = 60
 
 
 class Key(NamedTuple):

@@ -28,6 +28,7 @@ class Unreadable(DomainError):
     """A stored secret cannot be decrypted; it stays as it is."""
 
     status, title = 503, "Secret unreadable"
+    retry_after = 60
 
 
 def place(table: str, column: str, *row: object) -> str:

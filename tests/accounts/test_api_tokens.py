@@ -142,6 +142,8 @@ async def test_an_inactive_users_token_is_worth_nothing_at_once(
         ({"expires_at": "9999-12-31T23:59:59-14:00"}, 422, "expires_at"),
         ({"expires_at": "2030-01-01T00:00:00"}, 400, "expires_at"),
         ({"expires_at": "soon"}, 400, "expires_at"),
+        ({"expires_at": 1900000000}, 400, "expires_at"),
+        ({"expires_at": "1900000000"}, 400, "expires_at"),
         ({"expires_at": None}, 400, "expires_at"),
         ({"name": ""}, 400, "name"),
         ({"name": "  "}, 400, "name"),

@@ -106,7 +106,7 @@ async def test_without_a_key_nothing_is_stored(
     chosen = Settings(database_url="postgresql://me@/db", secret_keys=None)
     monkeypatch.setattr(secrets, "settings", lambda: chosen)
     answer = await client.put(f"/api/channels/{channel.id}/credentials", json={"credentials": "x"})
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert answer.json()["detail"].endswith("whoever runs it sets SECRET_KEYS.")
     assert await stored() is None
 

@@ -140,7 +140,17 @@ async def test_it_needs_a_token(anonymous: httpx.AsyncClient, root: Path) -> Non
     assert (await counts())["videos"] == 0
 
 
-@pytest.mark.parametrize("body", [{}, {"folder": ""}, {"folder": 1}, {"folder": "/x", "other": 1}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"folder": ""},
+        {"folder": 1},
+        {"folder": "/x", "other": 1},
+        {"folder": "/x", "dry_run": "true"},
+        {"folder": "/x", "restore": 1},
+    ],
+)
 async def test_what_is_no_request_is_refused(
     body: dict[str, object], client: httpx.AsyncClient, root: Path
 ) -> None:

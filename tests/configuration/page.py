@@ -43,9 +43,6 @@ environment and on the command line.
 - **A secret** is stored encrypted, and read by the program alone. REST, the admin and the commands
   say that it is set, and when. It is set by REST, or by a command from standard input.
 
-Behind a pooler that passes no notices on (PgBouncer in transaction mode) a change by another
-process is seen within half a minute.
-
 ## From the terminal
 
 ```
