@@ -31,9 +31,10 @@ from apps.processing.controllers import ROUTES as PROCESSING
 from apps.publishing.controllers import ROUTES as PUBLISHING
 from apps.shared.engine import engine
 from apps.shared.errors import DomainError
+from apps.shared.expectations import expect
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import note_pool
-from apps.shared.problems import exception_handlers, expect_json, from_domain, from_http
+from apps.shared.problems import exception_handlers, from_domain, from_http
 from apps.shared.settings import settings
 from apps.statistics.controllers import ROUTES as STATISTICS
 from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
@@ -87,7 +88,7 @@ def unknown_address(
         bearer_token(request)
     except DomainError as refusal:
         return from_domain(refusal)
-    return from_http(error)
+    return from_http(request, error)
 
 
 def create_app() -> Litestar:
@@ -123,7 +124,7 @@ def create_app() -> Litestar:
             NotFoundException: unknown_address,
             MethodNotAllowedException: unknown_address,
         },
-        before_request=expect_json,
+        before_request=expect,
         compression_config=CompressionConfig(
             backend="gzip", gzip_compress_level=5, minimum_size=COMPRESSED_FROM
         ),

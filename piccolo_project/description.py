@@ -40,6 +40,11 @@ HEADERS: dict[str, Node] = {
         "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9a-f]{24}"$'},
     },
+    "Idempotency-Replayed": {
+        "description": "Nothing was made now: it is the answer of the first time.",
+        "required": False,
+        "schema": {"type": "string", "const": "true"},
+    },
     "Retry-After": {
         "description": "Seconds to wait before the next attempt.",
         "required": True,
@@ -145,12 +150,7 @@ def _add(schema: Node, rule: Node) -> None:
 def _tell_parameters(path: str, operation: Node) -> None:
     for parameter in operation.get("parameters", []):
         if parameter.get("in") == "path":
-            owner = path.split("/")[2]
-            noun = ONE.get(owner, "token").replace("_", " ")
-            is_id = parameter["schema"].get("format") == "uuid"
-            parameter["description"] = (
-                f"The id{'' if is_id else ' or the identifier'} of the {noun}."
-            )
+            parameter["description"] = _of_path(path, parameter)
         elif "schema" in parameter:
             schema = _plain(parameter["schema"])
             if isinstance(schema.get("type"), list):  # There is no null in an address.
@@ -158,13 +158,20 @@ def _tell_parameters(path: str, operation: Node) -> None:
             parameter["schema"] = schema
 
 
+def _of_path(path: str, parameter: Node) -> str:
+    if parameter["name"] == "name":
+        return "The key of the setting."
+    noun = ONE.get(path.split("/")[2], "token").replace("_", " ")
+    is_id = parameter["schema"].get("format") == "uuid"
+    return f"The id{'' if is_id else ' or the identifier'} of the {noun}."
+
+
 def _tell_body(operation: Node, schemas: Node) -> None:
     """An example, and that unknown fields are refused."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
         name = content["schema"]["$ref"].rpartition("/")[2]
         schemas[name]["additionalProperties"] = False
-        if name in BODIES:
-            content["example"] = BODIES[name]
+        content["example"] = BODIES[name]
 
 
 def _tell_errors(path: str, operation: Node) -> None:
@@ -182,7 +189,8 @@ def _tell_errors(path: str, operation: Node) -> None:
 
 def _tell_headers(path: str, method: str, operation: Node, tables: Container[str]) -> None:
     responses = operation["responses"]
-    if any(each.get("name") == "If-None-Match" for each in operation.get("parameters", [])):
+    taken = {each.get("name") for each in operation.get("parameters", [])}
+    if "If-None-Match" in taken:
         responses["304"] = {"description": "The caller has this state of the row already."}
     operation["responses"] = dict(sorted(responses.items()))
     for status, response in responses.items():
@@ -190,6 +198,8 @@ def _tell_headers(path: str, method: str, operation: Node, tables: Container[str
         is_own = path.endswith("/{key}") or method == "post"
         if status == "304" or (is_own and _answered(response) in tables):
             sent.append("ETag")
+        if status == "201" and "Idempotency-Key" in taken:
+            sent.append("Idempotency-Replayed")
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in sent}
 
 

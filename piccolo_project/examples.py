@@ -1,4 +1,4 @@
-"""A row of each table as a client may send it, and an example of each error."""
+"""A row of each table and a change of it as a client may send them, and each error."""
 
 from typing import Any
 
@@ -91,6 +91,29 @@ ROWS: dict[str, dict[str, Any]] = {
     "ProcessingJob": {"session_id": SESSION, "job_type": "transcribe", "priority": 5},
 }
 
+CHANGES: dict[str, dict[str, Any]] = {
+    "Channel": {"handle": "@harbourlights"},
+    "Video": {"is_favorite": True},
+    "Transcript": {"language": "en-GB"},
+    "Chunk": {"end_time": 4.75},
+    "Conversation": {"title": "How does a fog signal work?"},
+    "Message": {"content": "How does a fog signal work?"},
+    "Template": {"is_default": True},
+    "Prompt": {"system_prompt": "Answer with times in seconds, in order."},
+    "GenerationConfig": {"temperature": 0.5},
+    "Moment": {"score": 7},
+    "Clip": {"resolution": "1080x1920"},
+    "Thumbnail": {"file_size_bytes": 48211},
+    "PipelineHistory": {"status": "completed"},
+    "TransformationPreset": {"description": "For telephones."},
+    "Music": {"title": "Slower bells"},
+    "Publication": {"remote_id": "rW4kLn7tXeM"},
+    "ChannelStatistics": {"video_count": 212},
+    "VideoStatistics": {"like_count": 1904},
+    "ProcessingSession": {"completed_items": 3},
+    "ProcessingJob": {"priority": 9},
+}
+
 BODIES: dict[str, dict[str, Any]] = {
     "Login": {"email": "ann@library.example", "password": "correct horse battery"},
     "PasswordChange": {
@@ -98,22 +121,36 @@ BODIES: dict[str, dict[str, Any]] = {
         "new_password": "staple harbour bell",
     },
     "ApiTokenCreate": {"name": "Nightly backup", "expires_at": "2030-01-01T00:00:00Z"},
+    "NewCredentials": {"credentials": "a token of the platform"},
     "SettingWrite": {"value": 200},
     "ImportRequest": {"folder": "/downloads", "dry_run": True},
     **{f"{name}Create": row for name, row in ROWS.items()},
     **{f"{name}Batch": {"items": [row]} for name, row in ROWS.items()},
+    **{f"{name}Update": change for name, change in CHANGES.items()},
 }
 """Schema → a body that it takes."""
 
 ERRORS = {
     400: ("Invalid request", "limit: Expected `int` <= 200", "limit"),
-    401: ("Not signed in", "Sign in at /api/auth/login and send `Authorization: Bearer …`.", ""),
+    401: (
+        "Not signed in",
+        "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one.",
+        "",
+    ),
     403: ("Forbidden", "Only an administrator may change this: a video.", ""),
     404: ("Not found", "There is no video hL2mPq9sTdA.", ""),
     409: ("Conflict", "There is a video with this identifier already.", "identifier"),
-    412: ("Changed meanwhile", "The video was changed meanwhile. Get it again.", ""),
-    413: ("Request Entity Too Large", "Request Entity Too Large", ""),
-    415: ("Unsupported Media Type", "The body has a Content-Type that cannot be read.", ""),
+    412: (
+        "Changed meanwhile",
+        "The video was changed meanwhile. Get it again, and decide anew.",
+        "",
+    ),
+    413: ("Request Entity Too Large", "A body may have 16 MB.", ""),
+    415: (
+        "Unsupported Media Type",
+        "The body has a Content-Type that cannot be read: application/json is expected.",
+        "",
+    ),
     422: ("Invalid", "A score is from 0 to 10.", "score"),
     429: ("Too many requests", "Try again in 60 seconds.", ""),
     500: ("Internal error", "Something went wrong. The log has the details.", ""),

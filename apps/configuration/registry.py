@@ -195,5 +195,6 @@ def find(key: str) -> Setting[Any]:
 
 def unknown(key: str) -> str:
     near = difflib.get_close_matches(key[:100].lower(), SETTINGS, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else "`piccolo configuration show` lists all."
+    everything = "`piccolo configuration show` and GET /api/configuration list all."
+    hint = f"Did you mean {near[0]}?" if near else everything
     return f"There is no setting {reprlib.repr(key)}. {hint}"

@@ -10,7 +10,14 @@ from typing import Any
 import asyncpg
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    SerializationException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
@@ -123,33 +130,27 @@ def from_validation(error: ValidationException) -> Response[Any]:
     return problem(400, "Invalid request", detail, fields=fields)
 
 
-def from_http(error: HTTPException) -> Response[Any]:
+def sentence(request: Request[Any, Any, Any], error: HTTPException) -> str:
+    """What is allowed, where Litestar says but what is not."""
+    match error:
+        case RequestEntityTooLarge():
+            limit = request.route_handler.resolve_request_max_body_size() or 0
+            return f"A body may have {limit >> 20} MB."
+        case MethodNotAllowedException(headers={"allow": methods}):
+            return f"The methods of this address are {', '.join(sorted(methods.split(', ')))}."
+        case NotFoundException():
+            return "There is nothing at this address; /schema lists all."
+    is_ours = error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return "Something went wrong." if is_ours else error.detail
+
+
+def from_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     status = HTTPStatus(error.status_code)
     if isinstance(error.__cause__, SerializationException):
         reason = MSGSPEC_PATH.sub("", error.detail)
         message = f"It cannot be read as JSON: {reason}."
         return problem(400, "Invalid request", f"body: {message}", fields={"body": message})
-    detail = error.detail if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Something went wrong."
-    return problem(status, status.phrase, detail, headers=error.headers)
-
-
-JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json *(;|$)", re.IGNORECASE)
-
-
-async def expect_json(request: Request[Any, Any, Any]) -> None:
-    """Before a body is read. One without a type is tried as JSON."""
-    if request.scope["method"] == "GET":
-        return
-    given = request.headers.get("content-type")
-    if given is None or JSON_TYPE.match(given):
-        return
-    length = request.headers.get("content-length", "0")
-    if length != "0" or "transfer-encoding" in request.headers:
-        raise HTTPException(
-            "The body has a Content-Type that cannot be read: application/json is expected.",
-            status_code=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            headers={"Accept": "application/json"},
-        )
+    return problem(status, status.phrase, sentence(request, error), headers=error.headers)
 
 
 def is_unreadable(error: Exception) -> bool:
@@ -176,8 +177,8 @@ def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
     def handle_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
         return from_validation(error)
 
-    def handle_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-        return from_http(error)
+    def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        return from_http(request, error)
 
     def handle_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         if known := translate(error, sentences):

@@ -89,8 +89,7 @@ class ListParser:
         if len(query.conditions) > MAX_CONDITIONS:
             faults["filters"] = f"There can be {MAX_CONDITIONS} of them."
         if faults:
-            detail = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
-            raise BadRequest(detail, fields=faults)
+            raise refusal(faults)
         if order and "order" not in seen:
             query.order = [self._sorted_by(each) for each in order.split(",")]
         return query
@@ -132,12 +131,23 @@ class ListParser:
     def _condition(self, name: str, text: str) -> tuple[str, Any]:
         column, separator, operator = name.partition("__")
         if column not in self.known:
-            raise ValueError("There is no such parameter.")
+            raise ValueError(unknown_parameter())
         found = self.known[column]
         if operator not in found.operators or (separator and not operator):
-            ways = ", ".join(f"{column}__{each}" if each else column for each in found.operators)
-            raise ValueError(f"There is no such parameter. There are {ways}.")
+            ways = [f"{column}__{each}" if each else column for each in found.operators]
+            raise ValueError(unknown_parameter(ways))
         return condition(found, operator, text)
+
+
+def unknown_parameter(known: Iterable[str] = ()) -> str:
+    names = ", ".join(known)
+    return "There is no such parameter." + (f" There are {names}." if names else "")
+
+
+def refusal(faults: Mapping[str, str]) -> BadRequest:
+    """Parameter → what is wrong with it."""
+    detail = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+    return BadRequest(detail, fields=faults)
 
 
 def joined(params: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

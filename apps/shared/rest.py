@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
@@ -21,11 +20,13 @@ from apps.shared.repositories import Repository, as_key
 from apps.shared.resources import MAX_BATCH, Owner, Resource, etag
 from apps.shared.schemas import given, item_struct, read_struct, write_struct
 from apps.shared.wire import (
+    READS_QUERY,
     Asked,
     IfMatch,
     IfNoneMatch,
     OnceKey,
     Written,
+    asked_of,
     exactly,
     made_once,
     row,
@@ -191,12 +192,6 @@ class NamedController(TableController):
         await self.rows.delete(request.user, as_key(key), if_match)
 
 
-def asked_of(request: Asked) -> list[tuple[str, str]]:
-    """The query string, in its order: Litestar's own is shuffled, and slow when it is long."""
-    query = request.scope["query_string"].decode(errors="replace")
-    return parse_qsl(query, keep_blank_values=True)
-
-
 def list_of(controller: type[TableController]) -> HTTPRouteHandler:
     """The page of a whole table."""
     rows, parser, order = controller.rows, controller.parser, controller.order
@@ -205,7 +200,10 @@ def list_of(controller: type[TableController]) -> HTTPRouteHandler:
         return Written(await rows.page(request.user, parser.parse(asked_of(request), order)))
 
     decorate = get(
-        summary="List", responses=problems(403), operation_class=controller.list_operation
+        summary="List",
+        responses=problems(403),
+        operation_class=controller.list_operation,
+        opt=READS_QUERY,
     )
     return decorate(list)
 
@@ -230,7 +228,8 @@ def page_of(
         found = Owner(owners, as_key(key), by)
         return Written(await rows.page(request.user, query, found))
 
-    return _related(owners, child, name, operation_class=child.list_operation)(page)
+    operation = child.list_operation
+    return _related(owners, child, name, operation_class=operation, opt=READS_QUERY)(page)
 
 
 def row_of(owner: type[TableController], child: type[TableController], by: str) -> HTTPRouteHandler:

@@ -10,7 +10,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from apps.catalog.imports.info import BrokenFile, Info
-from apps.catalog.imports.inventory import Fault, File
+from apps.catalog.imports.inventory import File, ImportFault
 from apps.catalog.imports.reading import read_bytes
 from apps.configuration.registry import CHUNK_WORDS
 from apps.configuration.services import configuration
@@ -58,10 +58,10 @@ class SubtitleCompanion:
         found = SUFFIX.fullmatch(suffix)
         return found is not None and found[1] != "live_chat"
 
-    def read(self, files: Sequence[File], info: Info) -> tuple[list[Subtitle], list[Fault]]:
+    def read(self, files: Sequence[File], info: Info) -> tuple[list[Subtitle], list[ImportFault]]:
         """The best file of each language and source; a broken one gives way to the next."""
         subtitles: dict[tuple[str, str], Subtitle] = {}
-        faults: list[Fault] = []
+        faults: list[ImportFault] = []
         read = 0
         for file in sorted(files, key=_rank):
             read += file.size if file.size <= MAX_SUBTITLE_BYTES else 0
@@ -71,7 +71,7 @@ class SubtitleCompanion:
                     raise BrokenFile(f"is too much: {limit} MB of subtitles are read of a video")
                 subtitle = read_subtitle(file, info, self.chunk_words)
             except (BrokenCaptions, BrokenFile) as error:
-                faults.append(Fault(file.path, str(error)))
+                faults.append(ImportFault(file.path, str(error)))
                 continue
             if subtitle is not None:
                 subtitles.setdefault((subtitle.language, subtitle.source), subtitle)

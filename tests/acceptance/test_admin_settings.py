@@ -18,7 +18,10 @@ SYSTEM, OF_CHANNEL = "api/tables/system_configuration/", "api/tables/channel_con
 
 REFUSED = [
     ({"key": "chunk_wrds", "value": "99"}, "There is no setting 'chunk_wrds'. Did you mean"),
-    ({"key": None}, "There is no setting ''. `piccolo configuration show` lists all."),
+    (
+        {"key": None},
+        "There is no setting ''. `piccolo configuration show` and GET /api/configuration list all.",
+    ),
     ({"value": "5"}, "chunk_words is 5; expected: a whole number from 20 to 1000."),
     ({"value": '"99"'}, "chunk_words is '99'; expected: a whole number from 20 to 1000."),
     ({"key": "min_moments", "value": "11"}, "min_moments is 11 (database), which is above"),

@@ -287,6 +287,44 @@ def test_errors_are_described_as_they_are_sent(document: dict[str, Any]) -> None
                 assert schema["$ref"] == "#/components/schemas/Problem"
 
 
+def test_what_is_made_once_says_when_it_was_made_before(document: dict[str, Any]) -> None:
+    header = "Idempotency-Replayed"
+    reference = {"$ref": f"#/components/headers/{header}"}
+    described = document["components"]["headers"][header]
+    assert described["required"] is False
+    assert described["schema"] == {"type": "string", "const": "true"}
+    told, once = set(), set()
+    for path, method, operation in operations(document):
+        names = {each["name"] for each in parameters_of(document, operation)}
+        once |= {(path, method, "201")} if "Idempotency-Key" in names else set()
+        for status, response in operation["responses"].items():
+            if response["headers"].get(header) == reference:
+                told.add((path, method, status))
+    assert told == once
+    rows = {(f"/api/{table}{rest}", "post", "201") for table in TABLES for rest in ("", "/batch")}
+    assert once == rows
+
+
+def test_no_component_is_named_after_a_module(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert {"Fault", "ImportFault"} <= schemas.keys()
+    assert [name for name in schemas if not re.fullmatch("[A-Z][A-Za-z]+", name)] == []
+
+
+def test_a_part_of_a_path_is_named_after_what_it_is_of(document: dict[str, Any]) -> None:
+    told = {
+        (path, each["name"]): each["description"]
+        for path, _, operation in operations(document)
+        for each in operation.get("parameters", [])
+        if each.get("in") == "path"
+    }
+    settings, channel = "/api/configuration/{name}", "/api/channels/{key}/configuration/{name}"
+    assert told[settings, "name"] == told[channel, "name"] == "The key of the setting."
+    assert told[channel, "key"] == "The id of the channel."
+    assert told["/api/videos/{key}", "key"] == "The id or the identifier of the video."
+    assert told["/api/auth/tokens/{key}", "key"] == "The id of the token."
+
+
 def test_computed_fields_are_read_only(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     assert "channel_name" in schemas["Video"]["properties"]

@@ -157,15 +157,18 @@ def test_what_is_no_list_of_languages(text: str) -> None:
         find("subtitle_languages").parse(text)
 
 
+ALL = "`piccolo configuration show` and GET /api/configuration list all."
+
+
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
         ("chunk_word", "Did you mean chunk_words?"),
         ("CHUNK_WORDS", "Did you mean chunk_words?"),
         ("max_moment_lenght", "Did you mean max_moment_length?"),
-        ("", "`piccolo configuration show` lists all."),
-        ("\x00", "`piccolo configuration show` lists all."),
-        ("x" * 10_000, "`piccolo configuration show` lists all."),
+        ("", ALL),
+        ("\x00", ALL),
+        ("x" * 10_000, ALL),
     ],
 )
 def test_of_an_unknown_key_the_nearest_is_named(key: str, hint: str) -> None:

@@ -18,8 +18,8 @@ MEDIA = frozenset(
 )
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """A file that was not imported, and why."""
+class ImportFault(msgspec.Struct, frozen=True):
+    """A file, or a line of a list, that was not imported, and why."""
 
     path: str
     reason: str
@@ -53,7 +53,7 @@ class Inventory:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.links = 0
-        self.faults: list[Fault] = []
+        self.faults: list[ImportFault] = []
         # Without a name it is in a temporary file of SQLite's own, which no crash leaves behind.
         self._list = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._list.executescript(
@@ -108,7 +108,7 @@ class Inventory:
                         yield folder, entry.name, found.st_size, found.st_mtime_ns
 
     def _fault(self, path: str, reason: str) -> None:
-        self.faults.append(Fault(path.encode(errors="replace").decode(), reason))
+        self.faults.append(ImportFault(path.encode(errors="replace").decode(), reason))
 
     def count_groups(self) -> int:
         query = "SELECT count(*) FROM files WHERE name GLOB ?"

@@ -20,7 +20,7 @@ from apps.catalog.imports.info import (
     refuse_nul,
     video_values,
 )
-from apps.catalog.imports.inventory import MEDIA, Fault, File, Group
+from apps.catalog.imports.inventory import MEDIA, File, Group, ImportFault
 
 MAX_INFO_BYTES = 128 << 20
 """Files with all the comments of a video reach some 100 MB."""
@@ -40,7 +40,7 @@ class Companion(Protocol):
 
     def claims(self, suffix: str) -> bool: ...
 
-    def read(self, files: Sequence[File], info: Info) -> tuple[list[Any], list[Fault]]: ...
+    def read(self, files: Sequence[File], info: Info) -> tuple[list[Any], list[ImportFault]]: ...
 
     async def write(
         self,
@@ -66,7 +66,7 @@ class Read(msgspec.Struct):
     values: dict[str, Any] = {}
     channel: dict[str, Any] | None = None
     companions: list[list[Any]] = []
-    faults: list[Fault] = []
+    faults: list[ImportFault] = []
 
 
 def fingerprint(group: Group) -> str:
@@ -109,7 +109,7 @@ def read_group(group: Group, companions: Sequence[Companion]) -> Read:
             )
         values, channel = video_values(info), channel_values(info)
     except BrokenFile as error:
-        return Read(kind="broken", path=path, faults=[Fault(path, str(error))])
+        return Read(kind="broken", path=path, faults=[ImportFault(path, str(error))])
 
     read = Read(kind="video", path=path, extracted_at=extracted_at, values=values, channel=channel)
     read.values |= media_values(group, info)
@@ -149,9 +149,9 @@ def _read_description(group: Group, read: Read) -> None:
                 refuse_nul(text)
                 read.values["description"] = text.strip() or None
             except UnicodeDecodeError as error:
-                read.faults.append(Fault(file.path, f"is not UTF-8 (byte {error.start})"))
+                read.faults.append(ImportFault(file.path, f"is not UTF-8 (byte {error.start})"))
             except BrokenFile as error:
-                read.faults.append(Fault(file.path, str(error)))
+                read.faults.append(ImportFault(file.path, str(error)))
 
 
 def read_groups(groups: Sequence[Group], companions: Sequence[Companion]) -> list[Read]:

@@ -9,7 +9,7 @@ from typing import IO
 
 import msgspec
 
-from apps.catalog.imports.inventory import Fault
+from apps.catalog.imports.inventory import ImportFault
 
 SHOWN_FAULTS = 100
 
@@ -41,7 +41,7 @@ class ImportReport(msgspec.Struct):
     other_files: int = 0
     links: int = 0
     broken_files: int = 0
-    broken: list[Fault] = []
+    broken: list[ImportFault] = []
 
     @property
     def changed_rows(self) -> int:
@@ -67,10 +67,10 @@ class FaultLog:
 
     def __init__(self) -> None:
         self.count = 0
-        self.first: list[Fault] = []
+        self.first: list[ImportFault] = []
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # It goes with the log.
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: ImportFault) -> None:
         self.count += 1
         if len(self.first) < SHOWN_FAULTS:
             self.first.append(fault)

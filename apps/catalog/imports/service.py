@@ -14,7 +14,7 @@ import asyncpg
 
 from apps.catalog.imports.batching import batches, by_size, distinct
 from apps.catalog.imports.finding import known_fingerprints
-from apps.catalog.imports.inventory import Fault, Group, Inventory
+from apps.catalog.imports.inventory import Group, ImportFault, Inventory
 from apps.catalog.imports.reading import Companion, Read, fingerprint, read_groups, start_worker
 from apps.catalog.imports.report import FaultLog, ImportReport
 from apps.catalog.imports.writing import BatchWriter
@@ -169,7 +169,7 @@ class LibraryImport:
                 return
             refusal = translate(error, SENTENCES)
             reason = refusal.message if refusal else type(error).__name__
-            self.faults.add(Fault(reads[0].path, f"cannot be stored: {reason}"))
+            self.faults.add(ImportFault(reads[0].path, f"cannot be stored: {reason}"))
 
     async def _write_together(self, reads: Sequence[Read], first: Sequence[Read]) -> None:
         """One transaction; again when somebody made one of the rows in the meantime."""

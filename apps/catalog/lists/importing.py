@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from apps.catalog.imports.inventory import Fault
+from apps.catalog.imports.inventory import ImportFault
 from apps.catalog.imports.merging import digest
 from apps.catalog.imports.report import FaultLog
 from apps.catalog.imports.service import only_import, settle
@@ -143,7 +143,7 @@ class ListImport:
     def _records(self, entries: Iterator[Any], target: Target) -> Iterator[tuple[Any, ...]]:
         for entry in entries:
             if not isinstance(entry, Entry):
-                self.faults.add(Fault(f"{self.file}:{entry.line}", entry.reason))
+                self.faults.add(ImportFault(f"{self.file}:{entry.line}", entry.reason))
                 continue
             self.report.entries += 1
             written = msgspec.json.encode(entry.written).decode()

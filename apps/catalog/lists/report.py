@@ -2,7 +2,7 @@
 
 import msgspec
 
-from apps.catalog.imports.inventory import Fault
+from apps.catalog.imports.inventory import ImportFault
 from apps.catalog.imports.report import visible
 
 SHOWN_LINES = 20
@@ -25,7 +25,7 @@ class ListReport(msgspec.Struct):
     unchanged: int = 0
     repeated: int = 0
     broken_lines: int = 0
-    broken: list[Fault] = []
+    broken: list[ImportFault] = []
 
 
 def as_text(report: ListReport) -> str:
