@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from apps.accounts.repositories import MAX_USERS, UserRepository
 from apps.accounts.services import make_token_for, reset_password
 from apps.accounts.tables import SENTENCES, User
-from apps.shared.errors import translate
 from apps.shared.logs import configure_logs
 from apps.shared.settings import settings
+from apps.shared.terminal import in_sentences
 
 Result = TypeVar("Result")
 
@@ -119,15 +119,8 @@ def whole(name: str, given: int | str, least: int, most: int) -> int:
 def finish(work: Coroutine[Any, Any, Result]) -> Result:
     """What `work` answers; whatever is wrong is one sentence and exit code 1."""
     configure_logs(settings())
-    try:
+    with in_sentences(SENTENCES):
         return asyncio.run(work)
-    except UnicodeEncodeError:
-        sys.exit("What is given must be text in UTF-8.")
-    except Exception as error:
-        known = translate(error, SENTENCES)
-        if known is None:
-            raise
-        sys.exit(known.message)
 
 
 def row_of(user: User) -> Sequence[str]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from msgspec import Struct
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,7 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from apps.catalog import credentials
-from apps.catalog.imports.report import as_text, write_report
+from apps.catalog.imports.report import FaultLog, as_text, write_report
 from apps.catalog.imports.service import LibraryImport
 from apps.catalog.repositories import ChannelRepository
 from apps.catalog.tables import SENTENCES
@@ -81,11 +82,7 @@ async def import_folder(
                 raise
             sys.exit(known.message + (AGAIN if isinstance(known, DatabaseUnavailable) else ""))
     print(as_text(result))
-    if target is not None:
-        try:
-            write_report(target, result, importing.faults)
-        except OSError as error:
-            sys.exit(f"The report cannot be written to {target} ({error.strerror}).")
+    keep_report(target, result, importing.faults)
     if result.broken_files:
         sys.exit(1)
 
@@ -130,3 +127,13 @@ def report_target(report: str | bool | None) -> Path | None:
         where = f" to {target}" if target else ""
         sys.exit(f"The report cannot be written{where}: name a file in a folder that exists.")
     return target
+
+
+def keep_report(target: Path | None, report: Struct, faults: FaultLog) -> None:
+    """Ends the program when it cannot be written."""
+    if target is None:
+        return
+    try:
+        write_report(target, report, faults)
+    except OSError as error:
+        sys.exit(f"The report cannot be written to {target} ({error.strerror}).")

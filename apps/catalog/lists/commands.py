@@ -3,8 +3,7 @@
 import sys
 from pathlib import Path
 
-from apps.catalog.commands import library, report_target
-from apps.catalog.imports.report import write_report
+from apps.catalog.commands import keep_report, library, report_target
 from apps.catalog.lists import exporting
 from apps.catalog.lists.formats import format_to_write
 from apps.catalog.lists.importing import ListImport
@@ -33,11 +32,7 @@ async def import_list(file: str, dry_run: bool = False, report: str | None = Non
     async with library():
         result = await importing.run()
     print(as_text(result))
-    if target is not None:
-        try:
-            write_report(target, result, importing.faults)
-        except OSError as error:
-            sys.exit(f"The report cannot be written to {target} ({error.strerror}).")
+    keep_report(target, result, importing.faults)
     if result.broken_lines:
         sys.exit(1)
 
