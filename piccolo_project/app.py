@@ -38,10 +38,11 @@ from apps.shared.problems import exception_handlers, from_domain, from_http
 from apps.shared.settings import settings
 from apps.statistics.controllers import ROUTES as STATISTICS
 from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
-from piccolo_project.admin_mount import mount_admin
+from piccolo_project.admin.mount import mount_admin
 from piccolo_project.documentation import openapi
 from piccolo_project.health import HealthController, metrics
 from piccolo_project.observing import Observed
+from piccolo_project.pages.routes import PAGES, TEMPLATES
 from piccolo_project.sentences import SENTENCES
 
 STATIC = Path(__file__).parent / "static"
@@ -113,6 +114,13 @@ def create_app() -> Litestar:
                 opt=PUBLIC,
                 include_in_schema=False,
             ),
+            create_static_files_router(
+                path="/static",
+                directories=[STATIC],
+                opt=PUBLIC,
+                include_in_schema=False,
+            ),
+            PAGES,
             mount_admin(),
         ],
         middleware=[
@@ -131,6 +139,7 @@ def create_app() -> Litestar:
         cors_config=cors(settings().cors_origins),
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=openapi(),
+        template_config=TEMPLATES,
         lifespan=[lifespan],
         state=State({"once": once}),
         logging_config=None,

@@ -38,6 +38,8 @@ SENTENCES = {
 
 SESSION_LENGTH = timedelta(hours=1)
 MAX_SESSION_LENGTH = timedelta(days=7)
+PROLONGED = timedelta(minutes=20)
+"""By so much use prolongs a session that has less than that left."""
 
 
 HASHING = ThreadPoolExecutor(4, "hashing")

@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 
 from apps.accounts.tables import User
-from piccolo_project.admin_hooks import ENCRYPTED
+from piccolo_project.admin.hooks import ENCRYPTED
 from tests.database import fetch
 from tests.factories import CIPHERTEXT, PASSWORD, make_channel, make_channel_setting, make_setting
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from apps.configuration.services import configuration
-from piccolo_project.admin_hooks import ENCRYPTED
+from piccolo_project.admin.hooks import ENCRYPTED
 from tests.acceptance.test_admin_secrets import (
     admin,  # noqa: F401  # A fixture.
     pytestmark,  # noqa: F401  # For it.

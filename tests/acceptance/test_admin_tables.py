@@ -12,8 +12,8 @@ from piccolo.table import Table
 from playwright.async_api import Page, expect
 
 from apps.moments.tables import SENTENCES
-from piccolo_project.admin_hooks import ENCRYPTED
-from piccolo_project.admin_tables import LISTINGS, READ_ONLY
+from piccolo_project.admin.hooks import ENCRYPTED
+from piccolo_project.admin.tables import LISTINGS, READ_ONLY
 from tests.acceptance.browser import (
     CHROMIUM,
     HINT,

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from litestar import Response, Router, asgi, get
-from litestar.response import Redirect
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
@@ -17,7 +16,8 @@ from apps.accounts.middleware import PUBLIC
 from apps.accounts.services import counted_as
 from apps.accounts.tables import Session, User, with_email
 from apps.shared.errors import BadRequest
-from piccolo_project.admin_secrets import with_length, with_masks
+from piccolo_project.admin.acting import with_actor
+from piccolo_project.admin.secrets import with_length, with_masks
 from piccolo_project.sentences import SENTENCES
 
 CONSTRAINT = re.compile(rb'constraint \\"(\w+)\\"')
@@ -27,22 +27,9 @@ SIGN_IN = "public/login"
 CHANGE_PASSWORD = "api/change-password"  # noqa: S105  # A path.
 MAX_FORM_BYTES = 16 << 10
 
-SHOW_LIMIT = """<script>
-// The page itself says no more than "Problem logging in".
-const send = XMLHttpRequest.prototype.send;
-XMLHttpRequest.prototype.send = function (...given) {
-  this.addEventListener("load", () => {
-    if (this.status === 429) alert(JSON.parse(this.responseText).detail);
-  });
-  return send.apply(this, given);
-};
-</script>
+ADDITIONS = """<link rel="stylesheet" href="/static/admin.css">
+  <script src="/static/admin.js"></script>
 </head>"""
-
-
-@get("/", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
-def home() -> Redirect:
-    return Redirect("/admin/")
 
 
 @get("/favicon.ico", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
@@ -66,22 +53,22 @@ class LazyAdmin:
         async with self.lock:
             if self.application is None:
                 admin = await asyncio.to_thread(load_admin)
-                self.application = with_limits(with_masks(with_sentences(admin)))
+                self.application = with_limits(with_actor(with_masks(with_sentences(admin))))
         await self.application(scope, receive, send)
 
 
 def load_admin() -> ASGIApp:
-    from piccolo_project.admin import build_admin
+    from piccolo_project.admin.site import build_admin
 
     admin = build_admin()
-    admin.template = admin.template.replace("</head>", SHOW_LIMIT)
+    admin.template = admin.template.replace("</head>", ADDITIONS)
     application: ASGIApp = admin
     return application
 
 
 def mount_admin() -> Router:
     admin = asgi("/admin/", is_mount=True, copy_scope=True, opt=PUBLIC)(LazyAdmin())
-    return Router("/", route_handlers=[home, admin, favicon])
+    return Router("/", route_handlers=[admin, favicon])
 
 
 def with_sentences(application: ASGIApp) -> ASGIApp:

@@ -15,7 +15,7 @@ from apps.processing.tables import ProcessingJob, ProcessingSession
 from apps.publishing.tables import Music, Publication, TransformationPreset
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 from apps.transcripts.tables import Chunk, Transcript
-from piccolo_project.admin_hooks import (
+from piccolo_project.admin.hooks import (
     check_new,
     keep_changes,
     refuse_put,

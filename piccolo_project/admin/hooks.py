@@ -18,7 +18,7 @@ from apps.configuration.registry import find
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
 from apps.shared.errors import DomainError
 from apps.transcripts.tables import Transcript
-from piccolo_project.admin_secrets import masked
+from piccolo_project.admin.secrets import masked
 
 MANAGED = {"id", "created_at", "updated_at"}
 ENCRYPTED = (

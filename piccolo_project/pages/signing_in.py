@@ -1,0 +1,35 @@
+"""The pages are for whoever is signed in to the admin."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar.connection import ASGIConnection
+from litestar.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import RedirectResponse
+
+from apps.accounts.services import find_caller
+from apps.accounts.tables import PROLONGED, Session, token_hash
+
+COOKIE = "id"
+"""The admin's session."""
+
+
+class SignedIn:
+    """`request.user` is the Caller, an administrator; everybody else is sent to sign in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        token = asked.cookies.get(COOKIE, "")
+        is_session = token and await Session.get_user_id(token, PROLONGED)
+        caller = await find_caller(token_hash(token)) if is_session else None
+        if caller is None or not caller.admin:
+            query = scope["query_string"].decode("latin-1")
+            back = quote(f"{scope['path']}?{query}" if query else scope["path"], safe="")
+            answer = RedirectResponse(f"/admin/?next={back}", 303)
+            await answer(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.
+            return
+        scope["user"] = caller
+        await self.app(scope, receive, send)
