@@ -1,5 +1,6 @@
-"""Everything but what says `public` needs a bearer token."""
+"""Everything but what says `public` needs a bearer token; what is changed is its owner's doing."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -7,6 +8,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from apps.accounts.services import Caller, find_caller
 from apps.accounts.tables import token_hash
+from apps.shared.acting import Door, acting_as, only_reading
 from apps.shared.errors import Unauthenticated
 
 PUBLIC = {"public": True}
@@ -38,6 +40,14 @@ async def authenticate(scope: Any) -> Caller:
     return caller
 
 
+def only_reads(scope: Any) -> bool:
+    return scope["method"] in {"GET", "HEAD", "OPTIONS"}
+
+
+def acting(door: Door, caller: Caller | None) -> AbstractContextManager[None]:
+    return acting_as(door, caller.id, caller.email) if caller else acting_as(door)
+
+
 class BearerMiddleware:
     """`request.user` is the Caller."""
 
@@ -46,6 +56,11 @@ class BearerMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_public = scope["route_handler"].opt.get("public") or scope["path"].startswith("/schema")
-        if not is_public:
-            scope["user"] = await authenticate(scope)
-        await self.app(scope, receive, send)
+        with only_reading():
+            if not is_public:
+                scope["user"] = await authenticate(scope)
+            if only_reads(scope):
+                await self.app(scope, receive, send)
+                return
+        with acting(Door.rest, None if is_public else scope["user"]):
+            await self.app(scope, receive, send)

@@ -22,6 +22,7 @@ from asyncpg.protocol import Record as AsyncpgRecord
 from piccolo.engine.finder import engine_finder
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from apps.shared.acting import NOBODY, current_actor
 from apps.shared.embedded import EmbeddedPostgres
 from apps.shared.errors import Busy
 from apps.shared.settings import Settings, settings
@@ -51,6 +52,23 @@ class FixedAddress:
 
     async def close(self) -> None:
         """Others may be using it."""
+
+
+class ActingConnection(Connection):  # type: ignore[misc]  # asyncpg has no types.
+    """Tells PostgreSQL who acts, when that is another than it was told last."""
+
+    __slots__ = ("actor",)
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.actor = NOBODY
+
+    async def act(self) -> None:
+        """Outside of any transaction: one that is rolled back would take it along."""
+        actor = current_actor()
+        if actor is not None and actor != self.actor:
+            await self.execute("SELECT set_config('reelbase.actor', $1, false)", actor)
+            self.actor = actor
 
 
 class BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types.
@@ -194,13 +212,20 @@ class Engine(PostgresEngine):
 
     async def _connect(self, **options: Any) -> Connection:
         # PostgreSQL names the address in `dsn`; `options` are asyncpg's own.
+        options["connection_class"] = ActingConnection
         connection = await asyncpg.connect(await self.address.dsn(), **options)
         if query_log.isEnabledFor(logging.DEBUG):
             connection.add_query_logger(_log_query)
         return connection
 
     async def get_new_connection(self) -> Connection:
-        return await self._connect(**self.config)
+        connection = await self._connect(**self.config)
+        try:
+            await connection.act()
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Raises what asyncpg raises when the server cannot be reached."""
@@ -210,10 +235,12 @@ class Engine(PostgresEngine):
             connect=self._connect,
             # Nothing here leaves session state behind, and asyncpg's own reset costs a round trip.
             reset=_keep,
+            # One that fails here is closed: what it was told is not known.
+            setup=_act,
             max_queries=50_000,
             max_inactive_connection_lifetime=300,
             loop=None,
-            connection_class=Connection,
+            connection_class=ActingConnection,
             record_class=AsyncpgRecord,
             **{**self.pool_options, **self.config, **kwargs},
         )
@@ -285,6 +312,10 @@ async def _new_connection(engine: PostgresEngine) -> AsyncIterator[Any]:
         yield connection
     finally:
         await connection.close()
+
+
+async def _act(connection: Any) -> None:
+    await connection.act()
 
 
 async def _keep(connection: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from apps.shared.acting import in_background
 from apps.shared.engine import Engine, engine
 from apps.shared.errors import DatabaseUnavailable, translate
 
@@ -84,7 +85,7 @@ class Replica:
             raise error
         elif self.is_there:  # Of all that fail at the same moment, one says so.
             log.warning("The replica cannot be reached (%s): the primary is asked.", name)
-            self.returning = asyncio.create_task(self._await_return())
+            self.returning = in_background(self._await_return())
 
     async def _await_return(self) -> None:
         while True:

@@ -58,13 +58,12 @@ def whole(route: HTTPRoute) -> HTTPRoute:
     return HTTPRoute(path=route.path, route_handlers=handlers)
 
 
-class TableController(RestController):
-    """A subclass names its repository, and may narrow what can be written or what is shown.
+class ReadOnlyController(RestController):
+    """A table that nobody writes over REST. A subclass names its repository.
 
     The path is the table's name. `computed` gives the types of the repository's computed fields,
-    `types` those of columns that take more, or less, than their kind. `unwritable` columns cannot
-    be sent; `unchangeable` ones only when a row is made. `order` is that of the list when none is
-    asked for: without it, by id.
+    `types` those of columns that take more, or less, than their kind. `order` is that of the list
+    when none is asked for: without it, by id.
     """
 
     repository: ClassVar[type[Repository[Any]]]
@@ -111,6 +110,17 @@ class TableController(RestController):
         cls.list_operation = describe_list(name, cls.rows.fields)
         cls.list = list_of(cls)  # type: ignore[attr-defined]  # A handler like the others.
 
+    @get("/{key:uuid}", summary="Get", responses=problems(403, 404))
+    async def retrieve(
+        self, request: Asked, key: FromPath[UUID], if_none_match: IfNoneMatch = None
+    ) -> "Read":
+        return row(await self.rows.get(request.user, key), if_none_match=if_none_match)
+
+
+class TableController(ReadOnlyController):
+    """May narrow what can be written: `unwritable` columns cannot be sent, `unchangeable` ones only
+    when a row is made."""
+
     @post(summary="Create", responses=problems(403, 409, 422))
     async def create(
         self, request: Asked, data: "JSONBody[Create]", idempotency_key: OnceKey = None
@@ -128,12 +138,6 @@ class TableController(RestController):
         make = partial(self.rows.create_many, request.user, rows)
         made, is_again = await made_once(request, idempotency_key, make)
         return Written(made, 201, is_again=is_again)
-
-    @get("/{key:uuid}", summary="Get", responses=problems(403, 404))
-    async def retrieve(
-        self, request: Asked, key: FromPath[UUID], if_none_match: IfNoneMatch = None
-    ) -> "Read":
-        return row(await self.rows.get(request.user, key), if_none_match=if_none_match)
 
     @patch(
         "/{key:uuid}",
@@ -192,7 +196,7 @@ class NamedController(TableController):
         await self.rows.delete(request.user, as_key(key), if_match)
 
 
-def list_of(controller: type[TableController]) -> HTTPRouteHandler:
+def list_of(controller: type[ReadOnlyController]) -> HTTPRouteHandler:
     """The page of a whole table."""
     rows, parser, order = controller.rows, controller.parser, controller.order
 

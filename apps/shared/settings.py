@@ -112,7 +112,9 @@ class Settings(BaseSettings):
         None, description="a TOML file with settings of the program, such as chunk_words = 200"
     )
     import_roots: CommaSeparated = Field(
-        [], description="the folders that POST /api/imports may read, separated by commas"
+        [],
+        description="the folders that may be imported over REST and in the admin, "
+        "separated by commas",
     )
 
     @field_validator("allowed_hosts", "cors_origins", "import_roots", mode="before")

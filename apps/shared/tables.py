@@ -25,9 +25,11 @@ class Record(Table):
     """A row with a key that sorts by creation.
 
     `extras` are the indexes, triggers and hidden columns of the table, which Piccolo cannot say.
+    Rows of a table that `is_exported` are brought along to another library.
     """
 
     extras: ClassVar[tuple[Sql, ...]] = ()
+    is_exported: ClassVar[bool] = True
 
     id = UUID(primary_key=True, default=UUID7())
     created_at = Timestamptz(default=TimestamptzNow(), help_text="When the row was made.")

@@ -1,7 +1,32 @@
 """Who it is that writes through the admin."""
 
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import HTTPConnection
+
+from apps.accounts.middleware import acting, only_reads
+from apps.accounts.services import Caller, find_caller
+from apps.accounts.tables import token_hash
+from apps.shared.acting import Door, only_reading
 
 
 def with_actor(application: ASGIApp) -> ASGIApp:
-    return application
+    """The admin finds out by itself who may come in; this names whoever it lets in."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if only_reads(scope):
+            await application(scope, receive, send)
+            return
+        with only_reading():
+            caller = await signed_in(scope)
+        with acting(Door.admin, caller):
+            await application(scope, receive, send)
+
+    return wrapped
+
+
+async def signed_in(scope: Scope) -> Caller | None:
+    """Nobody yet where people sign in, though a cookie of somebody else may be sent along."""
+    if scope["path"].lstrip("/").startswith("public/"):
+        return None
+    token = HTTPConnection(scope).cookies.get("id", "")  # type: ignore[arg-type]  # Starlette's types.
+    return await find_caller(token_hash(token)) if token else None

@@ -9,7 +9,7 @@ from apps.catalog.exports.service import Result, import_library
 from apps.catalog.exports.writing import export_library
 from apps.shared.secrets import encrypt, place
 from tests import factories as make
-from tests.conftest import TABLES
+from tests.conftest import EMPTY
 from tests.database import execute, fetch, insert
 
 EVERY_CHARACTER = "".join(map(chr, range(1, 256))) + "\\. \\N 日本 🎬\u2028\ufeff\uffff"
@@ -106,7 +106,7 @@ async def versions() -> dict[str, list[Any]]:
 
 
 async def empty_library() -> None:
-    await execute("; ".join(f"DELETE FROM {table}" for table in TABLES))
+    await execute(EMPTY)
 
 
 async def exported(path: Path) -> Path:

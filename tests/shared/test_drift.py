@@ -59,7 +59,7 @@ async def test_migrations_and_tables_agree(from_tables: str) -> None:
             "ALTER INDEX transcripts_full_text_idx ALTER 1 SET STATISTICS -1",
             "index transcripts_full_text_idx",
         ),
-        ("ALTER TABLE videos DISABLE TRIGGER USER", "trigger videos.videos_set"),
+        ("ALTER TABLE videos DISABLE TRIGGER videos_audit", "trigger videos.videos_audit"),
         (
             "CREATE OR REPLACE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql"
             " AS 'BEGIN RETURN NEW; END'",

@@ -9,10 +9,7 @@ from piccolo.columns import JSONB, Array, Column
 from piccolo.conf.apps import Finder
 from piccolo.table import Table
 
-from apps.accounts.tables import IdempotencyKey, Session
-
-LEFT_OUT = (Session, IdempotencyKey)
-"""They let people in and answer requests again: nobody brings them along to another library."""
+from apps.shared.tables import Record
 
 
 @lru_cache
@@ -21,7 +18,7 @@ def library_tables() -> dict[str, type[Table]]:
     tables = {
         table._meta.tablename: table
         for table in Finder().get_table_classes()
-        if table not in LEFT_OUT
+        if issubclass(table, Record) and table.is_exported
     }
     graph = {name: sorted(_references(tables[name]) - {name}) for name in sorted(tables)}
     return {name: tables[name] for name in TopologicalSorter(graph).static_order()}

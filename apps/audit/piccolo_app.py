@@ -1,0 +1,23 @@
+import os
+
+from piccolo.conf.apps import AppConfig
+
+from apps.audit.tables import AuditEntry
+
+APP_CONFIG = AppConfig(
+    app_name="audit",
+    migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
+    table_classes=[AuditEntry],
+    # Its triggers are on the tables of all of them.
+    migration_dependencies=[
+        "apps.accounts.piccolo_app",
+        "apps.processing.piccolo_app",
+        "apps.catalog.piccolo_app",
+        "apps.configuration.piccolo_app",
+        "apps.statistics.piccolo_app",
+        "apps.transcripts.piccolo_app",
+        "apps.conversations.piccolo_app",
+        "apps.moments.piccolo_app",
+        "apps.publishing.piccolo_app",
+    ],
+)

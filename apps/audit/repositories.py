@@ -1,0 +1,7 @@
+from apps.audit.tables import AuditEntry
+from apps.shared.repositories import Repository
+
+
+class AuditEntryRepository(Repository[AuditEntry]):
+    table = AuditEntry
+    noun = "audit entry"

@@ -1,0 +1,169 @@
+"""How PostgreSQL itself writes down who changed what, as SQL."""
+
+import json
+from collections.abc import Sequence
+
+from apps.shared.tables import Sql
+
+IS_SOMEBODY = "current_setting('reelbase.actor', true) <> ''"
+DIRECTLY = "pg_trigger_depth() = 0"
+"""Not by a reference, nor by another trigger."""
+MANAGED = ("id", "created_at", "updated_at")
+"""Columns that PostgreSQL fills; the id is in the entry, and has the time of creation in it."""
+
+# What a column held, as it is shown: 500 characters at most, and of a secret only that there is
+# one. What takes few bytes is not long either, and need not be measured.
+SHOWN = Sql(
+    """\
+CREATE FUNCTION audit_shown(value jsonb, is_secret boolean) RETURNS jsonb LANGUAGE sql STABLE
+PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN value = 'null' THEN value
+        WHEN is_secret THEN '"•••"'
+        WHEN pg_column_size(value) <= 500 OR length(value #>> '{}') <= 500 THEN value
+        ELSE to_jsonb(
+            left(value #>> '{}', 500) || '… (' || length(value #>> '{}') || ' characters)')
+    END
+$$""",
+    "DROP FUNCTION audit_shown(jsonb, boolean)",
+)
+
+# What is left out is emptied before anything is read: the times of a long transcript's words are
+# megabytes. Whoever signs in is not known before, so what they change then is theirs whose row it
+# is. Another key for the same secret is no change of it.
+WRITE = Sql(
+    """\
+CREATE FUNCTION write_audit_entry() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    actor jsonb := current_setting('reelbase.actor');
+    secrets text[] := TG_ARGV[0];
+    left_out jsonb := TG_ARGV[1];
+    row_before jsonb;
+    row_after jsonb;
+    a_row jsonb;
+    actor_id uuid := actor ->> 'id';
+    actor_email text := actor ->> 'email';
+BEGIN
+    IF current_setting('reelbase.keys_rotate', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    -- A transcript comes with its chunks, and is one entry.
+    IF TG_TABLE_NAME = 'chunks' AND TG_OP = 'INSERT' THEN
+        PERFORM FROM chunks c JOIN transcripts t ON t.id = c.transcript_id
+            WHERE c.id = (NEW).id AND c.xmin = t.xmin;
+        IF FOUND THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        row_before = to_jsonb(jsonb_populate_record(OLD, left_out));
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        row_after = to_jsonb(jsonb_populate_record(NEW, left_out));
+    END IF;
+    a_row = coalesce(row_after, row_before);
+    IF a_row ->> 'encrypted' = 'false' AND coalesce(row_before, row_after) ->> 'encrypted' = 'false'
+    THEN
+        secrets = '{}';
+    END IF;
+    IF actor_id IS NULL THEN
+        actor_id = a_row ->> 'user_id';
+        actor_email = (SELECT email FROM users WHERE id = actor_id);
+    END IF;
+    INSERT INTO audit_entries
+        (user_id, user_email, door, action, table_name, row_id, columns, old, new)
+    SELECT actor_id, actor_email, actor ->> 'door',
+        CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'deleted' END,
+        TG_TABLE_NAME, coalesce((NEW).id, (OLD).id), coalesce(names, '{}'),
+        CASE WHEN TG_OP <> 'INSERT' THEN before END, CASE WHEN TG_OP <> 'DELETE' THEN after END
+    FROM (
+        SELECT array_agg(key) AS names,
+            jsonb_object_agg(key, audit_shown(row_before -> key, key = ANY (secrets))) AS before,
+            jsonb_object_agg(key, audit_shown(row_after -> key, key = ANY (secrets))) AS after
+        FROM jsonb_each(a_row)
+        WHERE CASE TG_OP
+            WHEN 'UPDATE' THEN value <> row_before -> key
+            ELSE value NOT IN ('null', '{}', '[]') END) AS changes
+    WHERE names IS NOT NULL OR TG_OP <> 'UPDATE';
+    RETURN NULL;
+END
+$$""",
+    "DROP FUNCTION write_audit_entry()",
+)
+
+IMMUTABLE = Sql(
+    """\
+CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'What was written down about a change stays as it is.'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'audit_entries_immutable',
+              TABLE = 'audit_entries';
+END
+$$;
+CREATE TRIGGER audit_entries_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
+    "DROP TRIGGER audit_entries_immutable ON audit_entries; DROP FUNCTION refuse_audit_change()",
+)
+
+
+def audited(
+    table: str,
+    *,
+    secrets: Sequence[str] = (),
+    left_out: Sequence[str] = (),
+    events: str = "INSERT OR UPDATE OR DELETE",
+    when: str = "",
+    name: str = "audit",
+) -> Sql:
+    """Each change by somebody is an entry: for everybody else it costs a look at a setting."""
+    condition = f"{IS_SOMEBODY} AND {when}" if when else IS_SOMEBODY
+    emptied = json.dumps(dict.fromkeys([*MANAGED, *left_out]))
+    return Sql(
+        f"CREATE TRIGGER {table}_{name} AFTER {events} ON {table} FOR EACH ROW "
+        f"WHEN ({condition}) "
+        f"EXECUTE FUNCTION write_audit_entry('{{{','.join(secrets)}}}', '{emptied}')",
+        f"DROP TRIGGER {table}_{name} ON {table}",
+    )
+
+
+AUDITED = (
+    audited("users", secrets=["password"], left_out=["last_login"]),
+    audited("sessions", secrets=["token_hash"], events="INSERT"),
+    # That each sign-in clears away what has expired is nobody's doing.
+    audited(
+        "sessions",
+        secrets=["token_hash"],
+        events="DELETE",
+        when="OLD.expires_at > now() AND OLD.max_expires_at > now()",
+        name="audit_end",
+    ),
+    audited(
+        "authenticator_secrets",
+        secrets=["secret", "recovery_codes"],
+        left_out=["last_used_at", "last_step"],
+    ),
+    audited("processing_sessions"),
+    audited("processing_jobs"),
+    audited("channels", secrets=["credentials"]),
+    audited("videos"),
+    audited("system_configuration", secrets=["value"]),
+    audited("channel_configuration", secrets=["value"]),
+    audited("channel_statistics"),
+    audited("video_statistics"),
+    audited("transcripts", left_out=["word_timestamps", "segment_timestamps"]),
+    # What becomes of chunks with their transcript is said by its entry.
+    audited("chunks", left_out=["word_starts", "search_vector"], when=DIRECTLY),
+    audited("conversations"),
+    audited("messages"),
+    audited("templates"),
+    audited("prompts"),
+    audited("generation_configs"),
+    audited("moments"),
+    audited("clips"),
+    audited("thumbnails"),
+    audited("pipeline_history"),
+    audited("transformation_presets"),
+    audited("music"),
+    audited("publications"),
+)

@@ -1,0 +1,69 @@
+"""Who changed what through REST or the admin: kept for ever, and changed by nobody."""
+
+from enum import StrEnum
+
+from piccolo.columns import JSONB, UUID, Array, Varchar
+from piccolo.columns.readable import Readable
+
+from apps.audit import rules
+from apps.shared.acting import Door
+from apps.shared.tables import Record, index, one_of
+
+SENTENCES = {
+    "audit_entries_immutable": "What was written down about a change stays as it is: nobody can "
+    "change or delete it.",
+    "audit_entries_door_check": "A change comes through the admin or REST.",
+    "audit_entries_action_check": "A row was created, changed or deleted.",
+}
+
+
+class Action(StrEnum):
+    created = "created"
+    changed = "changed"
+    deleted = "deleted"
+
+
+class AuditEntry(Record, tablename="audit_entries"):
+    """One change of one row, written by a trigger in the transaction that made the change.
+
+    It refers to nothing, so it outlives the row and the person.
+    """
+
+    is_exported = False  # It tells of this database, and of people who may be in no other.
+
+    user_id = UUID(null=True, default=None, help_text="Who made the change.")
+    user_email = Varchar(length=255, null=True, default=None, help_text="As it was then.")
+    door = Varchar(length=10, choices=Door, default=None, help_text="Where the change came in.")
+    action = Varchar(length=10, choices=Action, default=None, help_text="What was done to the row.")
+    table_name = Varchar(length=63, default=None, help_text="The table of the row.")
+    row_id = UUID(default=None, help_text="The id of the row.")
+    columns = Array(
+        base_column=Varchar(length=63),
+        default=list,
+        help_text="Those that changed, or that had a value when the row was created or deleted.",
+    )
+    old = JSONB(
+        null=True,
+        default=None,
+        help_text="What these columns held. Long values are cut, secrets are •••.",
+    )
+    new = JSONB(null=True, default=None, help_text="What they have held since.")
+
+    audit_entries_door_check = one_of("door", Door)
+    audit_entries_action_check = one_of("action", Action)
+
+    extras = (
+        rules.SHOWN,
+        rules.WRITE,
+        rules.IMMUTABLE,
+        index("audit_entries", "row", "table_name, row_id, id"),
+        index("audit_entries", "user_id", "user_id, id"),
+        index("audit_entries", "created_at", "created_at"),
+        *rules.AUDITED,
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(
+            template="%s %s a row of %s", columns=[cls.user_email, cls.action, cls.table_name]
+        )
