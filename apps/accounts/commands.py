@@ -7,8 +7,9 @@ from getpass import getpass
 from typing import Any, TypeVar
 
 from apps.accounts.repositories import MAX_USERS, UserRepository
-from apps.accounts.services import make_token_for, reset_password
+from apps.accounts.services import disable_two_step_of, reset_password
 from apps.accounts.tables import SENTENCES, User
+from apps.accounts.tokens import make_token_for
 from apps.shared.logs import configure_logs
 from apps.shared.settings import settings
 from apps.shared.terminal import in_sentences
@@ -47,6 +48,18 @@ def reset_user_password(email: str, password: str | None = None) -> None:
     """
     finish(reset_password(str(email), asked_password(password)))
     print(f"{email} has another password. All sessions and API tokens have ended.")
+
+
+def disable_mfa(email: str) -> None:
+    """
+    Switches two-step sign-in off for a user who has lost both the phone and the recovery codes.
+
+    :param email:
+        What the person signs in with.
+
+    """
+    finish(disable_two_step_of(str(email)))
+    print(f"{email} signs in with the password alone.")
 
 
 def list_users(limit: int | str = 100, offset: int | str = 0) -> None:

@@ -11,18 +11,23 @@ from apps.accounts.schemas import (
     ApiTokens,
     Login,
     PasswordChange,
+    SignedInSessions,
     Token,
 )
 from apps.accounts.services import (
     account_of,
     change_password,
-    delete_token,
-    make_token,
     sign_in,
     sign_out,
-    tokens_of,
 )
 from apps.accounts.tables import token_hash
+from apps.accounts.tokens import (
+    delete_token,
+    end_own_session,
+    make_token,
+    sessions_of,
+    tokens_of,
+)
 from apps.shared.problems import problems
 from apps.shared.rest import RestController
 from apps.shared.wire import Asked, exactly
@@ -46,8 +51,12 @@ class AuthController(RestController):
         responses=problems(422, 429),
     )
     async def login(self, request: Asked, data: JSONBody[Login]) -> Token:
-        """Answers a bearer token, good for seven days."""
-        return await sign_in(data.email, data.password, address_of(request))
+        """Answers a bearer token, good for seven days.
+
+        Who has switched two-step sign-in on sends a code as `mfa_code` too. Without it, or with a
+        wrong one, `errors` name that field.
+        """
+        return await sign_in(data.email, data.password, address_of(request), data.mfa_code)
 
     @post("/logout", status_code=204, summary="Sign out", responses=problems())
     async def logout(self, request: Asked) -> None:
@@ -89,3 +98,13 @@ class AuthController(RestController):
     @delete("/tokens/{key:uuid}", summary="Take an API token back", responses=problems(404))
     async def delete_token(self, request: Asked, key: FromPath[UUID]) -> None:
         await delete_token(request.user.id, key)
+
+    @get("/sessions", summary="Your sessions", responses=problems())
+    async def list_sessions(self, request: Asked) -> SignedInSessions:
+        """Where you are signed in, over REST and in the admin; newest first, up to a hundred."""
+        return await sessions_of(request.user.id, token_hash(bearer_token(request)))
+
+    @delete("/sessions/{key:uuid}", summary="End a session", responses=problems(404))
+    async def end_session(self, request: Asked, key: FromPath[UUID]) -> None:
+        """Whoever holds it has to sign in again."""
+        await end_own_session(request.user.id, key)

@@ -15,6 +15,9 @@ MAX_USERS = 1000
 MAX_TOKENS = 100
 """Named API tokens of one person."""
 
+MAX_SESSIONS = 100
+"""Sessions of one person that are shown; signing in makes as many as one likes."""
+
 
 class UserRepository(Repository[User]):
     table = User
@@ -77,6 +80,23 @@ class SessionRepository(Repository[Session]):
         )
         if not await Session.delete().where(theirs).returning(Session.id):
             raise NotFound(f"You have no API token {token_id}.")
+
+    async def list_sessions(self, user_id: UUID) -> list[Session]:
+        """Those that are good and no API tokens, newest first."""
+        now = datetime.now(UTC)
+        is_good = (Session.expires_at > now) & (Session.max_expires_at > now)
+        newest_first = Session.objects().order_by(Session.id, ascending=False)
+        return await newest_first.where(sessions(user_id) & is_good).limit(MAX_SESSIONS)
+
+    async def delete_session(self, user_id: UUID, session_id: UUID) -> None:
+        """Raises NotFound, for another person's and for an API token as well."""
+        theirs = sessions(user_id) & (Session.id == session_id)
+        if not await Session.delete().where(theirs).returning(Session.id):
+            raise NotFound(f"You have no session {session_id}.")
+
+
+def sessions(user_id: UUID) -> And:
+    return (Session.user_id == user_id) & Session.name.is_null()
 
 
 def good_tokens(user_id: UUID) -> And:

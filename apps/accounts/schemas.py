@@ -15,6 +15,14 @@ Instant = Annotated[datetime, Meta(tz=True)]
 class Login(msgspec.Struct, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=255)]
     password: Password
+    mfa_code: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="For two-step sign-in: the six digits that the authenticator app shows, or "
+            "a recovery code.",
+        ),
+    ] = ""
 
 
 class Token(msgspec.Struct):
@@ -63,3 +71,17 @@ class ApiToken(msgspec.Struct):
 
 class ApiTokens(msgspec.Struct):
     items: Annotated[list[ApiToken], Meta(max_length=100)]
+
+
+class SignedInSession(msgspec.Struct):
+    """Somebody signed in, over REST or in the admin."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: Annotated[datetime | None, Meta(description="To the minute.")]
+    expires_at: datetime
+    is_this_one: Annotated[bool, Meta(description="Whether it is the one that asks.")]
+
+
+class SignedInSessions(msgspec.Struct):
+    items: Annotated[list[SignedInSession], Meta(max_length=100)]

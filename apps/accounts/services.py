@@ -9,18 +9,18 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from apps.accounts import two_step
 from apps.accounts.attempts import attempts
-from apps.accounts.repositories import MAX_TOKENS, SessionRepository, UserRepository
-from apps.accounts.schemas import Account, ApiToken, ApiTokenMade, ApiTokens, Token
+from apps.accounts.repositories import UserRepository
+from apps.accounts.schemas import Account, Token
 from apps.accounts.tables import Credentials, Session, User, with_email
 from apps.shared.engine import engine
-from apps.shared.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from apps.shared.errors import Forbidden, NotFound, Unauthenticated
 from apps.shared.migrations import alone
 
 KNOWN_SECONDS = 1.0
 MAX_KNOWN = 10_000
 TOKEN_LENGTH = timedelta(days=7)
-MAX_TOKEN_LENGTH = timedelta(days=3652)
 
 CALLER_QUERY = """
 SELECT u.id, u.email, u.admin, u.superuser,
@@ -51,10 +51,11 @@ def counted_as(found: Credentials | None, email: str) -> str:
     return str(found.id) if found else email.lower()
 
 
-async def sign_in(email: str, password: str, address: str) -> Token:
-    """Raises TooManyRequests and Unauthenticated.
+async def sign_in(email: str, password: str, address: str, code: str = "") -> Token:
+    """`code` is for who has switched two-step sign-in on. Raises TooManyRequests, Unauthenticated.
 
-    The words are the same for an unknown email, an inactive user and a wrong password.
+    The words are the same for an unknown email, an inactive user and a wrong password. A right
+    password without the code is an attempt like any other.
     """
     found = await User.credentials(with_email(email))
     account = counted_as(found, email)
@@ -62,6 +63,8 @@ async def sign_in(email: str, password: str, address: str) -> Token:
     refusal = Unauthenticated("No active user has this email and password.")
     if not await User.has_password(found, password) or found is None:
         raise refusal
+    if await two_step.is_on(found.id):
+        await check_code(found.id, code)
     expires_at = datetime.now(UTC) + TOKEN_LENGTH
     async with engine().transaction():
         if await User.note_login(found) is None:
@@ -69,6 +72,18 @@ async def sign_in(email: str, password: str, address: str) -> Token:
         session = await Session.create_session(found.id, expires_at, expires_at)
     await attempts().forget(account)
     return Token(token=session.token, expires_at=expires_at)
+
+
+async def check_code(user_id: UUID, code: str) -> None:
+    """Raises Unauthenticated."""
+    message = "The code is wrong, or was used before."
+    if not code:
+        message = (
+            "A code is needed besides the password: send the one that the authenticator app shows, "
+            "or a recovery code, as mfa_code."
+        )
+    if not await two_step.accept(user_id, code):
+        raise Unauthenticated(message, fields={"mfa_code": message})
 
 
 known: dict[str, tuple[float, Caller]] = {}
@@ -117,12 +132,6 @@ async def sign_out(token_hash: str) -> None:
     forget_callers()
 
 
-async def delete_token(user_id: UUID, key: UUID) -> None:
-    """Raises NotFound."""
-    await SessionRepository().delete_token(user_id, key)
-    forget_callers()
-
-
 async def account_of(caller: Caller) -> Account:
     """Raises Unauthenticated when the user was deleted since they were let in."""
     user = await User.objects().get(User.id == caller.id)
@@ -154,46 +163,38 @@ async def change_password(
     await attempts().forget(account)
 
 
+async def prove_password(user_id: UUID, password: str, address: str) -> None:
+    """Before what a session alone is not enough for. Raises TooManyRequests and Forbidden."""
+    account = str(user_id)
+    await attempts().count(account, address)
+    if not await User.has_password(await User.credentials(User.id == user_id), password):
+        raise Forbidden("The password is wrong.")
+    await attempts().forget(account)
+
+
+async def confirm_two_step(user_id: UUID, code: str, address: str) -> list[str]:
+    """The recovery codes. Raises TooManyRequests and Invalid."""
+    account = str(user_id)
+    await attempts().count(account, address)
+    codes = await two_step.confirm(user_id, code)
+    await attempts().forget(account)
+    return codes
+
+
+async def disable_two_step_of(email: str) -> None:
+    """Raises NotFound, also when it is not on."""
+    user = await UserRepository().get_by_email(email)
+    if user is None:
+        raise no_user(email)
+    if not await two_step.switch_off(user.id):
+        raise NotFound(f"{user.email} has no two-step sign-in: the password alone is asked for.")
+
+
 async def reset_password(email: str, password: str) -> None:
     """Ends all sessions and API tokens of the user. Raises Invalid and NotFound."""
     hashed = await User.hashed(password)
     if not await User.replace_password(with_email(email), hashed, with_tokens=True):
         raise no_user(email)
-
-
-async def make_token(
-    user_id: UUID, name: str, expires_at: datetime, used: str | None = None
-) -> ApiTokenMade:
-    """`used` is the hash of the token that asks for it. Raises Invalid, Conflict, Unauthenticated.
-
-    A password that is reset at this moment takes the new token along, or the one that asks.
-    """
-    now = datetime.now(UTC)
-    if not now < expires_at <= now + MAX_TOKEN_LENGTH:
-        message = "A token ends in the future, at most ten years ahead."
-        raise Invalid(message, fields={"expires_at": message})
-    sessions = SessionRepository()
-    async with engine().transaction():
-        await User.select(User.id).where(User.id == user_id).lock_rows("NO KEY UPDATE")
-        if used and not await Session.exists().where(Session.token_hash == used):
-            raise Unauthenticated("This token is unknown or has expired. Sign in again.")
-        if await sessions.count_tokens(user_id) >= MAX_TOKENS:
-            raise Conflict(f"There are {MAX_TOKENS} API tokens already: delete one first.")
-        made = await Session.create_session(user_id, expires_at, expires_at, name)
-    return ApiTokenMade(id=made.id, name=name, expires_at=made.expires_at, token=made.token)
-
-
-async def tokens_of(user_id: UUID) -> ApiTokens:
-    found = await SessionRepository().list_tokens(user_id)
-    return ApiTokens([msgspec.convert(each, ApiToken, from_attributes=True) for each in found])
-
-
-async def make_token_for(email: str, name: str, days: int) -> ApiTokenMade:
-    """Raises as `make_token` does, and NotFound."""
-    user = await UserRepository().get_by_email(email)
-    if user is None:
-        raise no_user(email)
-    return await make_token(user.id, name, datetime.now(UTC) + timedelta(days=days))
 
 
 def no_user(email: str) -> NotFound:

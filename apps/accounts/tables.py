@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -11,7 +12,10 @@ from uuid import UUID
 import asyncpg
 from piccolo.apps.user.tables import BaseUser
 from piccolo.columns import (
+    Array,
+    BigInt,
     Boolean,
+    Column,
     ForeignKey,
     OnDelete,
     Secret,
@@ -26,6 +30,7 @@ from piccolo.constraints import Check, Unique
 
 from apps.shared.engine import engine
 from apps.shared.errors import Invalid, translate
+from apps.shared.secrets import FORM
 from apps.shared.tables import ChangingRecord, Record, index, keeps_updated_at
 
 SENTENCES = {
@@ -34,12 +39,18 @@ SENTENCES = {
     "sessions_token_hash_key": "There is a session with this token already.",
     "idempotency_keys_user_id_key_key": "This Idempotency-Key is in use.",
     "sessions_token_hash_check": "A token is stored as the 64 hexadecimal digits of its SHA-256.",
+    "authenticator_secrets_valid_key": "Two-step sign-in is on already, or was just begun.",
+    "authenticator_secrets_secret_check": "The secret of an authenticator app is stored encrypted.",
+    "authenticator_secrets_revoked_check": (
+        "Two-step sign-in keeps a secret until it is switched off, and none afterwards."
+    ),
 }
 
 SESSION_LENGTH = timedelta(hours=1)
 MAX_SESSION_LENGTH = timedelta(days=7)
 PROLONGED = timedelta(minutes=20)
 """By so much use prolongs a session that has less than that left."""
+NOTED_EVERY = timedelta(minutes=1)
 
 
 HASHING = ThreadPoolExecutor(4, "hashing")
@@ -57,13 +68,17 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
     """A person. Also the admin's user table, so it keeps the names and verbs Piccolo Admin uses."""
 
     email = Varchar(length=255, default=None, help_text="What the person signs in with.")
-    password = Secret(length=255, default=None)  # type: ignore[no-untyped-call]  # Piccolo.
+    password = Secret(
+        length=255, default=None, help_text="At least 8 characters. Left empty it stays as it is."
+    )  # type: ignore[no-untyped-call]  # Piccolo.
     active = Boolean(default=True, help_text="Whether the person may sign in.")
     admin = Boolean(default=False, help_text="Whether the person may use the admin.")
     superuser = Boolean(
         default=False, help_text="Whether the person may manage other users and their passwords."
     )
-    last_login = Timestamptz(null=True, default=None, required=False)
+    last_login = Timestamptz(
+        null=True, default=None, required=False, help_text="When the person last signed in."
+    )
     username = property(lambda self: self.email)
     first_name = None  # type: ignore[assignment]  # A column less.
     last_name = None  # type: ignore[assignment]  # A column less.
@@ -197,16 +212,26 @@ class Session(ChangingRecord, tablename="sessions"):
     Only the token's SHA-256 is stored. The verbs are those that Piccolo Admin calls.
     """
 
+    is_exported = False  # It lets somebody in.
+
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False, index=True)
-    token_hash = Varchar(length=64, default=None, unique=True, secret=True)
+    token_hash = Varchar(
+        length=64, default=None, unique=True, secret=True, help_text="SHA-256 of the token."
+    )
     name = Varchar(
         length=100, null=True, default=None, help_text="Set for an API token that its owner named."
     )
-    expires_at = Timestamptz(default=TimestamptzOffset(hours=1), index=True)
+    expires_at = Timestamptz(
+        default=TimestamptzOffset(hours=1),
+        index=True,
+        help_text="When it ends, if it is not used before.",
+    )
     max_expires_at = Timestamptz(
         default=TimestamptzOffset(days=7), help_text="Use prolongs a session, but not past this."
     )
-    last_used_at = Timestamptz(null=True, default=None)
+    last_used_at = Timestamptz(
+        null=True, default=None, help_text="When it was last used, to the minute."
+    )
 
     sessions_token_hash_check = Check("token_hash ~ '^[0-9a-f]+$' AND length(token_hash) = 64")
 
@@ -244,11 +269,14 @@ class Session(ChangingRecord, tablename="sessions"):
     async def get_user_id(cls, token: str, increase_expiry: timedelta | None = None) -> UUID | None:
         """Whose token it is; None when nobody's, or when it has expired.
 
-        `increase_expiry` prolongs a session that has less than that left.
+        `increase_expiry` prolongs a session that has less than that left; its use is then noted
+        too, to the minute.
         """
         now = datetime.now(UTC)
         row = (
-            await cls.select(cls.id, cls.user_id, cls.expires_at, cls.max_expires_at)
+            await cls.select(
+                cls.id, cls.user_id, cls.expires_at, cls.max_expires_at, cls.last_used_at
+            )
             .where(
                 cls.token_hash == token_hash(token),
                 cls.expires_at > now,
@@ -258,12 +286,20 @@ class Session(ChangingRecord, tablename="sessions"):
         )
         if row is None:
             return None
-        if increase_expiry and row["expires_at"] - now < increase_expiry:
-            expires_at = min(row["expires_at"] + increase_expiry, row["max_expires_at"])
-            await cls.update({cls.expires_at: expires_at, cls.last_used_at: now}).where(
-                cls.id == row["id"]
-            )
+        if increase_expiry:
+            await cls.note_use(row, now, increase_expiry)
         return UUID(str(row["user_id"]))
+
+    @classmethod
+    async def note_use(cls, row: dict[str, Any], now: datetime, longer: timedelta) -> None:
+        changes: dict[Column | str, Any] = {}
+        if row["expires_at"] - now < longer:
+            changes[cls.expires_at] = min(row["expires_at"] + longer, row["max_expires_at"])
+        if changes or row["last_used_at"] is None or now - row["last_used_at"] > NOTED_EVERY:
+            changes[cls.last_used_at] = now
+            # A database that only reads still answers.
+            with suppress(asyncpg.ReadOnlySQLTransactionError):
+                await cls.update(changes).where(cls.id == row["id"])
 
     @classmethod
     async def remove_expired(cls) -> int:
@@ -280,14 +316,51 @@ class Session(ChangingRecord, tablename="sessions"):
 class IdempotencyKey(Record, tablename="idempotency_keys"):
     """What a request that made something was answered, for a client that sends it again."""
 
+    is_exported = False
+
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False)
-    key = Varchar(length=255, default=None)
+    key = Varchar(length=255, default=None, help_text="The Idempotency-Key that the client chose.")
     fingerprint = Varchar(
         length=64, default=None, help_text="SHA-256 of the request's method, path and body."
     )
-    answer = Text(default="")
+    answer = Text(default="", help_text="What was answered the first time.")
 
     # Its first column also serves the reference.
     idempotency_keys_user_id_key_key = Unique([user_id, key])
 
     extras = (index("idempotency_keys", "created_at", "created_at"),)
+
+
+class AuthenticatorSecret(ChangingRecord, tablename="authenticator_secrets"):
+    """What an authenticator app and the program share, for one person's two-step sign-in.
+
+    It holds from the first right code until it is switched off; the row then keeps its times alone.
+    """
+
+    is_exported = False  # It lets somebody in.
+
+    user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False, index=True)
+    secret = Text(
+        null=True, default=None, secret=True, help_text="Encrypted; none once it was switched off."
+    )
+    recovery_codes = Array(
+        Text(), secret=True, help_text="SHA-256 of each code that is left; each lets in once."
+    )
+    recovery_codes_used_at = Array(Timestamptz(), help_text="When a recovery code let them in.")
+    confirmed_at = Timestamptz(
+        null=True, default=None, help_text="Since when a code is asked for; empty before the first."
+    )
+    revoked_at = Timestamptz(null=True, default=None, help_text="When it was switched off.")
+    last_used_at = Timestamptz(null=True, default=None, help_text="When a code last let them in.")
+    last_step = BigInt(
+        default=0,
+        help_text="The half minute since 1970 of the last code: no code up to it is taken again.",
+    )
+
+    authenticator_secrets_secret_check = Check(f"secret ~ '^{FORM}$'")
+    authenticator_secrets_revoked_check = Check("(secret IS NULL) = (revoked_at IS NOT NULL)")
+
+    extras = (
+        index("authenticator_secrets", "valid", "user_id", unique=True, where="revoked_at IS NULL"),
+        keeps_updated_at("authenticator_secrets"),
+    )

@@ -39,6 +39,10 @@ PLACES = (
         *("channels", "credentials", ("id",)),
         *("t.credentials IS NOT NULL", "t.credentials", "new.secret"),
     ),
+    Place(
+        *("authenticator_secrets", "secret", ("id",)),
+        *("t.secret IS NOT NULL", "t.secret", "new.secret"),
+    ),
     Place("system_configuration", "value", ("key",)),
     Place("channel_configuration", "value", ("channel_id", "key")),
 )

@@ -168,6 +168,18 @@ BACKUP_BEFORE_MIGRATION = Setting[bool](
     True,
     "Whether `piccolo project serve` makes a backup before it migrates a database with data.",
 )
+OVERVIEW_MINUTES = Setting[int](
+    "overview_minutes",
+    whole(1, 1440),
+    10,
+    "Minutes after which the library is looked through again, for the overview and the review.",
+)
+STUCK_HOURS = Setting[int](
+    "stuck_hours",
+    whole(1, 8760),
+    24,
+    "Hours after which a job that still runs, or still waits though it is due, is stuck.",
+)
 
 SETTINGS: Mapping[str, Setting[Any]] = {
     each.key: each for each in list(globals().values()) if isinstance(each, Setting)

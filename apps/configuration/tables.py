@@ -23,9 +23,16 @@ SENTENCES = {
 class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
     """A setting of the whole program. An encrypted value is its ciphertext, as a JSON string."""
 
-    key = Varchar(length=100, default=None, unique=True)
+    key = Varchar(
+        length=100,
+        default=None,
+        unique=True,
+        help_text="Which setting it is: `piccolo configuration show` lists all.",
+    )
     value = JSONB(default={}, help_text="JSON of any kind.")
-    encrypted = Boolean(default=False)
+    encrypted = Boolean(
+        default=False, help_text="Whether the value is a secret, which the program encrypts."
+    )
     description = Text(null=True, default=None)
 
     system_configuration_encrypted_check = Check(ENCRYPTED)
@@ -45,9 +52,15 @@ class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
     """A setting that holds for one channel instead of the program's."""
 
     channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=False)
-    key = Varchar(length=100, default=None)
+    key = Varchar(
+        length=100,
+        default=None,
+        help_text="Which setting it is: `piccolo configuration show` lists all.",
+    )
     value = JSONB(default={}, help_text="JSON of any kind.")
-    encrypted = Boolean(default=False)
+    encrypted = Boolean(
+        default=False, help_text="Whether the value is a secret, which the program encrypts."
+    )
 
     # Its first column also serves the reference.
     channel_configuration_channel_id_key_key = Unique([channel_id, key])

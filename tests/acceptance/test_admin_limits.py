@@ -11,13 +11,12 @@ from apps.accounts.attempts import attempts
 from apps.accounts.tables import Session, User
 from apps.shared.settings import settings
 from tests.factories import PASSWORD, make_user
+from tests.processes import free_port, uvicorn, wait_for
+from tests.shared.conftest import shared_url
 
 SIGN_IN = "/public/login/"
 CHANGE = "/api/change-password/"
 NEW = "a second password"
-
-# It asks for HTTPS, which is the business of a proxy before the program.
-pytestmark = pytest.mark.filterwarnings("ignore:If running sessions in production")
 
 
 @pytest.fixture(autouse=True)
@@ -143,3 +142,45 @@ async def test_only_a_short_object_of_json_is_read(
 async def test_without_a_session_nothing_is_counted(visitor: httpx.AsyncClient) -> None:
     for _ in range(4):
         assert (await visitor.post(CHANGE, json={})).status_code == 401
+
+
+async def test_looking_at_the_sign_in_page_is_no_attempt(visitor: httpx.AsyncClient) -> None:
+    """Piccolo's own limit counts page views, and ends with the program."""
+    user = await make_user(admin=True)
+    for path in [SIGN_IN] * 120 + ["/"] * 120:
+        assert (await visitor.get(path)).status_code == 200
+    assert (await try_in(visitor, user.email, PASSWORD)).status_code == 200
+    for _ in range(40):
+        assert (await visitor.get("/api/mfa-setup/")).status_code == 200
+
+
+@pytest.mark.filterwarnings("error")
+async def test_nobody_is_warned_of_cookies_that_are_in_order(visitor: httpx.AsyncClient) -> None:
+    user = await make_user(admin=True)
+    assert (await try_in(visitor, user.email, PASSWORD)).status_code == 200
+
+
+async def test_the_limit_passes_by_itself_in_the_running_program() -> None:
+    """With two workers, each of which counts alone, until both have had enough."""
+    user = await make_user(admin=True)
+    chosen = {"LOGIN_ATTEMPTS": 1, "LOGIN_WINDOW": 3, "WEB_CONCURRENCY": 2}
+    with uvicorn(free_port(), DATABASE_URL=await shared_url(), **chosen) as program:
+        program.wait_for_status("/health/ready", 200, 60)
+
+        def try_password(given: str) -> httpx.Response:
+            """On a new connection, which either worker may take."""
+            with httpx.Client(base_url=f"{program.url}/admin", timeout=20) as client:
+                client.get("/")
+                client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+                return client.post(SIGN_IN, json={"username": user.email, "password": given})
+
+        def refused() -> httpx.Response | None:
+            answer = try_password("a wrong password")
+            assert answer.status_code in {401, 429}
+            return answer if answer.status_code == 429 else None
+
+        answer = wait_for(refused, "a refusal", 40)
+        wait = int(answer.headers["retry-after"])
+        assert 1 <= wait <= 3
+        assert answer.json()["detail"] == f"There were too many attempts. Try again in {wait} s."
+        wait_for(lambda: try_password(PASSWORD).status_code == 200, "the window to pass", 40)

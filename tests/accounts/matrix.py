@@ -35,6 +35,9 @@ ADMINISTRATORS: dict[str, Make] = {
     "music": lambda _: f.make_music(),
 }
 
+READ_ONLY: dict[str, Make] = {"audit_entries": lambda _: f.make_audit_entry()}
+"""Written by nobody, and read by administrators."""
+
 
 async def make_message(user_id: UUID | None) -> Any:
     return await f.make_message((await f.make_conversation(user_id)).id)
@@ -62,7 +65,7 @@ NEVER_SHARED = ("conversations", "messages")
 BY_REFERENCE = ("messages", "chunks")
 """Theirs are written into a row that is somebody's; others are sent with a user_id."""
 
-TABLES = {**LIBRARY, **ADMINISTRATORS, **PRIVATE}
+TABLES = {**LIBRARY, **ADMINISTRATORS, **READ_ONLY, **PRIVATE}
 
 #                     list get  change delete create create_many
 RIGHTS = {
@@ -70,6 +73,8 @@ RIGHTS = {
     "administrator": "200+ 200+ 200+   204    201    201",
     "library":       "200+ 200+ 403    403    403    403",
     "closed":        "403  403  403    403    403    403",
+    "shown":         "200+ 200+ 405    405    405    405",
+    "kept away":     "403  403  405    405    405    405",
     "own":           "200+ 200+ 200+   204    201    201",
     "theirs":        "200  404  404    404    403    403",
     "shared":        "200+ 200+ 403    403    403    403",
@@ -119,9 +124,19 @@ PUBLIC = {
 }
 """What GET answers a stranger."""
 
+PAGES = {
+    *("GET /search", "GET /watch/{key}", "GET /watch/{key}/captions.vtt"),
+    *("GET /media/{file}", "HEAD /media/{file}"),
+    *("GET /review", "GET /work/{key}"),
+    *("GET /backups", "GET /backups/{name}", "HEAD /backups/{name}"),
+}
+"""For administrators who are signed in to the admin; everybody else is sent to sign in."""
+
 
 def whose(table: str, owner: str, caller: str) -> str:
     """What a row of this owner (user, other or everybody) is to the caller."""
+    if table in READ_ONLY and caller != "nobody":
+        return "shown" if caller == "administrator" else "kept away"
     if caller in {"nobody", "administrator"}:
         return caller
     if table in LIBRARY:

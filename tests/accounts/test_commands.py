@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.accounts import two_step
 from apps.accounts.commands import row_of, whole
 from apps.accounts.repositories import MAX_TOKENS, UserRepository
-from apps.accounts.services import find_caller, make_token_for, reset_password
+from apps.accounts.services import find_caller, reset_password
 from apps.accounts.tables import Session, User, token_hash
+from apps.accounts.tokens import make_token_for
 from apps.shared.errors import Conflict, Invalid, NotFound
 from tests.accounts.test_api_tokens import fill
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, make_authenticator, make_user
 from tests.processes import PICCOLO, environment
 from tests.shared.conftest import shared_url
 
@@ -76,6 +78,11 @@ async def test_an_administrator_is_made_with_a_given_password() -> None:
         (["create-user", "you@example.org", "--password"], "--password needs a value;"),
         (["reset-password", "you@example.org"], UNKNOWN),
         (["create-token", "you@example.org", "backup"], UNKNOWN),
+        (["disable-mfa", "you@example.org"], UNKNOWN),
+        (
+            ["disable-mfa", "ME@example.org"],
+            "me@example.org has no two-step sign-in: the password alone is asked for.",
+        ),
         (["create-token", EMAIL, "backup", "--days", "ten"], "--days is a whole number from 1 to"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
@@ -89,6 +96,20 @@ async def test_what_is_wrong_is_one_sentence(arguments: list[str], sentence: str
     assert len(done.stderr.splitlines()) == 1
     assert await User.select(*User.all_columns()) == before
     assert await Session.exists().where(Session.user_id == user.id) is False
+
+
+async def test_who_has_lost_phone_and_codes_is_let_in_again() -> None:
+    user = await make_user(email=EMAIL)
+    row = await make_authenticator(user_id=user.id, confirmed_at=datetime.now(UTC))
+    assert await two_step.is_on(user.id)
+    done = await accounts("disable-mfa", "Me@example.org")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "Me@example.org signs in with the password alone.\n",
+    )
+    assert not await two_step.is_on(user.id)
+    await row.refresh()
+    assert row.secret is None
 
 
 async def test_a_database_that_is_not_there_is_one_sentence() -> None:

@@ -10,6 +10,7 @@ import pytest
 from piccolo.conf.apps import Finder
 
 import piccolo_conf
+from apps.accounts import two_step
 from apps.catalog.credentials import get_credentials, set_credentials
 from apps.configuration.changes import change
 from apps.configuration.places import PLACES
@@ -22,12 +23,19 @@ from apps.shared.keys import make_key, read_key
 from apps.shared.secrets import encrypt, place
 from apps.shared.settings import Settings
 from tests.database import execute, fetch, until_others_wait, value
-from tests.factories import CIPHERTEXT, make_channel, make_channel_setting, make_setting
+from tests.factories import (
+    CIPHERTEXT,
+    make_channel,
+    make_channel_setting,
+    make_setting,
+    make_user,
+)
 
 KEY = MODEL_API_KEY.key
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ALL = """
 SELECT id, credentials AS secret, updated_at FROM channels
+UNION ALL SELECT id, secret, updated_at FROM authenticator_secrets
 UNION ALL SELECT id, value #>> '{}', updated_at FROM system_configuration WHERE encrypted
 UNION ALL SELECT id, value #>> '{}', updated_at FROM channel_configuration WHERE encrypted
 ORDER BY 1"""
@@ -106,6 +114,25 @@ async def test_every_secret_gets_the_newest_key(
     assert await read_all(channels) == read
     assert await rotated() == (0, [])
     assert await fetch(ALL) == after
+
+
+async def test_an_authenticator_app_goes_on_with_the_newest_key(use: Any) -> None:
+    """What was switched off has no secret, and is passed by."""
+    old, new = make_key(), make_key()
+    use(old)
+    user = await make_user()
+    gone = await two_step.begin(user)
+    await two_step.confirm(user.id, gone.now())
+    await two_step.switch_off(user.id)
+    app = await two_step.begin(user)
+    before = await fetch(ALL)
+    use(new, old)
+    assert await rotated() == (1, [])
+    after = await fetch(ALL)
+    assert (ids(before), ids(after)) == ({read_key(old).id}, {read_key(new).id})
+    assert [row["updated_at"] for row in before] == [row["updated_at"] for row in after]
+    use(new)
+    assert len(await two_step.confirm(user.id, app.now())) == 8
 
 
 async def test_what_a_person_changes_next_moves_the_time_again(use: Any) -> None:
@@ -286,6 +313,8 @@ async def test_every_column_of_secrets_is_rotated() -> None:
     encrypted = {
         f"{table._meta.tablename}.value" for table in tables if hasattr(table, "encrypted")
     }
-    hashes = {"users.password", "sessions.token_hash"}
+    hashes = {
+        *("users.password", "sessions.token_hash", "authenticator_secrets.recovery_codes"),
+    }
     rotates = {f"{each.table}.{each.column}" for each in PLACES}
     assert rotates == (columns - hashes) | encrypted

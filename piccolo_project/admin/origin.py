@@ -1,0 +1,23 @@
+"""Which pages may send what changes something, besides that they know the token of the cookie."""
+
+from contextlib import suppress
+
+from piccolo_api.csrf.middleware import CSRFMiddleware
+from starlette.datastructures import URL
+from starlette.requests import Request
+
+from piccolo_project.hosts import Hosts
+
+
+class OwnPages(CSRFMiddleware):
+    """Under https a page of this program: of ALLOWED_HOSTS, or without them of the host asked.
+
+    Piccolo's own knows neither `*.example.org` nor upper case, and without ALLOWED_HOSTS none.
+    """
+
+    def is_valid_referer(self, request: Request) -> bool:
+        hosts = self.allowed_hosts or [request.url.hostname or ""]
+        with suppress(ValueError):  # What is sent may be anything.
+            page = URL(request.headers.get("origin") or request.headers.get("referer") or "")
+            return page.scheme == "https" and (page.hostname or "") in Hosts(hosts)
+        return False

@@ -1,0 +1,118 @@
+"""The page on which a person switches two-step sign-in on and off, and the admin's question for it.
+
+Piccolo's own page would ask for codes from when it has shown the QR code: who closed it before the
+phone had read that was locked out.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn
+
+import pyotp
+import qrcode
+from piccolo.apps.user.tables import BaseUser
+from piccolo_api.mfa.provider import MFAProvider
+from qrcode.image.svg import SvgPathFillImage
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from apps.accounts import two_step
+from apps.accounts.services import confirm_two_step, prove_password
+from apps.shared.errors import DomainError
+from piccolo_project.pages.routes import TEMPLATES
+
+Shown = Mapping[str, Any]
+
+
+class AuthenticatorApp(MFAProvider):
+    """What the admin's sign-in asks, after the password."""
+
+    async def is_user_enrolled(self, user: BaseUser) -> bool:
+        return await two_step.is_on(user.id)  # type: ignore[arg-type]  # Our key is a UUID.
+
+    async def authenticate_user(self, user: BaseUser, code: str) -> bool:
+        return await two_step.accept(user.id, code)  # type: ignore[arg-type]  # Our key is a UUID.
+
+    async def send_code(self, user: BaseUser) -> bool:
+        """The app has it already."""
+        return False
+
+    async def get_registration_html(self, user: BaseUser) -> NoReturn:
+        """For Piccolo's page, in whose place is ours."""
+        raise NotImplementedError
+
+    get_registration_json = delete_registration = get_registration_html
+
+
+class TwoStepPage(HTTPEndpoint):
+    """Its user is a signed-in administrator; the password is asked for again before a change."""
+
+    async def get(self, request: Request) -> HTMLResponse:
+        return await page(request)
+
+    async def post(self, request: Request) -> HTMLResponse:
+        # The middleware against forged requests has read it.
+        form = request.scope.get("form") or await request.form()
+        act = ACTIONS.get(str(form.get("action")))
+        if act is None:
+            return await page(request)
+        try:
+            shown = await act(request, str(form.get("proof", "")))
+        except DomainError as error:
+            headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+            told = {"error": error.message, "is_begun": act is confirm}
+            return await page(request, told, error.status, headers)
+        return await page(request, shown)
+
+
+async def begin(request: Request, password: str) -> Shown:
+    user = request.user.user
+    await prove_password(user.id, password, address_of(request))
+    app = await two_step.begin(user)
+    return {"qr_code": qr_code(app), "secret": app.secret}
+
+
+async def confirm(request: Request, code: str) -> Shown:
+    codes = await confirm_two_step(request.user.user.id, code, address_of(request))
+    return {"recovery_codes": codes}
+
+
+async def switch_off(request: Request, password: str) -> Shown:
+    user = request.user.user
+    await prove_password(user.id, password, address_of(request))
+    await two_step.switch_off(user.id)
+    return {"told": "Two-step sign-in is off. The password alone is asked for."}
+
+
+ACTIONS: dict[str, Callable[[Request, str], Awaitable[Shown]]] = {
+    "begin": begin,
+    "confirm": confirm,
+    "switch_off": switch_off,
+}
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def qr_code(app: pyotp.TOTP) -> str:
+    """As the markup of a picture, black on white whatever the page's colours are."""
+    code = qrcode.make(app.provisioning_uri(), image_factory=SvgPathFillImage)
+    return str(code.to_string(encoding="unicode"))
+
+
+async def page(
+    request: Request,
+    shown: Shown | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Never kept by a browser: it may show secrets."""
+    template = TEMPLATES.engine_instance.get_template("two_step.html")
+    body = template.render(
+        request=request,
+        csrf_token=request.scope["csrftoken"],
+        in_use=await two_step.find_in_use(request.user.user.id),
+        **(shown or {}),
+    )
+    return HTMLResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})

@@ -1,0 +1,227 @@
+"""Two-step sign-in in the admin: switched on, asked for, and switched off."""
+
+import re
+from collections.abc import AsyncIterator
+from xml.etree import ElementTree
+
+import httpx
+import pyotp
+import pytest
+from litestar import Litestar
+
+from apps.accounts import two_step
+from apps.accounts.attempts import attempts
+from apps.accounts.tables import AuthenticatorSecret, Session, User
+from apps.shared.secrets import encrypt, place
+from apps.shared.settings import settings
+from tests.accounts.test_two_step import STEP
+from tests.factories import PASSWORD, make_authenticator
+
+PAGE = "/api/mfa-setup/"
+SIGN_IN = "/public/login/"
+KEY = re.compile("<code>([A-Z2-7]{32})</code>")
+RECOVERY_CODE = re.compile("<code>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</code>")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was tried yet, hashes take no time, and the half minute does not pass."""
+    attempts.cache_clear()
+    monkeypatch.setattr(User, "_pbkdf2_iteration_count", 1)
+    monkeypatch.setattr(two_step, "current_step", lambda: STEP)
+
+
+@pytest.fixture
+async def visitor(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/admin") as client:
+        await client.get("/")
+        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        yield client
+
+
+@pytest.fixture
+async def signed_in(visitor: httpx.AsyncClient, admin_user: User) -> httpx.AsyncClient:
+    visitor.cookies["id"] = (await Session.create_session(admin_user.id)).token
+    return visitor
+
+
+async def act(client: httpx.AsyncClient, action: str, proof: str) -> httpx.Response:
+    """As the page's form does, with its token in a field."""
+    form = {"action": action, "proof": proof, "csrftoken": client.cookies["csrftoken"]}
+    answer = await client.post(PAGE, data=form, headers={"X-CSRFToken": ""})
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return answer
+
+
+async def begin(client: httpx.AsyncClient) -> pyotp.TOTP:
+    answer = await act(client, "begin", PASSWORD)
+    assert answer.status_code == 200, answer.text
+    [key] = KEY.findall(answer.text)
+    return pyotp.TOTP(key)
+
+
+async def switch_on(client: httpx.AsyncClient) -> tuple[pyotp.TOTP, list[str]]:
+    app = await begin(client)
+    answer = await act(client, "confirm", app.generate_otp(STEP - 1))
+    assert answer.status_code == 200
+    return app, RECOVERY_CODE.findall(answer.text)
+
+
+async def sign_in(
+    client: httpx.AsyncClient, user: User, password: str = PASSWORD, **more: object
+) -> httpx.Response:
+    """In another browser."""
+    client.cookies.delete("id")
+    return await client.post(SIGN_IN, json={"username": user.email, "password": password, **more})
+
+
+def told(answer: httpx.Response) -> tuple[int, object]:
+    return answer.status_code, answer.json().get("detail")
+
+
+async def test_it_is_asked_for_from_the_first_right_code_on(
+    signed_in: httpx.AsyncClient, admin_user: User
+) -> None:
+    assert "It is off." in (await signed_in.get(PAGE)).text
+    app = await begin(signed_in)
+    session = signed_in.cookies["id"]
+    # Whoever closes the page now signs in as before.
+    assert (await sign_in(signed_in, admin_user)).status_code == 200
+    signed_in.cookies["id"] = session
+    wrong = await act(signed_in, "confirm", "abcdef")
+    assert (wrong.status_code, "nothing was switched on" in wrong.text) == (422, True)
+    assert "Code of six digits" in wrong.text
+    right = await act(signed_in, "confirm", app.generate_otp(STEP - 1))
+    codes = RECOVERY_CODE.findall(right.text)
+    assert len(codes) == 8
+    page = (await signed_in.get(PAGE)).text
+    assert "It is on since " in page
+    assert "8 recovery codes are left" in page
+    assert not {*codes, app.secret} & set(re.findall(r"[\w-]+", page))
+
+    assert told(await sign_in(signed_in, admin_user)) == (401, "MFA code required")
+    assert told(await sign_in(signed_in, admin_user, mfa_code="")) == (401, "MFA failed")
+    used = app.generate_otp(STEP - 1)
+    assert told(await sign_in(signed_in, admin_user, mfa_code=used)) == (401, "MFA failed")
+    assert "id" not in signed_in.cookies
+    code = app.generate_otp(STEP)
+    assert told(await sign_in(signed_in, admin_user, "wrong", mfa_code=code))[1] == "Login failed"
+    assert (await sign_in(signed_in, admin_user, mfa_code=code)).status_code == 200
+    assert (await signed_in.get("/api/user/")).json()["username"] == admin_user.email
+
+
+async def test_a_recovery_code_stands_in_for_the_phone(
+    signed_in: httpx.AsyncClient, admin_user: User
+) -> None:
+    _, codes = await switch_on(signed_in)
+    assert (await sign_in(signed_in, admin_user, mfa_code=codes[3])).status_code == 200
+    assert "7 recovery codes are left" in (await signed_in.get(PAGE)).text
+    again = await sign_in(signed_in, admin_user, mfa_code=codes[3])
+    assert told(again) == (401, "MFA failed")
+
+
+async def test_it_is_switched_off_with_the_password(
+    signed_in: httpx.AsyncClient, admin_user: User
+) -> None:
+    await switch_on(signed_in)
+    wrong = await act(signed_in, "switch_off", "wrong")
+    assert (wrong.status_code, "The password is wrong." in wrong.text) == (403, True)
+    assert await two_step.is_on(admin_user.id)
+    answer = await act(signed_in, "switch_off", PASSWORD)
+    assert (answer.status_code, "Two-step sign-in is off." in answer.text) == (200, True)
+    assert (await sign_in(signed_in, admin_user)).status_code == 200
+
+
+async def test_the_page_asks_for_the_password_first(
+    signed_in: httpx.AsyncClient, admin_user: User
+) -> None:
+    answer = await act(signed_in, "begin", "wrong")
+    assert (answer.status_code, "The password is wrong." in answer.text) == (403, True)
+    assert await AuthenticatorSecret.count() == 0
+    await switch_on(signed_in)
+    again = await act(signed_in, "begin", PASSWORD)
+    assert (again.status_code, "is on already" in again.text) == (409, True)
+    assert KEY.search(again.text) is None
+
+
+async def test_the_picture_is_the_address_for_the_app(signed_in: httpx.AsyncClient) -> None:
+    text = (await act(signed_in, "begin", PASSWORD)).text
+    [picture] = re.findall(r"<svg.*</svg>", text)
+    shapes = [each.tag.rpartition("}")[2] for each in ElementTree.fromstring(picture)]
+    assert shapes == ["rect", "path"]
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
+
+
+async def test_what_a_page_sends_is_a_signed_in_administrators(
+    visitor: httpx.AsyncClient, admin_user: User
+) -> None:
+    form = {"action": "begin", "proof": PASSWORD}
+    assert (await visitor.get(PAGE)).status_code == 401
+    person = await visitor.get(f"{PAGE}?a=b", headers={"Accept": "text/html,*/*"})
+    assert person.status_code == 303
+    assert person.headers["location"] == "/admin/?next=%2Fadmin%2Fapi%2Fmfa-setup%2F%3Fa%3Db"
+    assert (await visitor.post(PAGE, data=form)).status_code == 401
+    visitor.cookies["id"] = (await Session.create_session(admin_user.id)).token
+    forged = await visitor.post(PAGE, data=form, headers={"X-CSRFToken": "a guess"})
+    assert forged.status_code == 403
+    assert await AuthenticatorSecret.count() == 0
+
+
+async def test_an_unknown_action_does_nothing(signed_in: httpx.AsyncClient) -> None:
+    answer = await act(signed_in, "revoke", PASSWORD)
+    assert (answer.status_code, "It is off." in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize("action", ["begin", "confirm", "switch_off"])
+async def test_what_is_tried_on_the_page_counts(
+    signed_in: httpx.AsyncClient,
+    admin_user: User,
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+) -> None:
+    monkeypatch.setenv("LOGIN_ATTEMPTS", "3")
+    settings.cache_clear()
+    attempts.cache_clear()
+    try:
+        for _ in range(3):
+            assert (await act(signed_in, action, "wrong")).status_code in {403, 422}
+        answer = await act(signed_in, action, PASSWORD)
+        assert answer.status_code == 429
+        wait = int(answer.headers["retry-after"])
+        assert f"There were too many attempts. Try again in {wait} s." in answer.text
+        assert (await sign_in(signed_in, admin_user)).status_code == 429
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+        attempts.cache_clear()
+
+
+async def test_a_code_that_is_no_text_is_refused(
+    visitor: httpx.AsyncClient, admin_user: User
+) -> None:
+    answer = await sign_in(visitor, admin_user, mfa_code=123456)
+    assert told(answer) == (400, "The mfa_code is a text.")
+
+
+async def test_the_listing_shows_who_and_since_when_and_no_secret(
+    signed_in: httpx.AsyncClient, admin_user: User
+) -> None:
+    row = await make_authenticator(user_id=admin_user.id)
+    stored = encrypt("JBSWY3DPEHPK3PXP", place("authenticator_secrets", "secret", row.id))
+    row.secret, row.recovery_codes = stored, ["a" * 64]
+    await row.save()
+    listed = await signed_in.get("/api/tables/authenticator_secrets/")
+    opened = await signed_in.get(f"/api/tables/authenticator_secrets/{row.id}/")
+    assert listed.json()["rows"][0]["user_id"] == str(admin_user.id)
+    for answer in (listed, opened):
+        assert answer.status_code == 200
+        assert stored not in answer.text
+        assert "a" * 64 not in answer.text
+    change = {"revoked_at": "2026-01-01T00:00:00Z"}
+    address = f"/api/tables/authenticator_secrets/{row.id}/"
+    assert (await signed_in.patch(address, json=change)).status_code in {405, 422}
+    assert (await signed_in.delete(address)).status_code in {405, 422}
+    [kept] = await AuthenticatorSecret.objects()
+    assert (kept.secret, kept.revoked_at) == (stored, None)
