@@ -108,6 +108,17 @@ class ThumbnailRepository(Repository[Thumbnail]):
     noun = "thumbnail"
     access = LIBRARY
 
+    async def list_places(
+        self, video_ids: Sequence[UUID]
+    ) -> dict[UUID, tuple[str | None, str | None]]:
+        """Of each video: where its thumbnail is stored, and where its file is."""
+        query = """
+            SELECT v.id, t.cloud_url AS thumbnail, v.cloud_url AS video
+            FROM videos v LEFT JOIN thumbnails t ON t.video_id = v.id WHERE v.id = ANY($1)"""
+        async with engine().connection() as connection:
+            rows = await connection.fetch(query, video_ids)
+        return {row["id"]: (row["thumbnail"], row["video"]) for row in rows}
+
 
 class PipelineHistoryRepository(Repository[PipelineHistory]):
     table = PipelineHistory

@@ -84,8 +84,8 @@ class PipelineStatus(StrEnum):
 
 
 class Prompt(ChangingRecord, tablename="prompts"):
-    user_prompt = Text(default=None)
-    system_prompt = Text(default=None)
+    user_prompt = Text(default=None, help_text="What the model is asked.")
+    system_prompt = Text(default=None, help_text="What the model is told before it is asked.")
     prompt_hash = Varchar(
         length=64,
         default="",
@@ -110,15 +110,24 @@ class GenerationConfig(ChangingRecord, tablename="generation_configs"):
         null=True,
         help_text="Made for this transcript alone; none: for several.",
     )
-    model = Varchar(length=100, default=None)
-    operation_type = Varchar(length=50, choices=OperationType, default=None)
-    temperature = DoublePrecision(null=True, default=None)
-    top_p = DoublePrecision(null=True, default=None)
-    top_k = Integer(null=True, default=None)
-    min_moment_length = DoublePrecision(null=True, default=None)
-    max_moment_length = DoublePrecision(null=True, default=None)
-    min_moments = Integer(null=True, default=None)
-    max_moments = Integer(null=True, default=None)
+    model = Varchar(length=100, default=None, help_text="The name of the model.")
+    operation_type = Varchar(
+        length=50,
+        choices=OperationType,
+        default=None,
+        help_text="Whether moments are found, or made more exact.",
+    )
+    temperature = DoublePrecision(
+        null=True, default=None, help_text="From 0, always the same, to 2, freely."
+    )
+    top_p = DoublePrecision(
+        null=True, default=None, help_text="From 0 to 1: the share of likely words to choose from."
+    )
+    top_k = Integer(null=True, default=None, help_text="How many likely words to choose from.")
+    min_moment_length = DoublePrecision(null=True, default=None, help_text="In seconds.")
+    max_moment_length = DoublePrecision(null=True, default=None, help_text="In seconds.")
+    min_moments = Integer(null=True, default=None, help_text="How many are asked for at least.")
+    max_moments = Integer(null=True, default=None, help_text="How many are asked for at most.")
     config_hash = Varchar(
         length=64,
         default="",
@@ -165,10 +174,19 @@ class Moment(ChangingRecord, tablename="moments"):
     start_time = DoublePrecision(default=None, help_text="In seconds.")
     end_time = DoublePrecision(default=None, help_text="In seconds.")
     title = Varchar(length=500, default=None)
-    is_refined = Boolean(default=False)
-    parent_id: ForeignKey["Moment"] = ForeignKey("self", on_delete=OnDelete.set_null, null=True)
-    generation_model = Varchar(length=100, null=True, default=None)
-    scoring_model = Varchar(length=100, null=True, default=None)
+    is_refined = Boolean(default=False, help_text="Whether it was made more exact.")
+    parent_id: ForeignKey["Moment"] = ForeignKey(
+        "self",
+        on_delete=OnDelete.set_null,
+        null=True,
+        help_text="The moment that it was refined from.",
+    )
+    generation_model = Varchar(
+        length=100, null=True, default=None, help_text="The model that found it."
+    )
+    scoring_model = Varchar(
+        length=100, null=True, default=None, help_text="The model that gave it its score."
+    )
     generation_config_id = ForeignKey(
         GenerationConfig,
         on_delete=OnDelete.cascade,
@@ -176,7 +194,7 @@ class Moment(ChangingRecord, tablename="moments"):
         help_text="None for a moment made by hand.",
     )
     score = Integer(null=True, default=None, help_text="How important it is, from 0 to 10.")
-    scored_at = Timestamptz(null=True, default=None)
+    scored_at = Timestamptz(null=True, default=None, help_text="When it was given its score.")
 
     moments_identifier_check = Check("identifier ~ '^[0-9a-f]{16}$'")
     moments_start_time_check = Check("start_time >= 0 AND start_time < 'Infinity'")
@@ -209,10 +227,10 @@ class Clip(ChangingRecord, tablename="clips"):
     end_time = DoublePrecision(default=None, help_text="In seconds of the video.")
     padding_left = DoublePrecision(default=0.0, help_text="Seconds before the moment.")
     padding_right = DoublePrecision(default=0.0, help_text="Seconds after the moment.")
-    file_size_bytes = BigInt(null=True, default=None)
+    file_size_bytes = BigInt(null=True, default=None, help_text="In bytes.")
     format = Varchar(length=20, null=True, default=None, help_text="Such as mp4.")
-    video_codec = Varchar(length=50, null=True, default=None)
-    audio_codec = Varchar(length=50, null=True, default=None)
+    video_codec = Varchar(length=50, null=True, default=None, help_text="Such as h264.")
+    audio_codec = Varchar(length=50, null=True, default=None, help_text="Such as aac.")
     resolution = Varchar(length=20, null=True, default=None, help_text="Such as 1920x1080.")
 
     clips_end_time_check = Check(
@@ -239,7 +257,7 @@ class Thumbnail(ChangingRecord, tablename="thumbnails"):
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True)
     clip_id = ForeignKey(Clip, on_delete=OnDelete.cascade, null=True)
     cloud_url = Text(default=None, help_text="Where the file is: a path or a URL.")
-    file_size_bytes = BigInt(null=True, default=None)
+    file_size_bytes = BigInt(null=True, default=None, help_text="In bytes.")
 
     thumbnails_video_id_check = Check("num_nonnulls(video_id, clip_id) = 1")
     thumbnails_file_size_bytes_check = Check("file_size_bytes >= 0")
@@ -266,16 +284,23 @@ class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
         help_text="pipeline:<video identifier>:<milliseconds>; PostgreSQL makes it.",
     )
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
-    generation_config_id = ForeignKey(GenerationConfig, on_delete=OnDelete.cascade, null=True)
-    pipeline_type = Varchar(length=50, choices=PipelineType, default=None)
+    generation_config_id = ForeignKey(
+        GenerationConfig,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="What the model was asked with.",
+    )
+    pipeline_type = Varchar(
+        length=50, choices=PipelineType, default=None, help_text="Which steps were run."
+    )
     status = Varchar(length=20, choices=PipelineStatus, default=PipelineStatus.running)
-    started_at = Timestamptz(default=TimestamptzNow())
-    completed_at = Timestamptz(null=True, default=None)
-    duration_seconds = DoublePrecision(null=True, default=None)
-    total_moments_generated = Integer(default=0)
-    total_clips_created = Integer(default=0)
-    error_stage = Varchar(length=50, null=True, default=None)
-    error_message = Text(null=True, default=None)
+    started_at = Timestamptz(default=TimestamptzNow(), help_text="When it began.")
+    completed_at = Timestamptz(null=True, default=None, help_text="When it ended.")
+    duration_seconds = DoublePrecision(null=True, default=None, help_text="In seconds.")
+    total_moments_generated = Integer(default=0, help_text="How many moments were found.")
+    total_clips_created = Integer(default=0, help_text="How many clips were cut.")
+    error_stage = Varchar(length=50, null=True, default=None, help_text="The step that failed.")
+    error_message = Text(null=True, default=None, help_text="What went wrong.")
 
     pipeline_history_pipeline_type_check = one_of("pipeline_type", PipelineType)
     pipeline_history_status_check = one_of("status", PipelineStatus)

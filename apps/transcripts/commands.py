@@ -10,6 +10,7 @@ from apps.shared.errors import Invalid, translate
 from apps.shared.logs import configure_logs
 from apps.shared.settings import settings
 from apps.transcripts.excerpts import Excerpt
+from apps.transcripts.lines import clock
 from apps.transcripts.search import Filters, Found, Hit, Search
 
 
@@ -95,9 +96,3 @@ def _summary(found: Found, offset: int) -> str:
     total = f"{found.total:,}" if found.is_total_exact else f"more than {found.total:,}"
     more = f" More: --offset={found.next}" if found.next is not None else ""
     return f"{offset + 1} to {offset + len(found.items)} of {total}.{more}"
-
-
-def clock(seconds: float) -> str:
-    """Such as 1:02:03."""
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"

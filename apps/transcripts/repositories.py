@@ -12,6 +12,22 @@ OF_SEEN = (
     "EXISTS (SELECT FROM transcripts o WHERE o.id = t.transcript_id"
     " AND (o.user_id IS NULL OR o.user_id = {me}))"
 )
+SEEN = """
+    SELECT chunk_index, chunk_text, start_time, end_time, word_starts FROM chunks c
+    WHERE transcript_id = $1 AND (user_id IS NULL OR user_id = $2) AND EXISTS (
+        SELECT FROM transcripts t
+        WHERE t.id = c.transcript_id AND (t.user_id IS NULL OR t.user_id = $2))"""
+AROUND = f"""
+WITH seen AS NOT MATERIALIZED ({SEEN}), here AS (
+    SELECT coalesce(max(chunk_index) FILTER (WHERE start_time <= $3), min(chunk_index)) AS place
+    FROM seen
+)
+(SELECT * FROM seen WHERE chunk_index < (SELECT place FROM here)
+ ORDER BY chunk_index DESC LIMIT $4)
+UNION ALL
+(SELECT * FROM seen WHERE chunk_index >= (SELECT place FROM here)
+ ORDER BY chunk_index LIMIT $5)
+ORDER BY chunk_index"""
 OF_MINE = "EXISTS (SELECT FROM transcripts o WHERE o.id = t.transcript_id AND o.user_id = {me})"
 
 
@@ -40,6 +56,20 @@ class TranscriptRepository(Repository[Transcript]):
             .order_by(Transcript.is_primary, ascending=False)
             .order_by(Transcript.id)
             .first()
+        )
+
+    async def list_seen(
+        self, video_id: UUID, user_id: UUID, *, limit: int = 50
+    ) -> list[dict[str, Any]]:
+        """Without their texts; in the order of `get_by_video_id`."""
+        seen = (Transcript.user_id == user_id) | Transcript.user_id.is_null()
+        return (
+            await Transcript.select(Transcript.id, Transcript.language, Transcript.source)
+            .where(Transcript.video_id == video_id, seen)
+            .order_by(Transcript.user_id)
+            .order_by(Transcript.is_primary, ascending=False)
+            .order_by(Transcript.id)
+            .limit(limit)
         )
 
     async def list_by_user(
@@ -91,6 +121,26 @@ class ChunkRepository(Repository[Chunk]):
             .where(Chunk.transcript_id == transcript_id)
             .order_by(Chunk.chunk_index)
         )
+
+    async def list_seen(
+        self, transcript_id: UUID, user_id: UUID, *, limit: int = 5000
+    ) -> list[Any]:
+        """Their texts and times, in the order of the text, if that user may see the transcript."""
+        query = f"{SEEN} ORDER BY chunk_index LIMIT $3"
+        async with engine().connection() as connection:
+            found: list[Any] = await connection.fetch(query, transcript_id, user_id, limit)
+        return found
+
+    async def list_around(
+        self, transcript_id: UUID, user_id: UUID, second: float, *, before: int, after: int
+    ) -> list[Any]:
+        """As `list_seen`: the chunk of that second, up to `before` ones in front of it, and as many
+        that `after` are there with it."""
+        async with engine().connection() as connection:
+            found: list[Any] = await connection.fetch(
+                AROUND, transcript_id, user_id, second, before, after
+            )
+        return found
 
     async def delete_by_transcript(self, transcript_id: UUID) -> int:
         """Answers how many."""

@@ -76,17 +76,25 @@ class Transcript(Record, tablename="transcripts"):
         index=True,
         help_text="None: everybody's. Set: private to that user.",
     )
-    source = Varchar(length=20, choices=TranscriptSource, default=None)
-    language = Varchar(length=10, default="en")
-    is_primary = Boolean(default=False)
-    full_text = Text(default=None)
+    source = Varchar(
+        length=20, choices=TranscriptSource, default=None, help_text="Where it comes from."
+    )
+    language = Varchar(length=10, default="en", help_text="A code such as en or pt-BR.")
+    is_primary = Boolean(
+        default=False, help_text="Whether it is the one that stands for the video."
+    )
+    full_text = Text(default=None, help_text="All that is said. It never changes.")
     word_timestamps = JSONB(default=[], help_text="A list of {word, start, end}, in seconds.")
     segment_timestamps = JSONB(default=[], help_text="A list of {text, start, end}, in seconds.")
-    number_of_words = Integer(default=0)
-    number_of_segments = Integer(default=0)
-    transcription_service = Varchar(length=50, null=True, default=None)
-    processing_time_seconds = DoublePrecision(null=True, default=None)
-    metadata = JSONB(default={})
+    number_of_words = Integer(default=0, help_text="How many words the text has.")
+    number_of_segments = Integer(default=0, help_text="How many segments the text has.")
+    transcription_service = Varchar(
+        length=50, null=True, default=None, help_text="What made it, such as a model's name."
+    )
+    processing_time_seconds = DoublePrecision(
+        null=True, default=None, help_text="How long it took to make, in seconds."
+    )
+    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     transcripts_source_check = one_of("source", TranscriptSource)
     transcripts_video_id_user_id_language_source_key = Unique(
@@ -133,13 +141,15 @@ class Chunk(ChangingRecord, tablename="chunks"):
         index=True,
         help_text="None: everybody's. A private transcript's chunks are always its owner's.",
     )
-    chunk_text = Text(default=None)
-    chunk_index = Integer(default=None)
-    token_count = Integer(default=0)
-    start_time = DoublePrecision(null=True, default=None)
-    end_time = DoublePrecision(null=True, default=None)
-    word_starts = Array(base_column=Real(), default=list)
-    metadata = JSONB(default={})
+    chunk_text = Text(default=None, help_text="What is said in it.")
+    chunk_index = Integer(default=None, help_text="Its place in the transcript; the first has 0.")
+    token_count = Integer(default=0, help_text="How many tokens the text has.")
+    start_time = DoublePrecision(null=True, default=None, help_text="In seconds of the video.")
+    end_time = DoublePrecision(null=True, default=None, help_text="In seconds of the video.")
+    word_starts = Array(
+        base_column=Real(), default=list, help_text="The second at which each word is said."
+    )
+    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     # Its first column also serves the reference.
     chunks_transcript_id_chunk_index_key = Unique([transcript_id, chunk_index])

@@ -7,12 +7,35 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 
 from apps.accounts.middleware import PUBLIC
+from piccolo_project.pages.backups import backups, download
+from piccolo_project.pages.errors import HANDLERS
+from piccolo_project.pages.media import media
 from piccolo_project.pages.overview import overview
+from piccolo_project.pages.policy import HEADERS
+from piccolo_project.pages.review import review
+from piccolo_project.pages.search import search
 from piccolo_project.pages.signing_in import SignedIn
+from piccolo_project.pages.watch import captions, watch
+from piccolo_project.pages.wording import FILTERS
+from piccolo_project.pages.work import work
+
+
+def add_filters(engine: JinjaTemplateEngine) -> None:
+    engine.engine.filters.update(FILTERS)
+
 
 TEMPLATES = TemplateConfig(
-    directory=Path(__file__).parent / "templates", engine=JinjaTemplateEngine
+    directory=Path(__file__).parent / "templates",
+    engine=JinjaTemplateEngine,
+    engine_callback=add_filters,
 )
 
-PAGES = Router("/", route_handlers=[overview], middleware=[SignedIn], opt=PUBLIC)
+PAGES = Router(
+    "/",
+    route_handlers=[overview, review, media, search, watch, captions, work, backups, download],
+    middleware=[SignedIn],
+    exception_handlers=HANDLERS,
+    response_headers=HEADERS,
+    opt=PUBLIC,
+)
 """Public to the bearer tokens' middleware: a session of the admin opens them."""

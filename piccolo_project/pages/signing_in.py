@@ -26,10 +26,14 @@ class SignedIn:
         is_session = token and await Session.get_user_id(token, PROLONGED)
         caller = await find_caller(token_hash(token)) if is_session else None
         if caller is None or not caller.admin:
-            query = scope["query_string"].decode("latin-1")
-            back = quote(f"{scope['path']}?{query}" if query else scope["path"], safe="")
-            answer = RedirectResponse(f"/admin/?next={back}", 303)
+            answer = to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
             await answer(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.
             return
         scope["user"] = caller
         await self.app(scope, receive, send)
+
+
+def to_sign_in(path: str, query: str) -> RedirectResponse:
+    """And from there back to this page."""
+    back = quote(f"{path}?{query}" if query else path, safe="")
+    return RedirectResponse(f"/admin/?next={back}", 303)
