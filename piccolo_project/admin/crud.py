@@ -1,7 +1,181 @@
 """One table in the admin: what Piccolo's own does, and what it lacks."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from piccolo.table import Table
+from piccolo_api.crud.endpoints import Params
+from piccolo_api.crud.validators import apply_validators
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from apps.accounts.services import forget_callers
+from apps.accounts.tables import Session, User
+from apps.shared.errors import BadRequest, NotFound
+from apps.shared.repositories import as_uuid
+from apps.shared.tables import names
+from piccolo_project.admin.bodies import read_row
+from piccolo_project.admin.columns import READ_ONLY, allowed, shown, why_kept
 from piccolo_project.admin.counting import QuickCrud
+from piccolo_project.admin.deletions import deletion
+from piccolo_project.admin.describing import rights, schema
+from piccolo_project.admin.filters import converted
+from piccolo_project.admin.listings import dressed
+from piccolo_project.admin.secrets import with_masks
+from piccolo_project.admin.settings import check_settings, refuse_secrets
+from piccolo_project.admin.values import with_zone
+from piccolo_project.admin.writing import changes, known, new_values
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def validated(method: Method) -> Method:
+    """By the rules of the table's config, such as that only a superuser changes users."""
+    decorated: Method = apply_validators(method)  # type: ignore[no-untyped-call]  # Piccolo.
+    return decorated
 
 
 class Crud(QuickCrud):
-    pass
+    """Raises DomainErrors; `routes.tell` says them beside the form."""
+
+    def __init__(self, table: type[Table], **options: Any) -> None:
+        options["schema_extra"] = {**options.get("schema_extra", {}), **rights(table)}
+        super().__init__(table, **options)
+        self.key = table._meta.primary_key
+        self.told = [column for column in shown(table) if not column._meta.secret]
+        self.schema = msgspec.json.encode(schema(table, self.schema_extra))
+        # Before the route of one row, which takes any name.
+        self.routes.insert(0, Route("/deletion/", self.get_deletion, methods=["GET"]))
+
+    @validated
+    async def get_schema(self, request: Request) -> Response:
+        return answer(self.schema)
+
+    def _clean_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Piccolo's own takes the text "null" for null."""
+        return data
+
+    def _split_params(self, params: dict[str, Any]) -> Params:
+        """Raises BadRequest."""
+        split = super()._split_params(converted(self.table, params))
+        if split.visible_fields is None:
+            listed = {self.key._meta.name, *self.schema_extra["visible_column_names"]}
+            is_export = split.page_size == self.max_page_size
+            split.visible_fields = [
+                column for column in self.told if is_export or column._meta.name in listed
+            ]
+        return split
+
+    async def get_all(self, request: Request, params: dict[str, Any] | None = None) -> Response:
+        found = await super().get_all(request, params)
+        is_export = str((params or {}).get("__page_size")) == str(self.max_page_size)
+        link = self.schema_extra["link_column_name"]
+        return answer(dressed(self.table, bytes(found.body), link, is_export=is_export))
+
+    @validated
+    async def get_new(self, request: Request) -> Response:
+        """What a new row has when nothing is given."""
+        row = self.table(_ignore_missing=True).to_dict()
+        chosen = [column for column in shown(self.table) if not why_kept(column, is_new=True)]
+        return answer(msgspec.json.encode({name: row.get(name) for name in names(chosen)}))
+
+    async def root(self, request: Request) -> Response:
+        if request.method == "POST":
+            return await self.post_single(request, await read_row(request))
+        return await super().root(request)
+
+    async def detail(self, request: Request) -> Response:
+        row_id = as_uuid(request.path_params["row_id"])
+        if row_id is None:
+            raise self.missing(request.path_params["row_id"])
+        match request.method:
+            case "PATCH":
+                return await self.patch_single(request, row_id, await read_row(request))
+            case "DELETE":
+                return await self.delete_single(request, row_id)
+            case "PUT":
+                raise HTTPException(405, "Use PATCH, which changes only what is sent.")
+        return await self.get_single(request, row_id)
+
+    def missing(self, row_id: object) -> NotFound:
+        return NotFound(f"{self.table._meta.tablename} has no row {row_id}.")
+
+    async def stored(self, row_id: UUID, *more: Any) -> dict[str, Any]:
+        """As it may be seen. Raises NotFound."""
+        query = self.table.select(*self.table.all_columns(), *more)
+        row = await query.where(self.key == row_id).first()
+        if row is None:
+            raise self.missing(row_id)
+        return with_masks(self.table, {name: with_zone(value) for name, value in row.items()})
+
+    @validated
+    async def get_single(self, request: Request, row_id: UUID) -> Response:
+        references = self.table._meta.foreign_key_columns
+        more = [self.table._get_related_readable(column) for column in references]
+        row = await self.stored(row_id, *more if "__readable" in request.query_params else ())
+        hidden = {*names(self.table._meta.columns)} - {*names(self.told)}
+        return answer(msgspec.json.encode({n: v for n, v in row.items() if n not in hidden}))
+
+    @validated
+    async def post_single(self, request: Request, data: dict[str, Any]) -> Response:
+        self.allow("add")
+        refuse_secrets(self.table, data)
+        values = new_values(self.table, known(self.table, data))
+        await check_settings(self.table, {}, values)
+        if self.table is User:
+            row_id = (await User.create_user(**values)).id
+        else:
+            row = self.table(**values)
+            row_id = (await self.table.insert(row).returning(self.key))[0][self.key._meta.name]
+        return answer(msgspec.json.encode({self.key._meta.name: row_id}), 201)
+
+    @validated
+    async def patch_single(self, request: Request, row_id: UUID, data: dict[str, Any]) -> Response:
+        refuse_secrets(self.table, data)
+        stored, sent = await self.stored(row_id), known(self.table, data)
+        password = sent.pop(User.password, None)
+        values: dict[Any, Any] = changes(stored, sent)
+        await check_settings(self.table, stored, values)
+        if password is not None:
+            User.check_password(str(password))
+        if values:
+            await self.table.update(values).where(self.key == row_id)
+        if password is not None:
+            await User.update_password(row_id, str(password))
+        self.forget_callers()
+        return await self.get_single(request, row_id)
+
+    @validated
+    async def delete_single(self, request: Request, row_id: UUID) -> Response:
+        self.allow("delete")
+        gone = await self.table.delete().where(self.key == row_id).returning(self.key)
+        if not gone:
+            raise self.missing(row_id)
+        self.forget_callers()
+        return Response(status_code=204)
+
+    def forget_callers(self) -> None:
+        """Whoever was shut out stays outside at once."""
+        if self.table in {User, Session}:
+            forget_callers()
+
+    def allow(self, verb: str) -> None:
+        if verb not in allowed(self.table):
+            done = "added" if verb == "add" else "deleted"
+            raise HTTPException(405, f"No row can be {done} here: {READ_ONLY[self.table]}.")
+
+    async def get_deletion(self, request: Request) -> Response:
+        """What goes along with the rows `ids`, in a sentence. Raises BadRequest."""
+        ids = [as_uuid(each) for each in request.query_params.get("ids", "").split(",")]
+        rows = [row_id for row_id in ids if row_id]
+        if len(rows) < len(ids) or len(ids) > self.max_page_size:
+            raise BadRequest(f"ids has the ids of 1 to {self.max_page_size} rows, with commas.")
+        return answer(msgspec.json.encode({"sentence": await deletion(self.table, rows)}))
+
+
+def answer(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, media_type="application/json")

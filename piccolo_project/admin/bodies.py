@@ -1,0 +1,26 @@
+"""A row that a form sends, read within bounds."""
+
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+from apps.shared.errors import BadRequest
+
+MAX_ROW_BYTES = 16 << 20
+"""As a body over REST."""
+
+
+async def read_row(request: Request) -> dict[str, Any]:
+    """Raises BadRequest."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_ROW_BYTES:
+            raise BadRequest(f"A row may have {MAX_ROW_BYTES >> 20} MB.")
+    try:
+        return msgspec.json.decode(bytes(body), type=dict[str, Any])
+    except (ValueError, RecursionError):
+        raise BadRequest(
+            "A JSON object is needed, which maps columns or fields to values."
+        ) from None

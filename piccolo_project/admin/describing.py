@@ -1,0 +1,47 @@
+"""What the page is told of a table, to make its forms of."""
+
+from typing import Any
+
+from piccolo.table import Table
+from piccolo.utils.pydantic import create_pydantic_model
+
+from apps.shared.tables import names
+from piccolo_project.admin.columns import (
+    allowed,
+    in_order,
+    is_hidden,
+    required,
+    shown,
+    why_kept,
+)
+
+
+def rights(table: type[Table]) -> dict[str, list[str]]:
+    """`given_once` are those of the `read_only_columns` that a new row may be given."""
+    kept = [column for column in shown(table) if why_kept(column)]
+    once = [column for column in kept if not why_kept(column, is_new=True)]
+    return {
+        "allowed": allowed(table),
+        "read_only_columns": names(kept),
+        "given_once": names(once),
+    }
+
+
+def schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
+    """A JSON schema as Piccolo makes it, in a better order and without what is hidden."""
+    hidden = (column for column in table._meta.columns if is_hidden(column))
+    model = create_pydantic_model(
+        table,
+        model_name=table.__name__,
+        exclude_columns=(table._meta.primary_key, *hidden),
+        json_schema_extra={"extra": extra},
+    )
+    made = model.model_json_schema()
+    fields = made["properties"]
+    for column in shown(table):
+        if (why := why_kept(column)) and (field := fields.get(column._meta.name)):
+            said = f"{column._meta.help_text or ''} Not to be changed: {why}."
+            field["extra"]["help_text"] = said.strip()
+    made["properties"] = {name: fields[name] for name in in_order(table) if name in fields}
+    made["required"] = names(required(table))
+    return made

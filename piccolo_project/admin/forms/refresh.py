@@ -1,0 +1,26 @@
+"""Looking through the library again, for the overview and the review."""
+
+from starlette.requests import Request
+
+from apps.overview.services import Refreshed, refresh
+from piccolo_project.admin.forms.shared import Nothing, form
+from piccolo_project.admin.forms.work import begun
+from piccolo_project.work.kinds import REFRESH
+from piccolo_project.work.running import Note
+
+
+async def look_again(request: Request, data: Nothing) -> str:
+    return await begun(REFRESH, {}, look)
+
+
+async def look(note: Note) -> Refreshed:
+    return await refresh() or Refreshed(0, [])
+
+
+FORM = form(
+    "Look through the library again",
+    Nothing,
+    look_again,
+    "Counts and looks for faults now, for the overview and the review. It is done by itself now "
+    "and then.",
+)

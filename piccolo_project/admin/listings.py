@@ -1,0 +1,39 @@
+"""The rows of a listing, and of the file that the page makes of them."""
+
+import re
+
+import msgspec
+from piccolo.columns import JSON
+from piccolo.table import Table
+
+from piccolo_project.admin.secrets import with_masks
+
+LENGTH = 100
+"""So many characters of a text are shown in a listing."""
+
+# A spreadsheet works out what begins like this. An @handle or -id is none of it.
+FORMULA = re.compile(r"[=\t\r]|[-+@].*[(|!]", re.DOTALL)
+
+
+def dressed(table: type[Table], body: bytes, link: str, *, is_export: bool) -> bytes:
+    """`link` is the column whose text opens the row: it is never empty."""
+    rows = msgspec.json.decode(body)["rows"]
+    whole = {each._meta.name for each in table._meta.columns if isinstance(each, JSON)}
+    change = as_text if is_export else shortened
+    for row in rows:
+        row.update(with_masks(table, row))
+        for name, value in row.items():
+            if isinstance(value, str) and name not in whole:
+                row[name] = change(value)
+        if link in row and not str(row[link] or "").strip() and not is_export:
+            row[link] = f"(no {link.replace('_', ' ')})"
+    return msgspec.json.encode({"rows": rows})
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LENGTH else f"{text[: LENGTH - 1]}…"
+
+
+def as_text(text: str) -> str:
+    """In a cell an apostrophe in front says that what follows is text."""
+    return f"'{text}" if FORMULA.match(text) else text

@@ -1,0 +1,52 @@
+"""What the admin asks of a setting, and of secrets: the rules of every other door."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from msgspec import json
+from piccolo.table import Table
+
+from apps.catalog.tables import SENTENCES, Channel
+from apps.configuration.changes import check
+from apps.configuration.registry import find
+from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
+from apps.shared.errors import Invalid, NotFound
+
+SETTINGS = {SystemConfiguration, ChannelConfiguration}
+PARTS = {"key", "value", "channel_id"}
+ENCRYPTED = (
+    "A value is encrypted by the program alone, for its key and channel: set it over REST or with "
+    "`piccolo configuration set`."
+)
+
+
+async def check_settings(
+    table: type[Table], stored: Mapping[str, Any], changed: Mapping[str, Any]
+) -> None:
+    """`stored` is empty for a new row. Raises Invalid, and Clash."""
+    if table not in SETTINGS:
+        return
+    is_encrypted, asked = bool(stored.get("encrypted")), changed.get("encrypted")
+    if (is_encrypted and changed.keys() & (PARTS | {"encrypted"})) or asked:
+        raise Invalid(ENCRYPTED)
+    if not changed.keys() & PARTS:
+        return
+    row = {**stored, **changed}
+    value = row.get("value")
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = json.decode(value)
+    try:
+        is_secret = find(row.get("key") or "").is_secret
+    except NotFound as error:
+        raise Invalid(error.message) from None
+    if is_secret:
+        raise Invalid(ENCRYPTED)
+    await check(row.get("channel_id"), row["key"], value)
+
+
+def refuse_secrets(table: type[Table], sent: Mapping[str, Any]) -> None:
+    """PostgreSQL would refuse them as well, and write the row into its log."""
+    if table is Channel and sent.get("credentials"):
+        raise Invalid(SENTENCES["channels_credentials_check"])

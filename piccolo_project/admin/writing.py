@@ -1,0 +1,76 @@
+"""What a person may write into a row, of all that a form sends."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from piccolo.columns import Column
+from piccolo.table import Table
+
+from apps.shared.errors import BadRequest, Invalid
+from piccolo_project.admin.columns import MOVING, required, why_kept
+from piccolo_project.admin.values import BLANK, is_same, parsed
+
+
+def known(table: type[Table], data: Mapping[str, Any]) -> dict[Column, Any]:
+    """Column → what was sent; an empty secret is one that is kept. Raises BadRequest."""
+    there = {column._meta.name: column for column in table._meta.columns}
+    if unknown := sorted(data.keys() - there.keys()):
+        raise BadRequest(f"{table._meta.tablename} has no column {', '.join(map(repr, unknown))}.")
+    return {
+        there[name]: sent
+        for name, sent in data.items()
+        if sent not in BLANK or not there[name]._meta.secret
+    }
+
+
+def new_values(table: type[Table], sent: Mapping[Column, Any]) -> dict[str, Any]:
+    """What is empty gets its default. Raises Invalid."""
+    chosen = {column: each for column, each in sent.items() if each not in BLANK}
+    for column in chosen:
+        if why := why_kept(column, is_new=True):
+            raise refused(column, "given", why)
+    values = all_parsed(chosen)
+    missing = [column._meta.name for column in required(table) if column not in chosen]
+    if missing:
+        raise Invalid(" ".join(f"{name} must be given and cannot be null." for name in missing))
+    return values
+
+
+def changes(stored: Mapping[str, Any], sent: Mapping[Column, Any]) -> dict[str, Any]:
+    """A form sends back every field that it has. Raises Invalid."""
+    others = {
+        column: each
+        for column, each in sent.items()
+        if not is_same(column, stored[column._meta.name], each)
+    }
+    kept = {column: why for column in others if (why := why_kept(column))}
+    for column, why in kept.items():
+        if not is_stale(column, stored[column._meta.name], others.pop(column)):
+            raise refused(column, "changed", why)
+    return all_parsed(others)
+
+
+def is_stale(column: Column, stored: Any, sent: Any) -> bool:
+    """Whether it is a time that has moved on since the form was opened."""
+    if column._meta.name not in MOVING:
+        return False
+    earlier = parsed(column, sent)
+    return earlier is None or (stored is not None and bool(earlier < stored))
+
+
+def all_parsed(sent: Mapping[Column, Any]) -> dict[str, Any]:
+    """Raises Invalid, which tells all that is wrong at once."""
+    values, wrong = {}, []
+    for column, each in sent.items():
+        try:
+            values[column._meta.name] = parsed(column, each)
+        except Invalid as error:
+            wrong.append(error.message)
+    if wrong:
+        raise Invalid(" ".join(wrong))
+    return values
+
+
+def refused(column: Column, done: str, why: str) -> Invalid:
+    message = f"{column._meta.name} cannot be {done}: {why}."
+    return Invalid(message, fields={column._meta.name: message})
