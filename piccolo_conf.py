@@ -15,6 +15,8 @@ APP_REGISTRY = AppRegistry(
         "apps.conversations.piccolo_app",
         "apps.moments.piccolo_app",
         "apps.publishing.piccolo_app",
+        "apps.overview.piccolo_app",
+        "apps.audit.piccolo_app",
         "piccolo_project.piccolo_app",
     ]
 )

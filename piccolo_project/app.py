@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,21 +11,21 @@ from litestar import Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
-from litestar.exceptions import ClientException, MethodNotAllowedException, NotFoundException
-from litestar.middleware import DefineMiddleware
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.static_files import create_static_files_router
-from litestar.types import ASGIApp, Receive, Scope, Send
 
 from apps.accounts.attempts import close_attempts
 from apps.accounts.controllers import AuthController
 from apps.accounts.idempotency import once
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
+from apps.audit.controllers import ROUTES as AUDIT
 from apps.catalog.controllers import ROUTES as CATALOG
 from apps.configuration.controllers import ROUTES as CONFIGURATION
 from apps.configuration.listening import following
 from apps.configuration.services import configuration
 from apps.conversations.controllers import ROUTES as CONVERSATIONS
 from apps.moments.controllers import ROUTES as MOMENTS
+from apps.overview.background import measuring
 from apps.processing.controllers import ROUTES as PROCESSING
 from apps.publishing.controllers import ROUTES as PUBLISHING
 from apps.shared.engine import engine
@@ -41,9 +40,12 @@ from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
 from piccolo_project.admin.mount import mount_admin
 from piccolo_project.documentation import openapi
 from piccolo_project.health import HealthController, metrics
+from piccolo_project.hosts import allowed
 from piccolo_project.observing import Observed
+from piccolo_project.pages.media import UNCOMPRESSED
 from piccolo_project.pages.routes import PAGES, TEMPLATES
 from piccolo_project.sentences import SENTENCES
+from piccolo_project.work.running import working
 
 STATIC = Path(__file__).parent / "static"
 MAX_BODY_BYTES = 16 << 20
@@ -58,7 +60,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     spare_the_collector()
     noting = asyncio.create_task(keep_noting_pool())
     try:
-        async with following():
+        async with following(), measuring(), working():
             yield
     finally:
         noting.cancel()
@@ -108,6 +110,7 @@ def create_app() -> Litestar:
             *STATISTICS,
             *PROCESSING,
             *CONFIGURATION,
+            *AUDIT,
             create_static_files_router(
                 path="/schema/static",
                 directories=[STATIC / "swagger-ui"],
@@ -134,7 +137,10 @@ def create_app() -> Litestar:
         },
         before_request=expect,
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=5, minimum_size=COMPRESSED_FROM
+            backend="gzip",
+            gzip_compress_level=5,
+            minimum_size=COMPRESSED_FROM,
+            exclude_opt_key=UNCOMPRESSED,
         ),
         cors_config=cors(settings().cors_origins),
         request_max_body_size=MAX_BODY_BYTES,
@@ -147,27 +153,6 @@ def create_app() -> Litestar:
     # Outside of all that, so that what no route answers is observed as well.
     app.asgi_handler = Observed(app.asgi_handler)
     return app
-
-
-def allowed(hosts: list[str]) -> list[DefineMiddleware]:
-    """None: any host, and nothing to ask at each request."""
-    return [DefineMiddleware(AllowedHosts, hosts=hosts)] if hosts else []
-
-
-class AllowedHosts:
-    """Litestar's own compares the port as well, and answers in words of its own."""
-
-    def __init__(self, app: ASGIApp, hosts: list[str]) -> None:
-        self.app = app
-        self.names = {host.lower() for host in hosts if not host.startswith("*")}
-        self.endings = tuple(host.lower().removeprefix("*") for host in hosts if host[0] == "*")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
-        host = re.sub(r":[0-9]*$", "", asked)
-        if host not in self.names and not host.endswith(self.endings):
-            raise ClientException("This host is not one of ALLOWED_HOSTS.")
-        await self.app(scope, receive, send)
 
 
 def cors(origins: list[str]) -> CORSConfig | None:

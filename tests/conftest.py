@@ -62,14 +62,22 @@ hypothesis.settings.load_profile("reelbase")
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 TABLES = [
+    *("audit_entries", "findings", "figures"),
     *("publications", "music", "transformation_presets"),
     *("pipeline_history", "thumbnails", "clips", "moments", "generation_configs", "prompts"),
     *("templates", "messages", "conversations", "chunks", "transcripts"),
     *("video_statistics", "channel_statistics", "channel_configuration", "system_configuration"),
     *("import_records", "videos", "channels", "processing_jobs", "processing_sessions"),
-    *("idempotency_keys", "sessions", "users"),
+    *("idempotency_keys", "authenticator_secrets", "sessions", "users"),
 ]
 """Children first: DELETE costs 2 ms, where TRUNCATE costs 50."""
+
+# Nobody can delete these but a superuser who says that no trigger shall fire.
+FORGET_CHANGES = (
+    "SET LOCAL session_replication_role = replica; DELETE FROM audit_entries; "
+    "SET LOCAL session_replication_role = origin"
+)
+EMPTY = "; ".join([FORGET_CHANGES, *(f"DELETE FROM {table}" for table in TABLES[1:])])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -86,7 +94,7 @@ async def empty_database(database: None) -> AsyncIterator[None]:
     forget_callers()
     configuration().forget()
     async with piccolo_conf.DB.connection() as connection:
-        await connection.execute("; ".join(f"DELETE FROM {table}" for table in TABLES))
+        await connection.execute(EMPTY)
 
 
 @pytest.fixture(scope="session")
@@ -124,12 +132,12 @@ async def client(
 
 @pytest.fixture
 def queries() -> Iterator[list[str]]:
-    """The statements sent from here on, but for those that find out who calls."""
+    """The statements sent from here on, but for those that find out, and say, who calls."""
     seen: list[str] = []
 
     def note(query: object) -> None:
         text = query.query  # type: ignore[attr-defined]
-        if "s.token_hash = $1" not in text:
+        if "s.token_hash = $1" not in text and "reelbase.actor" not in text:
             seen.append(text)
 
     pool = piccolo_conf.DB.pool
@@ -141,3 +149,17 @@ def queries() -> Iterator[list[str]]:
     yield seen
     for connection in connections:
         connection.remove_query_logger(note)
+
+
+@pytest.fixture
+async def admin(application: Litestar, admin_user: User) -> AsyncIterator[httpx.AsyncClient]:
+    """Signed in to the admin's own page, as a browser is."""
+    session = await Session.create_session(admin_user.id)
+    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(
+        transport=transport,
+        base_url="http://localhost/admin/",
+        cookies={"id": session.token, "csrftoken": "a token"},
+        headers={"X-CSRFToken": "a token", "Accept-Encoding": "identity"},
+    ) as page:
+        yield page

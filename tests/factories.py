@@ -2,9 +2,10 @@
 
 import itertools
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from apps.accounts.tables import User
+from apps.accounts.tables import AuthenticatorSecret, User
+from apps.audit.tables import AuditEntry
 from apps.catalog.tables import Channel, Video
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
 from apps.conversations.tables import Conversation, Message, Template
@@ -28,6 +29,30 @@ async def make_user(**values: Any) -> User:
     user = User(**{"email": f"user{next(numbers)}@example.org", "password": QUICK_HASH, **values})
     await user.save()
     return user
+
+
+async def make_authenticator(**values: Any) -> AuthenticatorSecret:
+    """Two-step sign-in that is only begun."""
+    user_id = values.pop("user_id", None) or (await make_user()).id
+    row = AuthenticatorSecret(**{"user_id": user_id, "secret": CIPHERTEXT, **values})
+    await row.save()
+    return row
+
+
+async def make_audit_entry(**values: Any) -> AuditEntry:
+    """Of a video that never was."""
+    entry = AuditEntry(
+        **{
+            "door": "rest",
+            "action": "created",
+            "table_name": "videos",
+            "row_id": uuid4(),
+            "user_email": "ann@example.org",
+            **values,
+        }
+    )
+    await entry.save()
+    return entry
 
 
 async def make_channel(**values: Any) -> Channel:

@@ -44,7 +44,7 @@ class ChannelRepository(Repository[Channel]):
 class VideoRepository(Repository[Video]):
     table = Video
     noun = "video"
-    sortable = ("title",)
+    sortable = ("title", "status", "download_status", "upload_date")
     access = LIBRARY
     computed = {"channel_name": "c.name"}
     joins = "LEFT JOIN channels c ON c.id = t.channel_id"

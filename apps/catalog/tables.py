@@ -67,6 +67,24 @@ class DownloadStatus(StrEnum):
     failed = "failed"
 
 
+SORTED_BY = 100
+"""So many characters of a text put it in order."""
+
+# Instead of pg_trgm, without which the embedded PostgreSQL comes: a text that contains another has
+# all its trigrams. A GIN index has each of them once. After 1000 characters nothing is found.
+TRIGRAMS = Sql(
+    """\
+CREATE FUNCTION trigrams(said text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ARRAY(
+    SELECT substr(lower_said, place, 3)
+    FROM lower(left(said, 1000)) AS lower_said,
+        generate_series(1, length(lower_said) - 2) AS place)""",
+    "DROP FUNCTION trigrams(text)",
+)
+
+TRIGRAMS_OF_TITLE = "trigrams(title)"
+TRIGRAMS_OF_NAMES = "trigrams(identifier || ' ' || coalesce(youtube_video_id, ''))"
+
 # What has another form is left to the check: a cast would write a piece of it into the log.
 # By its name it comes before channels_set_updated_at, so that a forged time is no change.
 DATE_CREDENTIALS = Sql(
@@ -90,10 +108,16 @@ class Channel(ChangingRecord, tablename="channels"):
     """Where videos come from, and where they may be published."""
 
     name = Varchar(length=255, default=None, index=True)
-    youtube_channel_id = Varchar(length=24, null=True, default=None, unique=True)
+    youtube_channel_id = Varchar(
+        length=24,
+        null=True,
+        default=None,
+        unique=True,
+        help_text="YouTube's own name for it: UC and 22 characters.",
+    )
     handle = Varchar(length=100, null=True, default=None, help_text="With its @.")
     description = Text(null=True, default=None)
-    source_url = Text(null=True, default=None)
+    source_url = Text(null=True, default=None, help_text="Its page.")
     status = Varchar(length=20, choices=ChannelStatus, default=ChannelStatus.active, index=True)
     credentials = Text(
         null=True,
@@ -106,11 +130,13 @@ class Channel(ChangingRecord, tablename="channels"):
         default=None,
         help_text="When the credentials were set, null without any; PostgreSQL works it out.",
     )
-    settings = JSONB(default={})
-    schedule = JSONB(default={})
-    filters = JSONB(default={})
-    processing_config = JSONB(default={})
-    metadata = JSONB(default={})
+    settings = JSONB(default={}, help_text="How it is treated, as a JSON object.")
+    schedule = JSONB(default={}, help_text="When it is looked at for new videos, as a JSON object.")
+    filters = JSONB(default={}, help_text="Which of its videos are wanted, as a JSON object.")
+    processing_config = JSONB(
+        default={}, help_text="How its videos are processed, as a JSON object."
+    )
+    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     channels_status_check = one_of("status", ChannelStatus)
     channels_credentials_check = Check(f"credentials ~ '^{FORM}$'")
@@ -131,31 +157,55 @@ class Video(ChangingRecord, tablename="videos"):
         unique=True,
         help_text="The name used in URLs: the YouTube id where there is one.",
     )
-    youtube_video_id = Varchar(length=11, null=True, default=None, unique=True)
-    channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=True, index=True)
+    youtube_video_id = Varchar(
+        length=11,
+        null=True,
+        default=None,
+        unique=True,
+        help_text="YouTube's own name for it: 11 characters.",
+    )
+    channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=True)
     title = Text(default=None)
     description = Text(null=True, default=None)
     # A hash index, because an address may be longer than a btree takes.
-    source_url = Text(null=True, default=None, index=True, index_method=IndexMethod.hash)
+    source_url = Text(
+        null=True,
+        default=None,
+        index=True,
+        index_method=IndexMethod.hash,
+        help_text="The page that it comes from.",
+    )
     cloud_url = Text(null=True, default=None, help_text="Where the file is: a path or a URL.")
-    status = Varchar(length=20, choices=VideoStatus, default=VideoStatus.discovered, index=True)
+    status = Varchar(
+        length=20,
+        choices=VideoStatus,
+        default=VideoStatus.discovered,
+        help_text="How far its processing has come.",
+    )
     download_status = Varchar(
-        length=20, choices=DownloadStatus, default=DownloadStatus.pending, index=True
+        length=20,
+        choices=DownloadStatus,
+        default=DownloadStatus.pending,
+        help_text="How far its download has come.",
     )
-    is_favorite = Boolean(default=False)
-    upload_date = Date(null=True, default=None, index=True)
-    duration_seconds = DoublePrecision(null=True, default=None)
-    file_size_bytes = BigInt(null=True, default=None)
-    video_codec = Varchar(length=50, null=True, default=None)
-    audio_codec = Varchar(length=50, null=True, default=None)
+    is_favorite = Boolean(default=False, help_text="Whether somebody marked it.")
+    upload_date = Date(null=True, default=None, help_text="The day on which it was published.")
+    duration_seconds = DoublePrecision(null=True, default=None, help_text="In seconds.")
+    file_size_bytes = BigInt(null=True, default=None, help_text="In bytes.")
+    video_codec = Varchar(length=50, null=True, default=None, help_text="Such as h264.")
+    audio_codec = Varchar(length=50, null=True, default=None, help_text="Such as aac.")
     resolution = Varchar(length=20, null=True, default=None, help_text="Such as 1920x1080.")
-    frame_rate = DoublePrecision(null=True, default=None)
+    frame_rate = DoublePrecision(null=True, default=None, help_text="Pictures a second.")
     tags = Array(
-        base_column=Varchar(length=100), default=list, index=True, index_method=IndexMethod.gin
+        base_column=Varchar(length=100),
+        default=list,
+        index=True,
+        index_method=IndexMethod.gin,
+        help_text="Words that its uploader gave it.",
     )
-    metadata = JSONB(default={})
-    processing_history = JSONB(default=[])
-    error_message = Text(null=True, default=None)
+    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
+    processing_history = JSONB(default=[], help_text="What was done to it, as a JSON list.")
+    error_message = Text(null=True, default=None, help_text="What went wrong.")
 
     # A UUID is refused so that /videos/{id or identifier} can tell one from the other; '.' and '..'
     # are, because every client takes them out of an address.
@@ -174,8 +224,18 @@ class Video(ChangingRecord, tablename="videos"):
 
     extras = (
         index("videos", "channel_id_upload_date", "channel_id, upload_date DESC NULLS LAST"),
+        index("videos", "channel_id", "channel_id, id"),
         index("videos", "created_at", "created_at"),
+        index("videos", "upload_date", "upload_date, id"),
+        index("videos", "status", "status, id"),
+        index("videos", "download_status", "download_status, id"),
+        index("videos", "duration_seconds", "duration_seconds, id"),
+        # Of a longer text than that, which a btree may not take, this much puts it in order.
+        index("videos", "title", f"left(title, {SORTED_BY}), id"),
         index("videos", "is_favorite", "id", where="is_favorite"),
+        TRIGRAMS,
+        index("videos", "title_trigrams", TRIGRAMS_OF_TITLE, using="gin"),
+        index("videos", "name_trigrams", TRIGRAMS_OF_NAMES, using="gin"),
         index("videos", "metadata", "metadata jsonb_path_ops", using="gin"),
         keeps_updated_at("videos"),
     )
@@ -204,7 +264,7 @@ class ImportRecord(ChangingRecord, tablename="import_records"):
     extracted_at = DoublePrecision(
         default=0.0, help_text="When yt-dlp made the file, in seconds since 1970."
     )
-    written = JSONB(default={})
+    written = JSONB(default={}, help_text="Column → a digest of the value that the import gave it.")
 
     import_records_subject_check = Check("num_nonnulls(video_id, channel_id) = 1")
 

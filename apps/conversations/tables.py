@@ -69,9 +69,9 @@ EXECUTE FUNCTION update_conversation_timestamp()""",
 
 class Message(ChangingRecord, tablename="messages"):
     conversation_id = ForeignKey(Conversation, on_delete=OnDelete.cascade, null=False)
-    role = Varchar(length=50, choices=Role, default=None)
+    role = Varchar(length=50, choices=Role, default=None, help_text="Who says it.")
     content = Text(default=None)
-    metadata = JSONB(default={})
+    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     messages_role_check = one_of("role", Role)
 
@@ -97,9 +97,11 @@ class Template(ChangingRecord, tablename="templates"):
         null=True,
         help_text="None: everybody's. Set: of that user alone.",
     )
-    template_type = Varchar(length=50, choices=TemplateType, default=None)
+    template_type = Varchar(
+        length=50, choices=TemplateType, default=None, help_text="What is made with it."
+    )
     template_name = Varchar(length=255, default=None)
-    template_content = Text(default=None)
+    template_content = Text(default=None, help_text="Its text, with places for the variables.")
     variables = JSONB(default=[], help_text="The names that the content has places for.")
     is_default = Boolean(default=False, help_text="The one that is used when none is chosen.")
 

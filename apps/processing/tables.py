@@ -55,12 +55,12 @@ class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
     name = Varchar(length=255, null=True, default=None)
     status = Varchar(length=20, choices=SessionStatus, default=SessionStatus.running)
     configuration = JSONB(default={}, help_text="What the session was started with.")
-    total_items = Integer(default=0)
-    completed_items = Integer(default=0)
-    failed_items = Integer(default=0)
-    error_message = Text(null=True, default=None)
-    started_at = Timestamptz(default=TimestamptzNow())
-    completed_at = Timestamptz(null=True, default=None)
+    total_items = Integer(default=0, help_text="How many items there are.")
+    completed_items = Integer(default=0, help_text="How many of them are done.")
+    failed_items = Integer(default=0, help_text="How many of them failed.")
+    error_message = Text(null=True, default=None, help_text="What went wrong.")
+    started_at = Timestamptz(default=TimestamptzNow(), help_text="When it began.")
+    completed_at = Timestamptz(null=True, default=None, help_text="When it ended.")
 
     processing_sessions_status_check = one_of("status", SessionStatus)
     processing_sessions_total_items_check = Check("total_items >= 0")
@@ -77,29 +77,36 @@ class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
 class ProcessingJob(ChangingRecord, tablename="processing_jobs"):
     """One piece of work, on whatever `entity_type` and `entity_id` name."""
 
-    session_id = ForeignKey(ProcessingSession, on_delete=OnDelete.cascade, null=True)
-    job_type = Varchar(length=50, default=None, index=True)
+    session_id = ForeignKey(
+        ProcessingSession,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="What it was started with, together with others.",
+    )
+    job_type = Varchar(
+        length=50, default=None, index=True, help_text="What kind of work it is, such as download."
+    )
     entity_type = Varchar(length=50, null=True, default=None, help_text="A table, such as videos.")
     entity_id = UUID(null=True, default=None, help_text="The row of that table.")
     status = Varchar(length=20, choices=JobStatus, default=JobStatus.queued, index=True)
     priority = Integer(default=0, help_text="The highest is taken first.")
     attempts = Integer(default=0, help_text="How often it has been begun.")
-    max_attempts = Integer(default=3)
+    max_attempts = Integer(default=3, help_text="How often it may be begun.")
     next_attempt_at = Timestamptz(
         null=True, default=None, help_text="Not to be taken before; none: at once."
     )
     payload = JSONB(default={}, help_text="What the job needs to know.")
-    result = JSONB(null=True, default=None)
+    result = JSONB(null=True, default=None, help_text="What came of it.")
     progress = Real(null=True, default=None, help_text="From 0 to 1.")
-    error_message = Text(null=True, default=None)
+    error_message = Text(null=True, default=None, help_text="What went wrong the last time.")
     external_run_id = Varchar(
         length=100, null=True, default=None, help_text="Of a run on a system of somebody else."
     )
     idempotency_key = Varchar(
         length=255, null=True, default=None, unique=True, help_text="No two jobs have the same."
     )
-    started_at = Timestamptz(null=True, default=None)
-    completed_at = Timestamptz(null=True, default=None)
+    started_at = Timestamptz(null=True, default=None, help_text="When it was begun the last time.")
+    completed_at = Timestamptz(null=True, default=None, help_text="When it ended.")
 
     processing_jobs_status_check = one_of("status", JobStatus)
     processing_jobs_attempts_check = Check("attempts >= 0 AND attempts <= max_attempts")

@@ -32,7 +32,7 @@ class TransformationPreset(ChangingRecord, tablename="transformation_presets"):
 
     name = Varchar(length=255, default=None, unique=True)
     description = Text(null=True, default=None)
-    parameters = JSONB(default={})
+    parameters = JSONB(default={}, help_text="What is done to a video, as a JSON object.")
 
     extras = (keeps_updated_at("transformation_presets"),)
 
@@ -43,9 +43,15 @@ class TransformationPreset(ChangingRecord, tablename="transformation_presets"):
 
 class Music(ChangingRecord, tablename="music"):
     title = Varchar(length=255, null=True, default=None)
-    spotify_track_id = Varchar(length=22, null=True, default=None, unique=True)
-    file_path = Text(null=True, default=None)
-    metadata = JSONB(default={})
+    spotify_track_id = Varchar(
+        length=22,
+        null=True,
+        default=None,
+        unique=True,
+        help_text="Spotify's own name for it: 22 letters and digits.",
+    )
+    file_path = Text(null=True, default=None, help_text="Where the file is.")
+    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     music_file_path_check = Check("num_nonnulls(spotify_track_id, file_path) >= 1")
 
@@ -70,16 +76,23 @@ class Publication(ChangingRecord, tablename="publications"):
         null=False,
         help_text="Where it is published.",
     )
-    preset_id = ForeignKey(TransformationPreset, on_delete=OnDelete.set_null, null=True)
-    music_id = ForeignKey(Music, on_delete=OnDelete.set_null, null=True)
+    preset_id = ForeignKey(
+        TransformationPreset,
+        on_delete=OnDelete.set_null,
+        null=True,
+        help_text="What is done to the video before.",
+    )
+    music_id = ForeignKey(
+        Music, on_delete=OnDelete.set_null, null=True, help_text="What is played with it."
+    )
     platform = Varchar(length=50, default=None, help_text="Such as youtube or tiktok.")
     status = Varchar(length=20, choices=PublicationStatus, default=PublicationStatus.scheduled)
-    scheduled_at = Timestamptz(null=True, default=None)
-    published_at = Timestamptz(null=True, default=None)
+    scheduled_at = Timestamptz(null=True, default=None, help_text="When it is to be published.")
+    published_at = Timestamptz(null=True, default=None, help_text="When it was published.")
     remote_id = Text(null=True, default=None, help_text="What the platform calls it.")
-    url = Text(null=True, default=None)
-    error_message = Text(null=True, default=None)
-    metadata = JSONB(default={})
+    url = Text(null=True, default=None, help_text="Where it can be seen.")
+    error_message = Text(null=True, default=None, help_text="What went wrong.")
+    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     publications_status_check = one_of("status", PublicationStatus)
 

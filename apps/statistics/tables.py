@@ -26,10 +26,12 @@ class ChannelStatistics(ChangingRecord, tablename="channel_statistics"):
     """A number that was not shown is null."""
 
     channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=False)
-    recorded_at = Timestamptz(default=TimestamptzNow())
-    subscriber_count = BigInt(null=True, default=None)
-    view_count = BigInt(null=True, default=None)
-    video_count = BigInt(null=True, default=None)
+    recorded_at = Timestamptz(
+        default=TimestamptzNow(), help_text="When the platform showed these numbers."
+    )
+    subscriber_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
+    view_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
+    video_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
 
     # Its first column also serves the reference.
     channel_statistics_channel_id_recorded_at_key = Unique([channel_id, recorded_at])
@@ -48,10 +50,12 @@ class VideoStatistics(ChangingRecord, tablename="video_statistics"):
     """A number that was not shown is null."""
 
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
-    recorded_at = Timestamptz(default=TimestamptzNow())
-    view_count = BigInt(null=True, default=None)
-    like_count = BigInt(null=True, default=None)
-    comment_count = BigInt(null=True, default=None)
+    recorded_at = Timestamptz(
+        default=TimestamptzNow(), help_text="When the platform showed these numbers."
+    )
+    view_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
+    like_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
+    comment_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
 
     # Its first column also serves the reference.
     video_statistics_video_id_recorded_at_key = Unique([video_id, recorded_at])

@@ -1,6 +1,7 @@
 """A backup: one moment of the database in one file, while others go on writing."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -78,6 +79,9 @@ async def _make(file: Path, report: Report) -> Manifest:
                 keys=await _key_ids(connection),
             )
             writer.finish(manifest)
+            raw.flush()
+            # Beside the event loop, which may be serving: the end of the block has little left.
+            await asyncio.to_thread(os.fsync, raw.fileno())
     return manifest
 
 

@@ -1,5 +1,6 @@
 """Debian's Chromium, and the program it looks at."""
 
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
-from playwright.async_api import Browser, Page, async_playwright
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Response, async_playwright, expect
 
 from tests.acceptance.invented import fill, token
 from tests.processes import Web, free_port, serve
@@ -28,6 +31,11 @@ FLAGS = [
 ]
 EMAIL = "admin@library.example"
 PASSWORD = "a password for the browser"
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+on_both = pytest.mark.parametrize("watched", SIZES, indirect=True)
+
+# What the admin is told when nobody is signed in yet, and what a test has refused.
+REFUSALS = re.compile(r"the server responded with a status of 4(01|05|22|29)\b")
 
 
 @dataclass
@@ -42,11 +50,13 @@ class Library:
 
 
 @asynccontextmanager
-async def running_library() -> AsyncIterator[Library]:
+async def running_library(**settings: object) -> AsyncIterator[Library]:
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="reelbase-browser-") as folder,
-        serve(Path(folder), port, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD) as program,
+        serve(
+            Path(folder), port, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, **settings
+        ) as program,
     ):
         program.wait_for_status("/health/ready", 200, 60)
         headers = {"Authorization": f"Bearer {await token(program.url, EMAIL, PASSWORD)}"}
@@ -95,28 +105,70 @@ class Watched:
             self.errors.append(f"{message.text} {message.location['url']}")
 
     def faults(self) -> list[str]:
-        """What went wrong, but for what the admin is told when nobody is signed in yet, and for
-        values that were refused."""
-        told = ("status of 401", "status of 422", "status code 401", "status code 422")
-        return [error for error in self.errors if not any(words in error for words in told)]
+        """What went wrong, but for what was refused."""
+        return [error for error in self.errors if not REFUSALS.search(error)]
 
     def other_hosts(self) -> set[str]:
         hosts = {urlsplit(url).hostname for url in self.urls if url.startswith(("http", "ws"))}
         return {str(host) for host in hosts - {"127.0.0.1", "localhost"}}
 
 
-async def open_page(browser: Browser, url: str) -> Watched:
+async def open_page(
+    browser: Browser, url: str, size: str = "desktop", is_dark: bool = False
+) -> Watched:
+    width, height = SIZES[size]
     context = await browser.new_context(
-        base_url=url, viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC"
+        base_url=url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if is_dark else "light",
+        locale="en-GB",
+        timezone_id="UTC",
     )
     page = await context.new_page()
     page.set_default_timeout(15_000)
     return Watched(page)
 
 
-async def enter(page: Page, password: str = PASSWORD) -> None:
+async def enter(page: Page, password: str = PASSWORD, path: str = "/admin/") -> None:
     """Fills in the form of the sign-in page, and sends it."""
-    await page.goto("/admin/")
+    await page.goto(path)
     await page.fill("input[name=username]", EMAIL)
     await page.fill("input[name=password]", password)
     await page.click("form button")
+
+
+async def open_row(page: Page, table: str, link: str) -> None:
+    """From the listing, as a person does."""
+    await page.goto(f"/admin/#/{table}")
+    row = page.get_by_role("link", name=link, exact=True).first
+    async with page.expect_response(is_row) as answer:
+        await row.click()
+    # The form stands before its values do.
+    assert (await answer.value).ok
+    await expect(page.get_by_role("button", name="Save")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+
+
+def is_row(answer: Response) -> bool:
+    path = urlsplit(answer.url).path
+    return bool(re.fullmatch(r"/admin/api/tables/\w+/[0-9a-f-]{36}/", path))
+
+
+async def save(page: Page) -> int:
+    """The status that the server answered."""
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH") as saving:
+        await page.get_by_role("button", name="Save").click()
+    return (await saving.value).status
+
+
+async def findings(page: Page) -> list[str]:
+    """What axe finds serious or critical: the rule, and each element."""
+    # What fades in has not its colours yet.
+    await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    violations = (await Axe().run(page)).response["violations"]
+    return [
+        f"{found['id']}: {node['target']} {node['html'][:120]}"
+        for found in violations
+        if found["impact"] in {"serious", "critical"}
+        for node in found["nodes"]
+    ]

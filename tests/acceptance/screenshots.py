@@ -3,19 +3,83 @@
 import asyncio
 from pathlib import Path
 
-from tests.acceptance.browser import chromium, enter, open_page, running_library
+from playwright.async_api import Page
+
+from tests.acceptance.alive import enliven
+from tests.acceptance.browser import (
+    chromium,
+    enter,
+    open_page,
+    running_library,
+)
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
+VIDEO = "hL2mPq9sTdA"
+TITLE = "Restoring the fog signal, part 1"
 
 
 async def main() -> None:
     async with running_library() as library, chromium() as browser:
-        page = (await open_page(browser, library.url)).page
-        await enter(page)
-        await page.goto("/admin/#/videos")
-        await page.get_by_text("Maps of places that moved").wait_for()
-        await page.screenshot(path=DOCS / "admin.png")
-    print(f"Wrote {DOCS / 'admin.png'}.")
+        await enliven(library, browser)
+        signed_in = (await open_page(browser, library.url)).page
+        await enter(signed_in)
+        await signed_in.get_by_text("Welcome to Reelbase").wait_for()
+        cookies = await signed_in.context.cookies()
+        for size, is_dark in (("desktop", False), ("desktop", True), ("phone", False)):
+            page = (await open_page(browser, library.url, size, is_dark)).page
+            await page.context.add_cookies(cookies)
+            await PICTURES[size, is_dark](page)
+
+
+async def light(page: Page) -> None:
+    await take(page, "/", "overview")
+    await take(page, "/review", "review")
+    await take(page, "/search?q=fog+bearing", "search")
+    await take(page, f"/watch/{VIDEO}?t=1", "watch")
+    await page.goto("/admin/#/videos")
+    await page.locator(".table_wrapper tbody tr").first.wait_for()
+    await picture(page, "admin")
+    await page.locator("[data-uitest=filter_button]").click()
+    await page.locator(".right_column [name=title]").fill("fog signal")
+    await page.get_by_role("button", name="Apply").click()
+    await page.locator("#sidebar-close").click()
+    await page.get_by_role("link", name=TITLE).click()
+    await page.locator("[name=title]:visible").wait_for()
+    await picture(page, "admin-row")
+    await page.goto("/admin/#/forms/search-transcripts")
+    await page.get_by_label("Words", exact=True).fill("bearings")
+    await page.get_by_role("button", name="Submit").click()
+    await page.locator("#success_message a").first.wait_for()
+    await picture(page, "admin-form")
+
+
+async def dark(page: Page) -> None:
+    await take(page, "/", "overview-dark")
+
+
+async def phone(page: Page) -> None:
+    await take(page, "/", "overview-phone")
+    await page.goto("/admin/#/videos")
+    await page.locator(".table_wrapper tbody tr").first.wait_for()
+    await picture(page, "admin-phone")
+
+
+PICTURES = {("desktop", False): light, ("desktop", True): dark, ("phone", False): phone}
+
+
+async def take(page: Page, path: str, name: str) -> None:
+    await page.goto(path)
+    await page.get_by_role("heading", level=1).wait_for()
+    await picture(page, name)
+
+
+async def picture(page: Page, name: str) -> None:
+    await page.wait_for_load_state("networkidle")
+    # What tells that something was done goes by itself.
+    await page.locator("#message_popup").wait_for(state="hidden")
+    await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    await page.screenshot(path=DOCS / f"{name}.png")
+    print(f"Wrote {DOCS / name}.png.")
 
 
 if __name__ == "__main__":

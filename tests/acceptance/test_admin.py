@@ -1,31 +1,22 @@
-"""The admin, as a person uses it: a real browser and the real program."""
+"""Rows in the admin, as a person looks through and corrects them: a real browser and the real
+program."""
 
-import os
-from collections.abc import AsyncIterator
+import csv
+import json
+import re
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from apps.catalog.tables import SENTENCES
-from tests.acceptance.browser import (
-    CHROMIUM,
-    EMAIL,
-    HINT,
-    PASSWORD,
-    Library,
-    Watched,
-    chromium,
-    enter,
-    open_page,
-    running_library,
-)
+from tests.acceptance.browser import Library, on_both, open_row, save
 from tests.acceptance.invented import CHANNELS, VIDEOS
+from tests.audit.test_rules import NOT_AUDITED
 from tests.factories import CIPHERTEXT
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists() and os.environ.get("CI") != "true", reason=HINT
-)
+from tests.processes import ROOT
 
 TITLE = "Why lighthouses blink"
 ODD = {
@@ -38,73 +29,27 @@ ODD = {
 }
 
 
-@pytest.fixture(scope="module")
-async def library() -> AsyncIterator[Library]:
-    async with running_library() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-async def watched(library: Library, browser: Browser) -> AsyncIterator[Watched]:
-    """A new visitor; whatever they did, no other host was asked and nothing broke."""
-    visitor = await open_page(browser, library.url)
-    yield visitor
-    await visitor.page.context.close()
-    assert len(visitor.urls) >= 5
-    assert visitor.other_hosts() == set()
-    assert visitor.faults() == []
-
-
-@pytest.fixture(scope="module")
-async def cookies(library: Library, browser: Browser) -> Any:
-    """Those of somebody who signed in: the password's hash is slow to work out on purpose."""
-    visitor = await open_page(browser, library.url)
-    await enter(visitor.page)
-    await expect(visitor.page.get_by_text("Welcome to Reelbase")).to_be_visible()
-    return await visitor.page.context.cookies()
-
-
-@pytest.fixture
-async def page(watched: Watched, cookies: Any) -> Page:
-    """Signed in."""
-    await watched.page.context.add_cookies(cookies)
-    return watched.page
-
-
 async def row_of(library: Library, path: str, name: str, wanted: str) -> dict[str, Any]:
     items = (await library.api.get(path, params={"limit": 200})).json()["items"]
     return next(row for row in items if row[name] == wanted)
 
 
-async def open_row(page: Page, table: str, link: str) -> None:
-    await page.goto(f"/admin/#/{table}")
-    await page.get_by_role("link", name=link, exact=True).first.click()
-    await expect(page.get_by_role("button", name="Save")).to_be_visible()
-    await page.wait_for_load_state("networkidle")  # The form stands before its values do.
+async def stored(library: Library, table: str) -> list[str]:
+    """Every column of every row, as PostgreSQL writes it."""
+    rows = await library.database.fetch(f"SELECT t::text FROM {table} t ORDER BY id")
+    return [row[0] for row in rows]
 
 
-async def save(page: Page) -> int:
-    """The status that the server answered."""
-    async with page.expect_response(lambda answer: answer.request.method == "PATCH") as saving:
-        await page.get_by_role("button", name="Save").click()
-    return (await saving.value).status
+async def apply_filter(page: Page, field: str, content: str) -> None:
+    """Of a text field."""
+    await page.locator("[data-uitest=filter_button]").click()
+    await page.locator(f".right_column [name={field}]").fill(content)
+    async with page.expect_response(lambda answer: f"{field}=" in answer.url):
+        await page.get_by_role("button", name="Apply").click()
+    await page.locator("#sidebar-close").click()
 
 
-async def test_a_wrong_password_is_told(watched: Watched) -> None:
-    await enter(watched.page, "not the password")
-    await expect(watched.page.get_by_text("Problem logging in")).to_be_visible()
-    await expect(watched.page.get_by_text("Welcome to Reelbase")).not_to_be_visible()
-    await watched.page.fill("input[name=password]", PASSWORD)
-    await watched.page.click("form button")
-    await expect(watched.page.get_by_text("Welcome to Reelbase")).to_be_visible()
-
-
+@on_both
 async def test_the_videos_are_listed_newest_first(page: Page) -> None:
     await page.goto("/admin/#/videos")
     await expect(page.get_by_role("link", name=TITLE, exact=True)).to_be_visible()
@@ -113,23 +58,49 @@ async def test_the_videos_are_listed_newest_first(page: Page) -> None:
     assert titles == [video[2] for video in newest]
     channels = await page.locator("td:nth-child(4) a").all_inner_texts()
     assert channels == [CHANNELS[video[0]]["name"] for video in newest]
+    await expect(page.locator("#result_count")).to_have_text("Showing 12 of 12 result(s)")
 
 
+@on_both
 async def test_a_corrected_title_changes_nothing_else(library: Library, page: Page) -> None:
     video = await row_of(library, "/api/videos", "title", TITLE)
     path = f"/api/videos/{video['id']}"
     before = (await library.api.patch(path, json=ODD)).raise_for_status().json()
-    await open_row(page, "videos", TITLE)
+    await page.goto("/admin/#/videos")
+    await apply_filter(page, "title", "lighthouses")
+    await expect(page.locator(".table_wrapper tbody tr")).to_have_count(1)
+    await page.get_by_role("link", name=TITLE, exact=True).click()
     field = page.locator("textarea[name=title]:visible")
     await expect(field).to_have_value(TITLE)
+    await page.wait_for_load_state("networkidle")
     await field.fill("Why lighthouses never blink")
     assert await save(page) == 200
+    await expect(page.get_by_text("Successfully saved row")).to_be_visible()
     after = (await library.api.get(path)).json()
     assert after.pop("title") == "Why lighthouses never blink"
     assert after.pop("updated_at") > before.pop("updated_at")
     assert before.pop("title") == TITLE
     assert after == before
     await library.api.patch(path, json={"title": TITLE})
+
+
+@on_both
+async def test_saving_without_a_change_changes_nothing(library: Library, page: Page) -> None:
+    video = await row_of(library, "/api/videos", "title", "The arithmetic of timetables")
+    await library.api.patch(f"/api/videos/{video['id']}", json=ODD)
+    before = await stored(library, "videos")
+    await open_row(page, "videos", "The arithmetic of timetables")
+    await expect(page.locator("[name=tags]")).to_have_value('["comma, comma","quote\\"","日本語"]')
+    assert await save(page) == 200
+    assert await stored(library, "videos") == before
+
+
+async def test_an_estimated_count_says_so(page: Page) -> None:
+    told = {"count": 1_000_000, "page_size": 25, "is_estimate": True}
+    await page.route("**/videos/count/**", lambda route: route.fulfill(json=told))
+    await page.goto("/admin/#/videos")
+    count = page.locator("#result_count")
+    await expect(count).to_have_text("Showing 12 of about 1,000,000 result(s)")
 
 
 async def test_arrays_json_and_dates_are_edited(library: Library, page: Page) -> None:
@@ -173,31 +144,158 @@ async def test_a_channels_credentials_outlive_a_save(library: Library, page: Pag
     ],
 )
 async def test_a_rejected_value_is_told_in_a_sentence(
-    library: Library, watched: Watched, page: Page, field: str, content: str, constraint: str
+    library: Library, page: Page, field: str, content: str, constraint: str
 ) -> None:
-    before = await row_of(library, "/api/videos", "title", "Feilen, schaben, messen")
+    before = await stored(library, "videos")
     await open_row(page, "videos", "Feilen, schaben, messen")
     await page.locator(f"input[name={field}]").fill(content)
     assert await save(page) == 422
-    await expect(page.get_by_text(SENTENCES[constraint])).to_be_visible()
+    await expect(page.get_by_role("alert").get_by_role("listitem")).to_have_text(
+        SENTENCES[constraint]
+    )
     assert "Traceback" not in await page.content()
     await expect(page.locator(f"input[name={field}]")).to_have_value(content)
-    after = await row_of(library, "/api/videos", "title", "Feilen, schaben, messen")
-    assert after == before
+    assert await stored(library, "videos") == before
 
 
-async def test_signing_out_ends_the_session(library: Library, watched: Watched) -> None:
-    page = watched.page
-    await enter(page)
-    await page.get_by_role("link", name=EMAIL[:12]).first.click()
-    page.on("dialog", lambda question: question.accept())
-    await page.get_by_text("Log out").click()
-    await expect(page.locator("input[name=password]")).to_be_visible()
-    answer = await page.request.get(f"{library.url}/admin/api/tables/videos/")
-    assert answer.status == 401
+async def test_what_the_program_keeps_is_shown_and_not_to_be_changed(page: Page) -> None:
+    await open_row(page, "videos", "Feilen, schaben, messen")
+    history = page.locator("textarea[name=processing_history]")
+    await expect(history).not_to_be_editable()
+    await expect(page.locator(".kept label").first).to_be_visible()
+    await expect(page.locator("textarea[name=title]:visible")).to_be_editable()
 
 
-async def test_the_api_documentation_asks_no_other_host(watched: Watched) -> None:
-    await watched.page.goto("/schema")
-    # Only what is in sight is drawn.
-    await expect(watched.page.get_by_text("/api/auth/tokens").first).to_be_visible()
+async def test_rows_that_nobody_writes_have_no_buttons_for_it(page: Page) -> None:
+    await page.goto("/admin/#/video_statistics")
+    await page.locator(".table_wrapper tbody tr").first.wait_for()
+    await expect(page.get_by_text("Add Row")).to_be_hidden()
+    await page.locator("td:nth-child(2) a").first.click()
+    await expect(page.get_by_role("heading", name="Edit video statistics")).to_be_visible()
+    await expect(page.get_by_role("button", name="Save")).to_be_hidden()
+
+
+@on_both
+async def test_what_was_filtered_is_exported(page: Page, tmp_path: Path) -> None:
+    await page.goto("/admin/#/videos")
+    await apply_filter(page, "title", "restoring")
+    await expect(page.locator(".table_wrapper tbody tr")).to_have_count(2)
+    await page.get_by_role("button", name="Export CSV").press("Enter")
+    async with page.expect_download() as downloading:
+        await page.locator("[data-uitest=download_csv_button]").click()
+    download = await downloading.value
+    assert download.suggested_filename == "videos.csv"
+    await download.save_as(tmp_path / "videos.csv")
+    with (tmp_path / "videos.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = [video for video in VIDEOS if video[2].startswith("Restoring")]
+    newest = sorted(found, key=lambda video: video[3], reverse=True)
+    assert [
+        (row["title"], row["identifier"], row["upload_date"], row["channel_id_readable"])
+        for row in rows
+    ] == [(video[2], video[1], video[3], CHANNELS[video[0]]["name"]) for video in newest]
+
+
+class Asked(list[str]):
+    """What a person was asked, and answered."""
+
+    def __init__(self, page: Page, *, accept: bool) -> None:
+        self.accept = accept
+        page.on("dialog", self.answer)
+
+    async def answer(self, dialog: Dialog) -> None:
+        self.append(dialog.message)
+        await (dialog.accept() if self.accept else dialog.dismiss())
+
+
+async def count(library: Library, *tables: str) -> dict[str, int]:
+    return {
+        table: await library.database.fetchval(f"SELECT count(*) FROM {table}") for table in tables
+    }
+
+
+@on_both
+async def test_deleting_says_what_goes_along(library: Library, page: Page) -> None:
+    tables = ("channels", "videos", "transcripts", "chunks", "messages")
+    before = await count(library, *tables)
+    made = await library.api.post("/api/channels", json={"name": "Short-lived"})
+    channel = made.raise_for_status().json()
+    for _ in range(2):
+        values = {"identifier": f"gone-{uuid4()}", "title": "Gone", "channel_id": channel["id"]}
+        (await library.api.post("/api/videos", json=values)).raise_for_status()
+
+    await open_row(page, "channels", "Short-lived")
+    asked = Asked(page, accept=False)
+    await page.locator("[data-uitest=drop_down_button]").click()
+    async with page.expect_event("dialog"):
+        await page.locator("a#delete").click()
+    await expect(page.get_by_role("heading", name="Edit channels")).to_be_visible()
+    assert asked == [
+        "This deletes 1 channel, and with it 2 videos.\n\nAre you sure you want to delete this row?"
+    ]
+    there = await count(library, *tables)
+    assert there == {**before, "channels": before["channels"] + 1, "videos": before["videos"] + 2}
+
+    asked.accept = True
+    await page.locator("[data-uitest=drop_down_button]").click()
+    await page.locator("a#delete").click()
+    await page.wait_for_url("**/admin/#/channels/")
+    assert asked[2:] == ["Successfully deleted row"]
+    assert await count(library, *tables) == before
+
+
+async def test_deleting_several_rows_says_what_goes_along(library: Library, page: Page) -> None:
+    for name in ("Away 1", "Away 2"):
+        (await library.api.post("/api/channels", json={"name": name})).raise_for_status()
+    before = await count(library, "channels", "videos")
+    await page.goto("/admin/#/channels")
+    for name in ("Away 1", "Away 2"):
+        await page.get_by_role("checkbox", name=f"Select {name}").check()
+    asked = Asked(page, accept=True)
+    await page.get_by_title("Delete selected Rows").click()
+    await expect(page.get_by_text("Successfully deleted rows")).to_be_visible()
+    question = "Are you sure you want to delete the selected rows?"
+    assert asked == [f"This deletes 2 channels.\n\n{question}"]
+    assert await count(library, "channels", "videos") == {
+        "channels": before["channels"] - 2,
+        "videos": before["videos"],
+    }
+
+
+async def test_a_question_without_an_answer_is_asked_all_the_same(
+    library: Library, page: Page
+) -> None:
+    (await library.api.post("/api/channels", json={"name": "Kept"})).raise_for_status()
+    await page.route("**/deletion/**", lambda route: route.fulfill(body="<html>"))
+    await page.goto("/admin/#/channels")
+    row = page.locator("tr", has=page.get_by_role("link", name="Kept", exact=True))
+    await row.locator("td:last-child a").first.click()
+    asked = Asked(page, accept=False)
+    async with page.expect_event("dialog"):
+        await row.get_by_title("Delete Row").click()
+    await expect(row).to_be_visible()
+    (question,) = asked
+    assert question.startswith("It could not be found out what would be deleted along with this.")
+    channel = await row_of(library, "/api/channels", "name", "Kept")
+    await library.api.delete(f"/api/channels/{channel['id']}")
+
+
+def test_only_what_is_not_audited_has_no_history() -> None:
+    script = (ROOT / "piccolo_project/static/admin/rows.js").read_text()
+    (names,) = re.findall(r"const WITHOUT_HISTORY = (\[.*\]);", script)
+    assert sorted(json.loads(names)) == sorted(NOT_AUDITED)
+
+
+@on_both
+async def test_a_row_leads_to_its_history(library: Library, page: Page) -> None:
+    video = await row_of(library, "/api/videos", "title", "How borders are surveyed")
+    await library.api.patch(f"/api/videos/{video['id']}", json={"resolution": "640x360"})
+    await open_row(page, "videos", "How borders are surveyed")
+    await page.get_by_role("link", name="History").click()
+    await expect(page.get_by_role("heading", name="Audit entries")).to_be_visible()
+    await expect(page.locator(".table_wrapper tbody tr")).to_have_count(2)
+    await page.locator(".table_wrapper tbody tr").first.get_by_role("link").first.click()
+    await expect(page.get_by_role("heading", name="Edit audit entries")).to_be_visible()
+    told = page.get_by_label("New", exact=True)
+    await expect(told).to_have_value(re.compile('"resolution": "640x360"'))
+    await expect(told).not_to_be_editable()

@@ -6,11 +6,8 @@ import httpx
 import pytest
 
 from apps.configuration.services import configuration
-from piccolo_project.admin.hooks import ENCRYPTED
-from tests.acceptance.test_admin_secrets import (
-    admin,  # noqa: F401  # A fixture.
-    pytestmark,  # noqa: F401  # For it.
-)
+from piccolo_project.admin.settings import ENCRYPTED
+from tests.admin.page import said
 from tests.database import fetch, value
 from tests.factories import make_channel, make_channel_setting, make_setting
 
@@ -19,8 +16,8 @@ SYSTEM, OF_CHANNEL = "api/tables/system_configuration/", "api/tables/channel_con
 REFUSED = [
     ({"key": "chunk_wrds", "value": "99"}, "There is no setting 'chunk_wrds'. Did you mean"),
     (
-        {"key": None},
-        "There is no setting ''. `piccolo configuration show` and GET /api/configuration list all.",
+        {"key": " "},
+        "There is no setting ' '. `piccolo configuration show` and GET /api/configuration list",
     ),
     ({"value": "5"}, "chunk_words is 5; expected: a whole number from 20 to 1000."),
     ({"value": '"99"'}, "chunk_words is '99'; expected: a whole number from 20 to 1000."),
@@ -32,7 +29,7 @@ REFUSED = [
 @pytest.mark.parametrize(("change", "sentence"), REFUSED)
 @pytest.mark.parametrize("how", ["POST", "PATCH"])
 async def test_what_is_refused_and_why(
-    admin: httpx.AsyncClient,  # noqa: F811  # The fixture above.
+    admin: httpx.AsyncClient,
     change: dict[str, Any],
     sentence: str,
     how: str,
@@ -43,28 +40,28 @@ async def test_what_is_refused_and_why(
     before = await fetch("SELECT * FROM system_configuration")
     answer = await admin.request(how, path, json={**row, **change})
     assert answer.status_code == 422
-    assert answer.json()["db_error"].startswith(sentence)
+    assert said(answer).startswith(sentence)
     assert await fetch("SELECT * FROM system_configuration") == before
 
 
 async def test_a_channel_has_none_of_the_whole_programs(
-    admin: httpx.AsyncClient,  # noqa: F811  # The fixture above.
+    admin: httpx.AsyncClient,
 ) -> None:
     channel = (await make_channel()).id
     row = {"channel_id": str(channel), "key": "chunk_words", "value": "99", "encrypted": False}
     answer = await admin.post(OF_CHANNEL, json=row)
     assert answer.status_code == 422
-    assert answer.json()["db_error"].startswith("chunk_words is one for the whole program:")
+    assert said(answer).startswith("chunk_words is one for the whole program:")
     mine = await make_channel_setting(channel, key="min_moments", value="2")
     answer = await admin.patch(f"{OF_CHANNEL}{mine.id}/", json={"value": "12"})
-    assert answer.json()["db_error"].startswith("min_moments is 12 (channel), which is above")
+    assert said(answer).startswith("min_moments is 12 (channel), which is above")
     answer = await admin.patch(f"{OF_CHANNEL}{mine.id}/", json={"value": "3"})
     assert answer.status_code == 200
     assert await value("SELECT value::text FROM channel_configuration") == "3"
 
 
 async def test_what_is_allowed(
-    admin: httpx.AsyncClient,  # noqa: F811  # The fixture above.
+    admin: httpx.AsyncClient,
 ) -> None:
     form = (await admin.get(f"{SYSTEM}new/")).json()
     row = {**form, "key": "chunk_words", "value": "99"}

@@ -12,8 +12,9 @@ from piccolo.table import Table
 from playwright.async_api import Page, expect
 
 from apps.moments.tables import SENTENCES
-from piccolo_project.admin.hooks import ENCRYPTED
-from piccolo_project.admin.tables import LISTINGS, READ_ONLY
+from piccolo_project.admin.columns import allowed, shown
+from piccolo_project.admin.settings import ENCRYPTED
+from piccolo_project.admin.tables import LISTINGS, Listing
 from tests.acceptance.browser import (
     CHROMIUM,
     HINT,
@@ -30,14 +31,16 @@ pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists() and os.environ.get("CI") != "true", reason=HINT
 )
 
-TABLES: list[type[Table]] = [table for listings in LISTINGS.values() for table in listings]
+TABLES = [each for listings in LISTINGS.values() for each in listings.items()]
 NAMED = {
-    column._meta.name
-    for table in TABLES
-    for column in table._meta.columns
-    if isinstance(column, ForeignKey | Varchar | Text | JSONB) and not column._meta.secret
+    table._meta.tablename: {
+        column._meta.name
+        for column in shown(table)
+        if isinstance(column, ForeignKey | Varchar | Text | JSONB) and not column._meta.secret
+    }
+    for table, _ in TABLES
 }
-"""The columns whose fields can be found by their name."""
+"""Table → the columns whose fields can be found by their name."""
 VIDEO = "Restoring the fog signal, part 1"
 
 # What a browser does not hold exactly, or may write otherwise: table → the columns of its newest
@@ -83,7 +86,11 @@ async def library() -> AsyncIterator[Library]:
             "INSERT INTO import_records (video_id, path) SELECT id, '/a.info.json' FROM videos "
             "LIMIT 1;"
             "INSERT INTO idempotency_keys (user_id, key, fingerprint) SELECT id, 'a key', 'a' "
-            "FROM users LIMIT 1"
+            "FROM users LIMIT 1;"
+            "INSERT INTO findings (kind, description, video_id) "
+            "SELECT 'missing_transcript', 'None.', id FROM videos LIMIT 1 ON CONFLICT DO NOTHING;"
+            "INSERT INTO authenticator_secrets (user_id, secret) "
+            f"SELECT id, '{CIPHERTEXT}' FROM users LIMIT 1"
         )
         for table, odd in ODD.items():
             newest = f"(SELECT id FROM {table} ORDER BY id DESC LIMIT 1)"
@@ -123,19 +130,23 @@ async def newest(library: Library, table: str) -> dict[str, Any]:
 async def open_form(library: Library, page: Page, table: str, row_id: Any = None) -> None:
     """Of one row, or of a new one."""
     await page.goto("about:blank")  # Another form that is open already would lend its values.
-    await page.goto(f"/admin/#/{table}/{row_id or 'add'}/")
-    await filled_in(library, page, table, row_id)
+    if row_id:
+        await page.goto(f"/admin/#/{table}/{row_id}/")
+        await filled_in(library, page, table, row_id)
+        return
+    async with page.expect_response(lambda answer: answer.url.endswith(f"/{table}/new/")):
+        await page.goto(f"/admin/#/{table}/add/")
+    await expect(page.get_by_role("button", name="Create")).to_be_visible()
 
 
 async def filled_in(library: Library, page: Page, table: str, row_id: Any) -> None:
     """A form stands before the values of its row do, which come one after the other."""
-    query = f"SELECT * FROM {table} WHERE id = $1"
-    row = await library.database.fetchrow(query, row_id) if row_id else None
+    row = dict(await library.database.fetchrow(f"SELECT * FROM {table} WHERE id = $1", row_id))
     # A browser leaves the seconds out when they are none.
-    made = row["created_at"].strftime("%Y-%m-%dT%H:%M") if row else "."
+    made = row["created_at"].strftime("%Y-%m-%dT%H:%M")
     field = page.locator("//label[starts-with(., 'Created At')]/following::input[1]")
     await expect(field).to_have_value(re.compile(f"^{made}"))
-    wanted = [name for name, content in dict(row or {}).items() if name in NAMED and content]
+    wanted = [name for name, content in row.items() if name in NAMED[table] and content]
     await page.wait_for_function(
         "names => names.every(name => [...document.getElementsByName(name)].some(e => e.value))",
         arg=wanted,
@@ -161,26 +172,32 @@ async def choose(page: Page, column: str, name: str) -> None:
 
 async def test_the_sidebar_has_every_table_in_its_group(page: Page) -> None:
     await page.goto("/admin/#/")
-    await expect(page.locator("ul.table_list li")).to_have_count(len(TABLES) + len(LISTINGS))
+    last = TABLES[-1][0]._meta.tablename
+    await expect(page.locator(f"ul.table_list a[href*='#/{last}']")).to_be_visible()
     groups: dict[str, set[str]] = {}
     for item in await page.locator("ul.table_list li").all():
+        link = await item.locator("a").first.get_attribute("href") or ""
         if "group" in (await item.get_attribute("class") or ""):
             group = groups.setdefault((await item.inner_text()).capitalize(), set())
-        else:
-            group.add((await item.locator("a").get_attribute("href") or "").strip("#/"))
+        elif not link.startswith("#/forms/"):
+            group.add(link.strip("#/"))
     expected = {
         group: {table._meta.tablename for table in listings} for group, listings in LISTINGS.items()
     }
-    assert groups == expected
+    assert {name: tables for name, tables in groups.items() if tables} == expected
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table._meta.tablename)
+@pytest.mark.parametrize(("table", "listing"), TABLES, ids=[t._meta.tablename for t, _ in TABLES])
 async def test_rows_are_listed_opened_and_saved_as_they_are(
-    library: Library, page: Page, table: type[Table]
+    library: Library, page: Page, table: type[Table], listing: Listing
 ) -> None:
     name = table._meta.tablename
     title = name.replace("_", " ")
-    ids = await library.database.fetch(f"SELECT id::text FROM {name} ORDER BY id DESC LIMIT 15")
+    order = ", ".join(
+        f"{each.removeprefix('-')} {'DESC' if each.startswith('-') else 'ASC'}"
+        for each in listing.order.split()
+    )
+    ids = await library.database.fetch(f"SELECT id::text FROM {name} ORDER BY {order}, id LIMIT 15")
     assert len(ids) > 0
     await page.goto(f"/admin/#/{name}")
     await expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
@@ -194,7 +211,7 @@ async def test_rows_are_listed_opened_and_saved_as_they_are(
     await expect(page.get_by_role("heading", name=f"Edit {title}")).to_be_visible()
     await filled_in(library, page, name, ids[0]["id"])
     before = await stored(library, name)
-    if table not in READ_ONLY:
+    if "change" in allowed(table):
         assert await send(page) == 200
         assert await stored(library, name) == before
 
@@ -247,23 +264,11 @@ async def test_a_moment_is_added(library: Library, page: Page) -> None:
     assert re.fullmatch("[0-9a-f]{16}", row["identifier"])
 
 
-async def test_a_pipeline_run_is_added(library: Library, page: Page) -> None:
-    await open_form(library, page, "pipeline_history")
-    await choose(page, "video_id", VIDEO)
-    await page.locator("select[name=pipeline_type]").select_option("moments_only")
-    assert await send(page, "Create") == 201
-    row = await newest(library, "pipeline_history")
-    milliseconds = int(row["started_at"].timestamp() * 1000)
-    assert row["identifier"] == f"pipeline:hL2mPq9sTdA:{milliseconds}"
-    assert (row["pipeline_type"], row["status"]) == ("moments_only", "running")
-
-
 @pytest.mark.parametrize(
     ("field", "content", "constraint"),
     [
         ("score", "11", "moments_score_check"),
         ("end_time", "0", "moments_end_time_check"),
-        ("identifier", "not hexadecimal", "moments_identifier_check"),
     ],
 )
 async def test_a_refused_value_of_a_moment_is_told(
@@ -313,7 +318,7 @@ async def test_nobody_types_an_encrypted_value(library: Library, page: Page, how
             const answer = await fetch("/admin/api/tables/system_configuration" + path, {
                 method, body: JSON.stringify(body),
                 headers: {"Content-Type": "application/json", "X-CSRFToken": token}})
-            return [answer.status, (await answer.json()).db_error]
+            return [answer.status, (await answer.json()).custom_form_error]
         }""",
         [method, path, body],
     )

@@ -15,13 +15,14 @@ from apps.shared.rest import NamedController, TableController
 from tests.acceptance.openapi import faults, operations, parameters_of, resolved
 
 WITHOUT_REST = {
-    *("User", "Session", "ImportRecord", "IdempotencyKey"),
+    *("User", "Session", "ImportRecord", "IdempotencyKey", "AuthenticatorSecret"),
     *("SystemConfiguration", "ChannelConfiguration"),
 }
+READ_ONLY = {"AuditEntry"}
 TABLES: dict[str, type[Table]] = {
     table._meta.tablename: table
     for table in Finder().get_table_classes()
-    if table.__name__ not in WITHOUT_REST
+    if table.__name__ not in WITHOUT_REST | READ_ONLY
 }
 REQUIRED = {
     "Channel": "name",

@@ -1,8 +1,9 @@
 """make bench: each comparison side by side in one run, as ratios.
 
 BENCH_VIDEOS (default 2000), BENCH_ROUNDS (default 2; 5 over HTTP), BENCH_SECONDS (default 2, of
-each load over HTTP) and BENCH_CHUNKS (default 1000000, of the backup) make it shorter or longer.
-`python -m tests.benchmarks http` runs that one.
+each load over HTTP), BENCH_CHUNKS (default 1000000, of the backup) and BENCH_ADMIN_VIDEOS (default
+100000, and as many chunks) make it shorter or longer. `python -m tests.benchmarks http` runs that
+one; BENCH_ADMIN_TABLES="videos chunks" asks the admin for these tables alone.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from tests.benchmarks import databases
 
 # isort: split
 from tests.benchmarks import backing_up, searching, starting, writing
+from tests.benchmarks.admin.compare import compare as compare_admin
 from tests.benchmarks.http.compare import compare as compare_http
 from tests.benchmarks.http.load import require_wrk
 
@@ -24,7 +26,7 @@ VIDEOS = int(os.environ.get("BENCH_VIDEOS", "2000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
 HTTP_ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
-NAMES = ("starting", "http", "searching", "writing", "backup")
+NAMES = ("starting", "http", "searching", "writing", "backup", "admin")
 
 
 async def prepare() -> str:
@@ -44,6 +46,8 @@ async def compare_all(folder: Path, chosen: list[str]) -> None:
         await writing.compare(folder / "library", VIDEOS, ROUNDS)
     if "backup" in chosen:
         await backing_up.compare(folder / "backups")
+    if "admin" in chosen:
+        await compare_admin(ROUNDS)
 
 
 def main(chosen: list[str]) -> None:

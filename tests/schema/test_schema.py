@@ -25,6 +25,8 @@ TYPES = {
     "float8": "double",
     "_float4": "real[]",
     "_varchar": "varchar(100)[]",
+    "_text": "text[]",
+    "_timestamptz": "timestamptz[]",
 }
 INDEXES = {("users", "email"), ("thumbnails", "video_id"), ("thumbnails", "clip_id")}
 """Unique by an index that is no constraint."""

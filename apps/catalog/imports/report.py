@@ -121,14 +121,7 @@ def as_text(report: ImportReport) -> str:
         line("Transcripts", report.transcripts),
         f"  {'Chunks':<12} {report.chunks_created:>8,} new",
     ]
-    notes = {
-        "transcripts kept as somebody has edited or deleted them (--restore brings the "
-        "deleted ones back)": report.transcripts_kept,
-        "playlist files, which hold no video": report.playlists,
-        "files without an .info.json, or of another kind": report.other_files,
-        "symbolic links, which are not followed": report.links,
-    }
-    lines += [f"  {count:,} {what}." for what, count in notes.items() if count]
+    lines += [f"  {note}" for note in notes(report, "--restore")]
     if not report.changed_rows:
         lines.append("Nothing would change." if report.dry_run else "Nothing changed.")
     if report.broken_files:
@@ -138,6 +131,18 @@ def as_text(report: ImportReport) -> str:
             hidden = report.broken_files - len(report.broken)
             lines.append(f"  … and {hidden:,} more (--report=FILE writes all of them).")
     return "\n".join(lines)
+
+
+def notes(report: ImportReport, restore: str) -> list[str]:
+    """What else is to be said. `restore` is what a person asks for the deleted ones with."""
+    told = {
+        f"transcripts kept as somebody has edited or deleted them ({restore} brings the deleted "
+        "ones back)": report.transcripts_kept,
+        "playlist files, which hold no video": report.playlists,
+        "files without an .info.json, or of another kind": report.other_files,
+        "symbolic links, which are not followed": report.links,
+    }
+    return [f"{count:,} {what}." for what, count in told.items() if count]
 
 
 def visible(text: str) -> str:

@@ -210,13 +210,13 @@ def existing_folder(folder: Path) -> Path:
     raise Invalid(f"{shown} is not a folder.", fields={"folder": "Not a folder."})
 
 
-def allowed_folder(folder: str, roots: Sequence[str]) -> Path:
-    """The folder without symbolic links. Raises Forbidden unless it lies in one of the roots.
+def allowed_folder(folder: str, roots: Sequence[str], what: str = "folder") -> Path:
+    """The folder, or file, without symbolic links. Raises Forbidden unless it lies in a root.
 
     What lies outside is refused in the same words whether it exists or not.
     """
     if not roots:
-        raise Forbidden("No folder may be imported over REST: IMPORT_ROOTS is not set.")
+        raise Forbidden(f"No {what} may be imported from here: IMPORT_ROOTS is not set.")
     try:
         wanted = Path(folder).resolve()
     except (OSError, ValueError, RuntimeError):
@@ -224,7 +224,7 @@ def allowed_folder(folder: str, roots: Sequence[str]) -> Path:
     if wanted is None or not any(
         wanted.is_relative_to(Path(root).expanduser().resolve()) for root in roots
     ):
-        raise Forbidden("This folder is outside of IMPORT_ROOTS.", fields={"folder": "Outside."})
+        raise Forbidden(f"This {what} is outside of IMPORT_ROOTS.", fields={what: "Outside."})
     return wanted
 
 

@@ -1,0 +1,57 @@
+"""What is asked of the tables themselves, because an index has it at hand."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from apps.overview.tables import FAILED, VIDEO_FAILED
+from apps.shared.engine import engine
+
+MOST_FAILURES = 10
+
+FAILURES: dict[str, tuple[str, str]] = {
+    "videos": ("title", VIDEO_FAILED),
+    "processing_jobs": ("job_type", FAILED),
+    "pipeline_history": ("identifier", FAILED),
+    "publications": ("platform", FAILED),
+}
+"""Table → the column that names a row, and which rows have failed."""
+
+LAST = """
+(SELECT '{table}' AS tablename, id, left({name}, 200) AS name,
+    left(error_message, 300) AS error_message, updated_at
+FROM {table} WHERE {condition} ORDER BY updated_at DESC LIMIT {most})"""
+
+
+class Failure(msgspec.Struct, frozen=True):
+    tablename: str
+    id: UUID
+    name: str
+    error_message: str | None
+    updated_at: datetime
+
+
+async def last_failures(most: int = MOST_FAILURES) -> list[Failure]:
+    """The newest first; one statement, which reads `most` rows of each table."""
+    parts = [
+        LAST.format(table=table, name=name, condition=condition, most=most)
+        for table, (name, condition) in FAILURES.items()
+    ]
+    query = f"{' UNION ALL '.join(parts)} ORDER BY updated_at DESC, id LIMIT {most}"
+    async with engine().connection() as connection:
+        return [Failure(**dict(row)) for row in await connection.fetch(query)]
+
+
+async def count_failed_videos(most: int) -> dict[str, int]:
+    """By the column that says so; not beyond `most`."""
+    columns = ("status", "download_status")
+    counts = ", ".join(
+        f"(SELECT count(*) FROM (SELECT FROM videos WHERE {column} = 'failed' LIMIT {most}) first)"
+        f" AS {column}"
+        for column in columns
+    )
+    async with engine().connection() as connection:
+        row: Any = await connection.fetchrow(f"SELECT {counts}")
+    return dict(row)

@@ -1,0 +1,148 @@
+"""What was measured of the library, and what somebody should look at."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSONB,
+    DoublePrecision,
+    ForeignKey,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.readable import Readable
+from piccolo.constraints import Check, Unique
+
+from apps.catalog.tables import Video
+from apps.moments.tables import Clip, PipelineHistory, Thumbnail
+from apps.processing.tables import ProcessingJob, ProcessingSession
+from apps.publishing.tables import Music
+from apps.shared.tables import Record, Sql, index, one_of
+
+SENTENCES = {
+    "figures_name_key": "There is a figure with this name already.",
+    "findings_kind_check": "This is no kind of finding.",
+    "findings_subject_check": "A finding is about one row.",
+    "findings_kind_key": "This was found already.",
+}
+
+
+SUBJECTS = (
+    *("video_id", "clip_id", "thumbnail_id", "music_id"),
+    *("job_id", "session_id", "run_id"),
+)
+"""The columns of a finding of which one says what it is about."""
+
+
+class FindingKind(StrEnum):
+    missing_transcript = "missing_transcript"
+    same_address = "same_address"
+    same_title = "same_title"
+    broken_file = "broken_file"
+    long_clip = "long_clip"
+    stuck_job = "stuck_job"
+    stuck_session = "stuck_session"
+    stuck_run = "stuck_run"
+
+
+def failures(table: str, condition: str) -> Sql:
+    """The last failures of a table, which the overview shows; `condition` says which these are."""
+    return index(table, "failed", "updated_at DESC", where=condition)
+
+
+VIDEO_FAILED = "status = 'failed' OR download_status = 'failed'"
+FAILED = "status = 'failed'"
+
+
+class Figure(Record, tablename="figures"):
+    """A number, or several, of the whole library. Measured in the background."""
+
+    is_exported = False  # The other library is measured itself.
+
+    name = Varchar(length=50, default=None, unique=True)
+    value = JSONB(default={}, help_text="What was measured.")
+    measured_at = Timestamptz(default=TimestamptzNow(), help_text="When it was measured.")
+    seconds = DoublePrecision(default=0.0, help_text="How long it took to measure.")
+
+    extras = (
+        failures("videos", VIDEO_FAILED),
+        failures("processing_jobs", FAILED),
+        failures("pipeline_history", FAILED),
+        failures("publications", FAILED),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.name])
+
+
+class Finding(Record, tablename="findings"):
+    """A row that somebody should look at, and why. It is gone when the row is mended.
+
+    `created_at` is when it was found first.
+    """
+
+    is_exported = False
+
+    kind = Varchar(length=30, choices=FindingKind, default=None, help_text="What is wrong.")
+    description = Text(default=None)
+    video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True)
+    original_id = ForeignKey(
+        Video,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="Of what is there twice: the video that was there first.",
+    )
+    clip_id = ForeignKey(Clip, on_delete=OnDelete.cascade, null=True)
+    thumbnail_id = ForeignKey(
+        Thumbnail,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="What it is about, if that is a thumbnail.",
+    )
+    music_id = ForeignKey(
+        Music,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="What it is about, if that is music.",
+    )
+    job_id = ForeignKey(
+        ProcessingJob,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="What it is about, if that is a job.",
+    )
+    session_id = ForeignKey(
+        ProcessingSession,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="What it is about, if that is a session.",
+    )
+    run_id = ForeignKey(
+        PipelineHistory,
+        on_delete=OnDelete.cascade,
+        null=True,
+        help_text="What it is about, if that is a pipeline run.",
+    )
+
+    findings_kind_check = one_of("kind", FindingKind)
+    findings_subject_check = Check(f"num_nonnulls({', '.join(SUBJECTS)}) = 1")
+    findings_kind_key = Unique(
+        [kind, video_id, clip_id, thumbnail_id, music_id, job_id, session_id, run_id],
+        nulls_distinct=False,
+    )
+
+    extras = (
+        index("findings", "kind", "kind, id"),
+        # A deleted row takes its findings along; few findings are about each table.
+        *(
+            index("findings", name, name, where=f"{name} IS NOT NULL")
+            for name in (*SUBJECTS, "original_id")
+        ),
+    )
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        return Readable(template="%s", columns=[cls.description])

@@ -1,0 +1,60 @@
+"""Signing in with a password and the code of an authenticator app."""
+
+import re
+
+import pyotp
+from playwright.async_api import Page, expect
+
+from tests.acceptance.browser import PASSWORD, Library, Watched, enter, on_both
+
+WELCOME = "Welcome to Reelbase"
+
+
+async def switch_on(page: Page) -> tuple[pyotp.TOTP, str]:
+    """The app on a phone, and a recovery code."""
+    await page.goto("/admin/api/mfa-setup/")
+    await page.get_by_label("Your password").fill(PASSWORD)
+    await page.get_by_role("button", name="Begin").click()
+    key = page.locator("code").filter(has_text=re.compile(r"^[A-Z2-7]{32}$"))
+    app = pyotp.TOTP(await key.inner_text())
+    await page.get_by_label("Code of six digits").fill(app.now())
+    await page.get_by_role("button", name="Switch on").click()
+    await expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    return app, await page.locator(".codes code").first.inner_text()
+
+
+async def switch_off(page: Page) -> None:
+    await page.goto("/admin/api/mfa-setup/")
+    await page.get_by_label("Your password").fill(PASSWORD)
+    await page.get_by_role("button", name="Switch off").click()
+    await expect(page.get_by_role("status")).to_contain_text("Two-step sign-in is off.")
+
+
+@on_both
+async def test_a_code_is_asked_for_after_the_password(library: Library, watched: Watched) -> None:
+    page = watched.page
+    await enter(page)
+    await page.get_by_text(WELCOME).wait_for()
+    app, recovery = await switch_on(page)
+    # As if the next thirty seconds had come: a code is good once.
+    await library.database.execute("UPDATE authenticator_secrets SET last_step = last_step - 10")
+
+    await page.context.clear_cookies()
+    await enter(page)
+    field = page.get_by_label("MFA Code")
+    await expect(field).to_be_focused()
+    told = page.locator("#login").get_by_role("alert")
+    await expect(told).to_have_text("Now the code that your authenticator app shows.")
+    await field.fill("000000")
+    await page.click("form button")
+    await expect(told).to_have_text("This code is not right, or no longer.")
+    await field.fill(app.now())
+    await page.click("form button")
+    await expect(page.get_by_text(WELCOME)).to_be_visible()
+
+    await page.context.clear_cookies()
+    await enter(page)
+    await page.get_by_label("MFA Code").fill(recovery)
+    await page.click("form button")
+    await expect(page.get_by_text(WELCOME)).to_be_visible()
+    await switch_off(page)

@@ -1,0 +1,95 @@
+"""The pages beside the admin, looked at by somebody who is signed in there."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.acceptance.alive import media
+from tests.acceptance.browser import Library, Watched, on_both, open_row
+
+VIDEO = "hL2mPq9sTdA"
+FOG = "Restoring the fog signal, part 1"
+
+
+@on_both
+async def test_the_overview_shows_the_library_and_leads_on(page: Page) -> None:
+    await page.goto("/")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.get_by_role("main")).to_contain_text("12")
+    await page.get_by_role("searchbox").fill("bearings")
+    await page.get_by_role("searchbox").press("Enter")
+    await page.wait_for_url("**/search?q=bearings")
+
+
+@on_both
+async def test_an_answer_leads_to_the_second(page: Page) -> None:
+    await page.goto('/search?q="what is underneath"')
+    first = page.get_by_role("main").get_by_role("heading", level=2).first.get_by_role("link")
+    address = await first.get_attribute("href")
+    assert address is not None
+    await first.click()
+    await page.wait_for_url(f"**{address}")
+    await expect(page.get_by_role("heading", name="What is said")).to_be_visible()
+    await expect(page.locator("li[aria-current=true]")).to_be_visible()
+
+
+@on_both
+async def test_a_finding_leads_to_its_rows(page: Page, library: Library) -> None:
+    failed = await library.database.fetchval("SELECT count(*) FROM videos WHERE status = 'failed'")
+    assert failed == 0
+    await library.database.execute(
+        "UPDATE videos SET status = 'failed', error_message = 'The stream ended early.' "
+        f"WHERE title = '{FOG}'"
+    )
+    await page.goto("/review")
+    check = page.get_by_role("listitem").filter(
+        has=page.get_by_role("heading", name="Processing failed")
+    )
+    await expect(check.locator(".count")).to_contain_text("1")
+    await check.get_by_role("link").first.click()
+    await page.wait_for_url("**/admin/#/videos*")
+    await expect(page.locator(".table_wrapper tbody tr")).to_have_count(1)
+    await expect(page.get_by_role("link", name=FOG)).to_be_visible()
+    await library.database.execute(
+        "UPDATE videos SET status = 'completed', error_message = NULL WHERE status = 'failed'"
+    )
+
+
+async def test_keys_alone_reach_the_content(page: Page) -> None:
+    await page.goto("/")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/#main")
+
+
+@pytest.fixture(scope="module")
+async def film(library: Library, browser: Browser) -> str:
+    """What it is called; a picture of it lies beside it."""
+    (name, *_) = await media(library, browser)
+    await library.api.patch(f"/api/videos/{VIDEO}", json={"cloud_url": f"{name}.webm"})
+    return name
+
+
+@on_both
+async def test_a_video_plays(film: str, page: Page) -> None:
+    await page.goto(f"/watch/{VIDEO}")
+    player = page.locator("video")
+    assert await player.get_attribute("src") == f"/media/{film}.webm"
+    assert await player.get_attribute("poster") == f"/media/{film}.jpg"
+    await player.evaluate("video => video.play()")
+    assert await player.evaluate("video => [video.videoWidth, video.videoHeight]") == [640, 360]
+
+
+@on_both
+async def test_a_video_is_seen_in_the_admin(film: str, library: Library, page: Page) -> None:
+    await open_row(page, "videos", FOG)
+    await page.get_by_role("link", name="View", exact=True).click()
+    player = page.locator("#media_viewer video")
+    await expect(player).to_have_js_property("videoWidth", 640)
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#media_viewer")).to_be_hidden()
+
+
+async def test_the_api_documentation_asks_no_other_host(watched: Watched) -> None:
+    await watched.page.goto("/schema")
+    # Only what is in sight is drawn.
+    await expect(watched.page.get_by_text("/api/auth/tokens").first).to_be_visible()

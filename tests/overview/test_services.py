@@ -1,0 +1,217 @@
+"""Who measures, when, and what becomes of what cannot be measured."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+import piccolo_conf
+from apps.overview import background, services
+from apps.overview.background import measuring, refresh_when_due
+from apps.overview.services import BeingMeasured, alone, refresh
+from apps.overview.tables import FindingKind
+from tests.factories import make_channel, make_video
+
+HOUR = timedelta(hours=1)
+
+
+async def fetchval(query: str, *values: Any) -> Any:
+    async with piccolo_conf.DB.connection() as connection:
+        return await connection.fetchval(query, *values)
+
+
+async def count_channels() -> Any:
+    return await fetchval("SELECT value::int FROM figures WHERE name = 'channels'")
+
+
+async def test_of_two_at_once_one_works() -> None:
+    async with alone():
+        with pytest.raises(BeingMeasured, match="being looked through already"):
+            await refresh()
+        assert await fetchval("SELECT count(*) FROM figures") == 0
+    done = await asyncio.gather(refresh(), refresh(), return_exceptions=True)
+    assert sorted(isinstance(each, BeingMeasured) for each in done) in ([False, True], [False] * 2)
+    assert await count_channels() == 0
+
+
+async def test_the_lock_ends_with_its_process() -> None:
+    """PostgreSQL gives it back when the connection is gone, however that came about."""
+    killed = await piccolo_conf.DB.get_new_connection()
+    await killed.execute("BEGIN")
+    await killed.execute(
+        "SELECT pg_advisory_xact_lock($1::bigint)".replace("$1", str(services.LOCK_ID))
+    )
+    with pytest.raises(BeingMeasured):
+        await refresh()
+    killed.terminate()
+    for _ in range(100):
+        try:
+            assert await refresh() is not None
+            break
+        except BeingMeasured:
+            await asyncio.sleep(0.05)
+    else:
+        pytest.fail("The lock was never given back.")
+
+
+async def test_what_is_young_is_not_measured_again() -> None:
+    assert await refresh(HOUR) is not None
+    await make_channel()
+    assert await refresh(HOUR) is None
+    assert await count_channels() == 0
+    assert await refresh(timedelta(0)) is not None
+    assert await count_channels() == 1
+
+
+async def test_a_program_with_other_figures_measures_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    await refresh()
+    monkeypatch.setitem(services.MEASURES, "another", "SELECT to_jsonb(7)")
+    assert await refresh(HOUR) is not None
+    assert await fetchval("SELECT value::int FROM figures WHERE name = 'another'") == 7
+
+
+async def test_what_fails_keeps_its_value_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await refresh()
+    await make_channel()
+    await make_video(download_status="complete", cloud_url="https://files.example/a")
+    monkeypatch.setitem(services.MEASURES, "channels", "SELECT to_jsonb(1 / 0)")
+    done = await refresh()
+    assert done is not None
+    assert done.faults == ["channels"]
+    assert "channels could not be measured (DivisionByZeroError)." in caplog.messages
+    assert await count_channels() == 0
+    assert await fetchval("SELECT count(*) FROM findings") == 1
+    assert await fetchval("SELECT value #>> '{faults,0}' FROM figures WHERE name = 'refresh'") == (
+        "channels"
+    )
+
+
+async def test_a_row_that_goes_meanwhile_is_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries = []
+    real = services.find
+
+    async def find(kind: FindingKind, connection: Any) -> None:
+        tries.append(kind)
+        if len(tries) == 1:
+            raise asyncpg.ForeignKeyViolationError("The video is gone.")
+        await real(kind, connection)
+
+    monkeypatch.setattr(services, "find", find)
+    done = await refresh()
+    assert done is not None
+    assert done.faults == []
+    assert tries[:2] == [FindingKind.missing_transcript] * 2
+
+
+async def test_a_disk_that_cannot_be_asked_is_one_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Path("/not/there").stat())
+    done = await refresh()
+    assert done is not None
+    assert done.faults == ["disk"]
+
+
+async def test_without_the_database_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not try each of the others, and does not say that all was measured."""
+    end = "SELECT to_jsonb(pg_terminate_backend(pg_backend_pid()))"
+    monkeypatch.setitem(services.MEASURES, "channels", end)
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        await refresh()
+    assert await fetchval("SELECT count(*) FROM figures WHERE name = 'refresh'") == 0
+
+
+async def test_it_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def find(*_: Any) -> None:
+        raise asyncpg.ForeignKeyViolationError("There is always another one gone.")
+
+    monkeypatch.setattr(services, "find_broken_files", find)
+    done = await refresh()
+    assert done is not None
+    assert done.faults == ["broken_file"]
+
+
+async def test_killed_in_between_each_kind_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure and its rows are written together, or not at all."""
+    values = {"download_status": "complete", "cloud_url": "https://files.example/a"}
+    for _ in range(3):
+        await make_video(**values, source_url="https://video.example/1")
+
+    async def die(*_: Any) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(services, "keep_count", die)
+    with pytest.raises(asyncio.CancelledError):
+        await refresh()
+    assert await fetchval("SELECT count(*) FROM findings") == 0
+    monkeypatch.undo()
+    assert await refresh() is not None, "Nobody holds the lock any more."
+    assert await fetchval("SELECT count(*) FROM findings") == 3 + 2
+
+
+async def test_it_is_measured_while_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "START_SECONDS", 0)
+    monkeypatch.setattr(background, "LOOK_SECONDS", 0.01)
+    await make_channel()
+    async with measuring():
+        await until_measured()
+        assert await count_channels() == 1
+        await make_channel()
+        await fetchval("DELETE FROM figures WHERE name = 'refresh'")
+        await until_measured()
+        assert await count_channels() == 2
+        assert "_keep_measuring" in str(asyncio.all_tasks())
+    assert "_keep_measuring" not in str(asyncio.all_tasks()), "It ended with the program."
+
+
+async def until_measured() -> None:
+    async with asyncio.timeout(20):
+        while not await fetchval("SELECT count(*) FROM figures WHERE name = 'refresh'"):
+            await asyncio.sleep(0.01)
+
+
+async def test_it_goes_on_after_an_error_and_says_so_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors: list[Exception] = [ConnectionRefusedError(), ConnectionRefusedError(), ValueError("?")]
+    reached = asyncio.Event()
+
+    async def fail() -> None:
+        if errors:
+            raise errors.pop(0)
+        reached.set()
+
+    monkeypatch.setattr(background, "START_SECONDS", 0)
+    monkeypatch.setattr(background, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(background, "refresh_when_due", fail)
+    async with measuring():
+        await asyncio.wait_for(reached.wait(), 20)
+    told = [record for record in caplog.records if record.name == background.__name__]
+    assert [record.getMessage() for record in told] == [
+        "The library is not looked through (ConnectionRefusedError).",
+        "The library is not looked through (ValueError).",
+    ]
+    assert not told[0].exc_info
+    assert told[1].exc_info, "Nobody foresaw it."
+
+
+async def test_nothing_is_measured_before_the_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def pending() -> int:
+        return 1
+
+    monkeypatch.setattr(background, "count_pending", pending)
+    await refresh_when_due()
+    assert await fetchval("SELECT count(*) FROM figures") == 0
+
+
+async def test_another_process_is_let_do_it() -> None:
+    async with alone():
+        await refresh_when_due()
+    assert await fetchval("SELECT count(*) FROM figures") == 0
