@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from apps.configuration.registry import OVERVIEW_MINUTES
 from apps.configuration.services import configuration
-from apps.overview.services import BeingMeasured, is_newer, refresh
+from apps.overview.services import BeingMeasured, is_newer, refresh, time_taken
 from apps.shared.errors import translate
 from apps.shared.migrations import count_pending
 
@@ -16,6 +16,9 @@ START_SECONDS = 2
 """A program that has just started has others waiting for it."""
 LOOK_SECONDS = 20
 """How often it is asked whether the time has come."""
+REST = 20
+"""Times as long as a look through the library took, nothing is measured: with a million videos it
+takes minutes, and others use the disk as well."""
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ async def _keep_measuring() -> None:
 async def refresh_when_due() -> None:
     """Raises what asyncpg raises."""
     age = timedelta(minutes=configuration().get(OVERVIEW_MINUTES))
+    age = max(age, REST * await time_taken())
     if await count_pending() or await is_newer(age):
         return
     with contextlib.suppress(BeingMeasured):

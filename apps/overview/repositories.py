@@ -77,6 +77,11 @@ class FigureRepository(Repository[Figure]):
             found: float | None = await connection.fetchval(SECONDS_AGO, MEASURED, as_json(names))
         return found
 
+    async def seconds_taken(self) -> float:
+        """How long the last look through the library took; 0 before the first."""
+        seconds = await Figure.select(Figure.seconds).where(Figure.name == MEASURED).first()
+        return float(seconds["seconds"]) if seconds else 0.0
+
     async def keep(self, name: str, value: str, seconds: float, by: Any) -> None:
         """`value` is JSON, `by` a connection."""
         await by.execute(KEEP, name, value, seconds)

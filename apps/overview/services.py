@@ -72,6 +72,11 @@ async def is_newer(age: timedelta) -> bool:
     return ago is not None and ago < age.total_seconds()
 
 
+async def time_taken() -> timedelta:
+    """By the last time that all was measured."""
+    return timedelta(seconds=await FigureRepository().seconds_taken())
+
+
 @asynccontextmanager
 async def own_connection() -> AsyncIterator[Any]:
     """Not one of the pool's, where it might be the only one and be missed for minutes."""

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 THIN = "\u202f"
-"""A narrow space at which no line breaks, between groups of three digits."""
+"""A narrow space at which no line breaks, before a unit."""
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def number(value: float) -> str:
-    return f"{value:,.0f}".replace(",", THIN)
+    return f"{value:,.0f}"
 
 
 def hours(seconds: float) -> str:

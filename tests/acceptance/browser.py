@@ -31,8 +31,12 @@ FLAGS = [
 ]
 EMAIL = "admin@library.example"
 PASSWORD = "a password for the browser"
+PATIENCE = 30_000
+"""Milliseconds: a machine that does much else is slow."""
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 on_both = pytest.mark.parametrize("watched", SIZES, indirect=True)
+
+expect.set_options(timeout=PATIENCE)
 
 # What the admin is told when nobody is signed in yet, and what a test has refused.
 REFUSALS = re.compile(r"the server responded with a status of 4(01|05|22|29)\b")
@@ -125,7 +129,7 @@ async def open_page(
         timezone_id="UTC",
     )
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     return Watched(page)
 
 

@@ -35,7 +35,10 @@ async def light(page: Page) -> None:
     await take(page, "/", "overview")
     await take(page, "/review", "review")
     await take(page, "/search?q=fog+bearing", "search")
-    await take(page, f"/watch/{VIDEO}?t=1", "watch")
+    await page.goto(f"/watch/{VIDEO}?t=1")
+    # Before it was played, the player shows that it loads.
+    await page.locator("video").evaluate("async (video) => { await video.play(); video.pause(); }")
+    await picture(page, "watch")
     await page.goto("/admin/#/videos")
     await page.locator(".table_wrapper tbody tr").first.wait_for()
     await picture(page, "admin")

@@ -1,6 +1,7 @@
 """Listings of many rows: counts, pages, the chooser of references, and how long they may take."""
 
 import json
+from datetime import date
 from typing import Any
 
 import httpx
@@ -149,6 +150,22 @@ async def test_an_id_of_youtube_is_found(admin: httpx.AsyncClient) -> None:
     await make.make_video(identifier="dqw4w9wgxcq", title="B")
     assert [row["title"] for row in await rows(admin, youtube_video_id="w4w9wg")] == ["A"]
     assert [row["title"] for row in await rows(admin, identifier="W4w9Wg")] == ["B"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"tags[]": "a"},
+        {"duration_seconds": "5", "duration_seconds__operator": "gte"},
+        {"upload_date__operator": "is_null"},
+    ],
+    ids=["a list", "a number", "none"],
+)
+async def test_values_that_are_no_texts(admin: httpx.AsyncClient, asked: dict[str, str]) -> None:
+    await make.make_video(title="A", tags=["a", "b"], duration_seconds=5, upload_date=None)
+    await make.make_video(title="B", tags=["b"], duration_seconds=4, upload_date=date(2024, 2, 29))
+    assert [row["title"] for row in await rows(admin, **asked)] == ["A"]
+    assert await count(admin, **asked) == (1, False)
 
 
 async def test_the_chooser_is_bounded(admin: httpx.AsyncClient) -> None:

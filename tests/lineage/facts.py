@@ -20,7 +20,7 @@ INDEX = re.compile(
 
 TRIGGER = re.compile(
     r"CREATE (?:CONSTRAINT )?TRIGGER \S+ (?P<timing>BEFORE|AFTER) (?P<events>.+?) ON \S+ .*?"
-    r"FOR EACH (?P<each>ROW|STATEMENT) .*?EXECUTE FUNCTION (?:\w+\.)?(?P<function>\w+)\(\)"
+    r"FOR EACH (?P<each>ROW|STATEMENT) .*?EXECUTE FUNCTION (?:\w+\.)?(?P<function>\w+)\(.*\)"
 )
 
 QUERY = """

@@ -215,3 +215,16 @@ async def test_another_process_is_let_do_it() -> None:
     async with alone():
         await refresh_when_due()
     assert await fetchval("SELECT count(*) FROM figures") == 0
+
+
+@pytest.mark.parametrize(("seconds", "is_due"), [(1.0, True), (3600.0, False)])
+async def test_what_takes_long_is_not_done_all_the_time(seconds: float, is_due: bool) -> None:
+    await refresh()
+    await fetchval(
+        "UPDATE figures SET measured_at = now() - interval '2 hours',"
+        " seconds = CASE name WHEN 'refresh' THEN $1 ELSE seconds END",
+        seconds,
+    )
+    await make_channel()
+    await refresh_when_due()
+    assert await count_channels() == int(is_due)

@@ -134,10 +134,10 @@ async def test_the_library_in_numbers(browser: httpx.AsyncClient) -> None:
     text = (await browser.get("/")).text
     assert cards(text) == {
         "Videos": "1",
-        "Hours of video": "1\u202f234",
+        "Hours of video": "1,234",
         "Channels": "1",
         "Transcripts": "1",
-        "Words said": "1\u202f234\u202f567",
+        "Words said": "1,234,567",
         "Conversations": "0",
         "Moments": "0",
         "Clips": "0",

@@ -238,7 +238,7 @@ def test_the_picture_can_be_read_by_anybody() -> None:
     assert [part.attrib["id"] for part in root[:2]] == names
     assert [part.tag for part in root[:2]] == [f"{SVG}title", f"{SVG}desc"]
     assert (root[1].text or "").startswith(
-        "26 tables in 9 apps. accounts: users, sessions, idempotency_keys. "
+        "30 tables in 11 apps. accounts: users, sessions, idempotency_keys, authenticator_secrets. "
     )
     ids = [part.attrib["id"] for part in root.iter() if "id" in part.attrib]
     assert len(ids) == len(set(ids))
