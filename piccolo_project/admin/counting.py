@@ -26,7 +26,7 @@ COUNTED = 100_000
 ADDED = 1.01
 """To an estimate: a page too many shows the last rows again, a page too few would hide some."""
 
-COUNT_SECONDS, ROWS_SECONDS = 0.5, 5
+COUNT_SECONDS, ROWS_SECONDS, FILE_SECONDS = 0.5, 5, 20
 
 LISTED = 100
 """The most rows of a page that a person sees; a file is made of pages of a thousand."""
@@ -40,14 +40,21 @@ class QuickCrud(PiccoloCRUD):
 
     @validated
     async def get_count(self, request: Request) -> Response:
+        """Exact for the pages of a file, or no file has all of its rows."""
         split = self._split_params(self._parse_params(request.query_params))
         found = self.keys(split).querystrings[0]
-        count = await self.count_some(found)
+        is_file = split.page_size == self.max_page_size
+        count = await (self.count_all(found) if is_file else self.count_some(found))
         is_estimate = count is None
         if count is None:
             count = await self.estimate(found)
         told = {"count": count, "page_size": self.page_size, "is_estimate": is_estimate}
         return in_json(told)
+
+    async def count_all(self, found: QueryString) -> int | None:
+        async with limited(FILE_SECONDS, "Filter by a value that fewer rows have."):
+            rows = await self.table.raw("SELECT count(*) FROM ({}) AS counted", found)
+        return int(rows[0]["count"])
 
     async def count_some(self, found: QueryString) -> int | None:
         """None when there are more than COUNTED, or when it takes too long to tell."""

@@ -12,8 +12,8 @@ from apps.accounts.tables import PROLONGED, SESSION_LENGTH, Session, User
 from apps.shared.settings import settings
 from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.forms import FORMS
-from piccolo_project.admin.forms.router import Router
 from piccolo_project.admin.origin import OwnPages
+from piccolo_project.admin.router import Router
 from piccolo_project.admin.routes import mount_table
 from piccolo_project.admin.tables import TABLES
 from piccolo_project.admin.two_step import AuthenticatorApp, TwoStepPage

@@ -41,10 +41,26 @@
   // ---- Every request of the page. `heard` are told each answer, and the path after /admin/.
   const heard = [];
   const { open, send } = XMLHttpRequest.prototype;
+
+  // A file has as many pages as the count says, so that one is not estimated.
+  const COUNT = /^api\/tables\/\w+\/count\/$/;
+  let isExport = false;
+  document.addEventListener(
+    "click",
+    (event) => (isExport ||= !!event.target.closest?.("[data-uitest=download_csv_button]")),
+    true,
+  );
+
   XMLHttpRequest.prototype.open = function (method, url, ...others) {
-    this.path = new URL(url, document.baseURI).pathname.replace(/^\/admin\//, "");
-    return open.call(this, method, url, ...others);
+    const asked = new URL(url, document.baseURI);
+    this.path = asked.pathname.replace(/^\/admin\//, "");
+    if (isExport && COUNT.test(this.path)) {
+      isExport = false;
+      asked.searchParams.set("__page_size", 1000);
+    }
+    return open.call(this, method, asked.href, ...others);
   };
+
   XMLHttpRequest.prototype.send = function (...given) {
     showWork(this);
     this.addEventListener("load", () => heard.forEach((hear) => hear(this.path, this)));
@@ -214,7 +230,7 @@
   // ---- A count that was estimated says so; all have their digits in groups.
   let isEstimate = false;
   heard.push((path, request) => {
-    if (/^api\/tables\/\w+\/count\/$/.test(path) && request.status === 200)
+    if (COUNT.test(path) && request.status === 200)
       isEstimate = JSON.parse(request.responseText).is_estimate === true;
   });
   passes.push(() => {

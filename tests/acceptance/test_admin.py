@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Dialog, Page, expect
 
 from apps.catalog.tables import SENTENCES
-from tests.acceptance.browser import Library, on_both, open_row, save
+from tests.acceptance.browser import Library, Watched, on_both, open_row, save
 from tests.acceptance.invented import CHANNELS, VIDEOS
 from tests.audit.test_rules import NOT_AUDITED
 from tests.factories import CIPHERTEXT
@@ -176,7 +176,7 @@ async def test_rows_that_nobody_writes_have_no_buttons_for_it(page: Page) -> Non
 
 
 @on_both
-async def test_what_was_filtered_is_exported(page: Page, tmp_path: Path) -> None:
+async def test_what_was_filtered_is_exported(watched: Watched, page: Page, tmp_path: Path) -> None:
     await page.goto("/admin/#/videos")
     await apply_filter(page, "title", "restoring")
     await expect(page.locator(".table_wrapper tbody tr")).to_have_count(2)
@@ -185,6 +185,7 @@ async def test_what_was_filtered_is_exported(page: Page, tmp_path: Path) -> None
         await page.locator("[data-uitest=download_csv_button]").click()
     download = await downloading.value
     assert download.suggested_filename == "videos.csv"
+    assert [url for url in watched.urls if "/count/" in url and "__page_size=1000" in url]
     await download.save_as(tmp_path / "videos.csv")
     with (tmp_path / "videos.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

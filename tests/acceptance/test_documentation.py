@@ -16,7 +16,7 @@ from tests.acceptance.openapi import faults, operations, parameters_of, resolved
 
 WITHOUT_REST = {
     *("User", "Session", "ImportRecord", "IdempotencyKey", "AuthenticatorSecret"),
-    *("SystemConfiguration", "ChannelConfiguration"),
+    *("SystemConfiguration", "ChannelConfiguration", "Figure", "Finding"),
 }
 READ_ONLY = {"AuditEntry"}
 TABLES: dict[str, type[Table]] = {

@@ -80,8 +80,8 @@ def test_every_operation_has_a_function(generated: Generated) -> None:
     functions = [
         path for path in (generated.folder / NAME / "api").glob("*/*.py") if path.stem != "__init__"
     ]
-    assert len(functions) == 166
-    assert len({path.stem for path in functions}) == 166
+    assert len(functions) == 170
+    assert len({path.stem for path in functions}) == 170
 
 
 def test_it_says_who_is_signed_in(generated: Generated, client: Any) -> None:

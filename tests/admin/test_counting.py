@@ -65,6 +65,7 @@ async def test_more_are_estimated_and_never_less_than_were_counted(
     assert await count(admin, status="failed") == (20, True)
     # The planner knows nothing of it, and takes one row for likely.
     assert await count(admin, title="n sh") == (20, True)
+    assert await count(admin, title="n sh", __page_size="1000") == (30, False), "Of a file."
 
 
 async def test_what_takes_too_long_to_count_is_estimated(

@@ -114,7 +114,7 @@ async def test_files_and_defaults(tmp_path: Path) -> None:
         "",
     )
     code, written, _ = await configure("set-defaults")
-    assert (code, written) == (0, "Defaults written: 15.\n")
+    assert (code, written) == (0, "Defaults written: 17.\n")
     (tmp_path / "in.toml").write_text(
         f'model_api_key = "hush"\n[channels.{CHANNEL}]\nmin_moments=2'
     )

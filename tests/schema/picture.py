@@ -18,6 +18,8 @@ COLOURS = {
     "conversations": "#a8327d",
     "moments": "#6a3fb5",
     "publishing": "#b3261e",
+    "overview": "#0b6a8c",
+    "audit": "#5b4636",
 }
 OTHER = "#333333"
 MARGIN, CORNER = 40, 6

@@ -56,11 +56,14 @@ BODIES: dict[str, dict[str, Any]] = {
     },
 }
 UNCHANGEABLE = {("transcripts", "word_timestamps"), ("transcripts", "segment_timestamps")}
+BY_THE_PROGRAM = {("figures", "value"), ("audit_entries", "old"), ("audit_entries", "new")}
+"""What nobody sends."""
 COLUMNS: dict[tuple[str, str], Any] = {
     (table._meta.tablename, column._meta.name): column
     for table in Finder().get_table_classes()
     for column in table._meta.columns
     if isinstance(column, JSON | JSONB)
+    and (table._meta.tablename, column._meta.name) not in BY_THE_PROGRAM
 }
 WITH_ADDRESS = [key for key in COLUMNS if key[0] not in {"import_records", *CONFIGURATION}]
 
@@ -119,6 +122,8 @@ async def test_every_jsonb_column_is_here() -> None:
         "AND data_type IN ('json', 'jsonb')"
     )
     rows = {(row["name"], row["column"]): row["null"] for row in await fetch(query)}
+    assert rows.keys() >= BY_THE_PROGRAM
+    rows = {key: null for key, null in rows.items() if key not in BY_THE_PROGRAM}
     assert rows.keys() == COLUMNS.keys()
     assert [key for key in rows if rows[key]] == [("processing_jobs", "result")]
     assert {table for table, _ in COLUMNS} == BODIES.keys()
