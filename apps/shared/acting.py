@@ -1,8 +1,8 @@
 """Who changes rows: told to PostgreSQL, whose triggers write it down (apps/audit)."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -39,39 +39,37 @@ def current_actor() -> str | None:
     return _actor.get()
 
 
-@contextmanager
-def acting_as(door: Door, user_id: UUID | None = None, email: str | None = None) -> Iterator[None]:
+class Being(AbstractContextManager[None]):
+    """Each request is in one: a generator would take four times as long."""
+
+    __slots__ = ("actor", "token")
+
+    def __init__(self, actor: str | None) -> None:
+        self.actor = actor
+
+    def __enter__(self) -> None:
+        self.token = _actor.set(self.actor)
+
+    def __exit__(self, *error: object) -> None:
+        _actor.reset(self.token)
+
+
+def acting_as(door: Door, user_id: UUID | None = None, email: str | None = None) -> Being:
     """What is changed meanwhile is this person's doing.
 
     A transaction is one actor's: of whoever acts when it begins. Tasks that are started inside go
     on as this person; what shall outlive them is started with `in_background`.
     """
     actor = Actor(door, str(user_id) if user_id else None, email)
-    with _being(msgspec.json.encode(actor).decode()):
-        yield
+    return Being(msgspec.json.encode(actor).decode())
 
 
-@contextmanager
-def only_reading() -> Iterator[None]:
-    """Nothing is changed meanwhile that is written down, so any connection is good as it is.
-
-    Under whose name a change would be, nobody knows: a task that makes one is started with
-    `in_background`.
-    """
-    with _being(None):
-        yield
+def only_reading() -> Being:
+    """Nothing is changed meanwhile that is written down, so any connection is good as it is."""
+    return Being(None)
 
 
 def in_background(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """A task of nobody's, whoever's request it is that starts it."""
-    with _being(NOBODY):
+    with Being(NOBODY):
         return asyncio.create_task(work)
-
-
-@contextmanager
-def _being(actor: str | None) -> Iterator[None]:
-    token = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(token)
