@@ -31,7 +31,9 @@ class Hosts:
 
     def __init__(self, hosts: Sequence[str]) -> None:
         self.names = {host.lower() for host in hosts if not host.startswith("*")}
-        self.endings = tuple(host.lower().removeprefix("*") for host in hosts if host[0] == "*")
+        self.endings = tuple(
+            host.lower().removeprefix("*") for host in hosts if host.startswith("*")
+        )
 
     def __contains__(self, host: str) -> bool:
         return host in self.names or host.endswith(self.endings)

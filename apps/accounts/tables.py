@@ -267,7 +267,7 @@ class Session(ChangingRecord, tablename="sessions"):
 
     @classmethod
     async def get_user_id(cls, token: str, increase_expiry: timedelta | None = None) -> UUID | None:
-        """Whose token it is; None when nobody's, or when it has expired.
+        """Whose session it is; None when nobody's, when it has expired, or for an API token.
 
         `increase_expiry` prolongs a session that has less than that left; its use is then noted
         too, to the minute.
@@ -279,6 +279,7 @@ class Session(ChangingRecord, tablename="sessions"):
             )
             .where(
                 cls.token_hash == token_hash(token),
+                cls.name.is_null(),
                 cls.expires_at > now,
                 cls.max_expires_at > now,
             )

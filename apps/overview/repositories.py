@@ -16,15 +16,20 @@ MOST_FINDINGS = 10_000
 MEASURED = "refresh"
 """The figure that says when all the others were measured, or at least tried."""
 
-FIGURES = """
-SELECT coalesce(jsonb_object_agg(name, value), '{}') AS values,
-    max(measured_at) FILTER (WHERE name = $1) AS measured_at,
+# A library that was empty when it was measured, and is not any more, was not measured yet.
+IS_OUTDATED = """
+EXISTS (SELECT FROM videos)
+AND EXISTS (SELECT FROM figures WHERE name = 'videos' AND value ->> 'count' = '0')"""
+
+FIGURES = f"""
+SELECT coalesce(jsonb_object_agg(name, value), '{{}}') AS values,
+    max(measured_at) FILTER (WHERE name = $1 AND NOT ({IS_OUTDATED})) AS measured_at,
     NOT EXISTS (SELECT FROM videos) AND NOT EXISTS (SELECT FROM channels) AS is_empty
 FROM figures"""
 
-SECONDS_AGO = """
+SECONDS_AGO = f"""
 SELECT extract(epoch FROM now() - measured_at)::double precision FROM figures
-WHERE name = $1 AND value -> 'names' = $2"""
+WHERE name = $1 AND value -> 'names' = $2 AND NOT ({IS_OUTDATED})"""
 
 KEEP = """
 INSERT INTO figures (name, value, seconds) VALUES ($1, $2, $3)

@@ -13,6 +13,9 @@ from apps.overview.tables import Figure, Finding
 from apps.shared.tables import names
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
+HEAVY = {"word_timestamps", "segment_timestamps", "word_starts"}
+"""Megabytes of a row each, and in no file of a thousand rows."""
+
 READ_ONLY: Mapping[type[Table], str] = {
     ImportRecord: "the import keeps these rows",
     PipelineHistory: "it tells what was done",

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from apps.shared.engine import engine
 from apps.shared.errors import BadRequest, Busy
 from piccolo_project.admin.columns import path
+from piccolo_project.admin.filters import is_whole
 from piccolo_project.admin.finding import SORTED, filter_of, readable_as
 
 COUNTED = 100_000
@@ -160,7 +161,7 @@ async def limited(seconds: float, advice: str) -> AsyncIterator[None]:
 def whole(request: Request, name: str, default: int, *, most: int) -> int:
     """Raises BadRequest."""
     value = request.query_params.get(name, str(default))
-    if not (value.isdecimal() and int(value) <= most):
+    if not is_whole(value, 0, most):
         raise BadRequest(f"{name} is {value}; expected: a whole number from 0 to {most}.")
     return int(value)
 

@@ -19,7 +19,7 @@ from apps.shared.errors import BadRequest, NotFound
 from apps.shared.repositories import as_uuid
 from apps.shared.tables import names
 from piccolo_project.admin.bodies import read_row
-from piccolo_project.admin.columns import READ_ONLY, allowed, shown, why_kept
+from piccolo_project.admin.columns import HEAVY, READ_ONLY, allowed, shown, why_kept
 from piccolo_project.admin.counting import QuickCrud
 from piccolo_project.admin.deletions import deletion
 from piccolo_project.admin.describing import rights, schema
@@ -66,7 +66,9 @@ class Crud(QuickCrud):
             listed = {self.key._meta.name, *self.schema_extra["visible_column_names"]}
             is_export = split.page_size == self.max_page_size
             split.visible_fields = [
-                column for column in self.told if is_export or column._meta.name in listed
+                column
+                for column in self.told
+                if column._meta.name in listed or (is_export and column._meta.name not in HEAVY)
             ]
         return split
 

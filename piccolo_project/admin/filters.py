@@ -15,6 +15,7 @@ from piccolo_project.admin.values import parsed
 PAGES = {"__page": 10_000_000, "__page_size": PiccoloCRUD.max_page_size}
 LISTS = ("__order", "__visible_fields")
 FLAGS = ("__readable", "__range_header", "__range_header_name")
+READABLE = ("t", "true", "True", "1")
 WILDCARD = re.compile(r"[\\%_]")
 
 
@@ -27,10 +28,12 @@ def converted(table: type[Table], asked: Mapping[str, Any]) -> dict[str, Any]:
 def one_converted(
     columns: Mapping[str, Column], name: str, value: Any, asked: Mapping[str, Any]
 ) -> Any:
+    if name == "__readable" and value not in READABLE:
+        raise BadRequest(f"{name} is {value}; expected: true.")
     if name in FLAGS:
         return value
     if name in PAGES:
-        if not (str(value).isdecimal() and 1 <= int(value) <= PAGES[name]):
+        if not is_whole(value, 1, PAGES[name]):
             most = PAGES[name]
             raise BadRequest(f"{name} is {value}; expected: a whole number from 1 to {most}.")
         return value
@@ -42,7 +45,7 @@ def one_converted(
     if kind in {"operator", "match"}:
         find_all(columns, [column_name], "a filter")
         allowed = OPERATOR_MAP if kind == "operator" else MATCH_TYPES
-        if value not in allowed:
+        if value not in list(allowed):
             raise BadRequest(f"{name} is {value}; expected: {', '.join(allowed)}.")
         return value
     find_all(columns, [name], "a filter")
@@ -50,6 +53,12 @@ def one_converted(
     values = value if isinstance(value, list) else [value]
     found = [filtered_by(columns[name], each, how) for each in values]
     return found if isinstance(value, list) else found[0]
+
+
+def is_whole(value: Any, least: int, most: int) -> bool:
+    """Python reads no number of more than some thousand digits."""
+    text = str(value)
+    return text.isdecimal() and len(text) < 20 and least <= int(text) <= most
 
 
 def find_all(columns: Mapping[str, Column], names: Iterable[str], place: str) -> None:

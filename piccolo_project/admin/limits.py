@@ -1,8 +1,8 @@
 """The admin's sign-in and its form for a password try them no more often than REST does."""
 
-import json
 from typing import Any
 
+import msgspec
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.requests import HTTPConnection
 
@@ -77,7 +77,7 @@ async def named_in(body: bytes, asked: HTTPConnection) -> str:
     it differently.
     """
     try:
-        form = json.loads(body)
+        form = msgspec.json.decode(body)
     except (ValueError, RecursionError):
         form = None
     media_type = asked.headers.get("content-type", "").partition(";")[0].strip().lower()

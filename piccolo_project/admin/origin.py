@@ -19,5 +19,6 @@ class OwnPages(CSRFMiddleware):
         hosts = self.allowed_hosts or [request.url.hostname or ""]
         with suppress(ValueError):  # What is sent may be anything.
             page = URL(request.headers.get("origin") or request.headers.get("referer") or "")
-            return page.scheme == "https" and (page.hostname or "") in Hosts(hosts)
+            host = page.hostname
+            return page.scheme == "https" and bool(host) and str(host) in Hosts(hosts)
         return False

@@ -112,7 +112,7 @@ def is_same(column: Column, stored: Any, sent: Any) -> bool:
         if isinstance(stored, list):
             return same_json(msgspec.json.encode(stored).decode(), json.dumps(sent))
         value = parsed(column, sent)
-    except (Invalid, ValueError, TypeError):
+    except (Invalid, ValueError, TypeError, OverflowError):
         return False
     if isinstance(stored, datetime):
         return bool(value.replace(microsecond=0) == stored.replace(microsecond=0))

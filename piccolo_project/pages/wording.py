@@ -16,6 +16,8 @@ def number(value: float) -> str:
 def hours(seconds: float) -> str:
     """Below 10 with a decimal place: a small library grows by minutes."""
     found = seconds / 3600
+    if 0 < found < 0.05:
+        return "<0.1"
     return f"{found:.1f}" if 0 < found < 9.95 else number(found)
 
 

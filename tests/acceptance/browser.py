@@ -168,7 +168,7 @@ async def save(page: Page) -> int:
 async def findings(page: Page) -> list[str]:
     """What axe finds serious or critical: the rule, and each element."""
     # What fades in has not its colours yet.
-    await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    await page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     violations = (await Axe().run(page)).response["violations"]
     return [
         f"{found['id']}: {node['target']} {node['html'][:120]}"

@@ -63,7 +63,7 @@ PAGES: list[tuple[str, str, Done | None]] = [
 
 # Contrast is the same on each size, and everything else in light and dark.
 @pytest.mark.parametrize(
-    ("size", "is_dark"), zip(SIZES, [False, True], strict=True), ids=["light", "dark"]
+    ("size", "is_dark"), [*zip(SIZES, [False, True], strict=True)], ids=["light", "dark"]
 )
 async def test_axe_finds_nothing_serious(
     library: Library, browser: Browser, cookies: Any, size: str, is_dark: bool

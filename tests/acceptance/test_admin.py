@@ -126,6 +126,9 @@ async def test_a_channels_credentials_outlive_a_save(library: Library, page: Pag
     assert channel["credentials_set_at"] == "2023-11-14T22:13:20+00:00"
     await open_row(page, "channels", "Harbour Lights")
     assert CIPHERTEXT not in await page.content()
+    fields = "[...document.querySelectorAll('input, textarea')].map(field => field.value)"
+    assert "Harbour Lights" in (values := await page.evaluate(fields))
+    assert not [value for value in values if CIPHERTEXT in value]
     await page.locator("input[name=handle]").fill("@lights")
     assert await save(page) == 200
     query = "SELECT credentials FROM channels WHERE handle = '@lights'"

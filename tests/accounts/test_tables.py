@@ -112,6 +112,11 @@ async def test_only_the_hash_of_a_token_is_stored() -> None:
     assert len(session.token) >= 43, "32 bytes in base 64."
 
 
+async def test_an_api_token_is_no_session_of_the_admin() -> None:
+    made = await Session.create_session((await make_user()).id, name="laptop")
+    assert await Session.get_user_id(made.token) is None
+
+
 async def test_a_session_is_its_users_until_it_is_removed() -> None:
     user = await make_user()
     session, other = [await Session.create_session(user.id) for _ in range(2)]

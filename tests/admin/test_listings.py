@@ -119,6 +119,9 @@ async def test_a_row_without_a_title_has_a_link(
 @pytest.mark.parametrize(
     ("table", "query", "sentence"),
     [
+        ("videos", "__readable=x", "__readable is x; expected: true."),
+        ("videos", "title__operator=e&title__operator=ne", "title__operator is ['e', 'ne']; expe"),
+        ("videos", "__page=" + "9" * 5000, "__page is 999999"),
         ("videos", "__page=x", "__page is x; expected: a whole number from 1 to 10000000."),
         ("videos", "__page=-1", "__page is -1; expected: a whole number from 1 to 10000000."),
         ("videos", "__page=0", "__page is 0; expected: a whole number from 1 to 10000000."),

@@ -167,6 +167,16 @@ async def test_an_upload_has_a_bound(forms: Forms, length: int) -> None:
     assert stored_files() == before
 
 
+async def test_a_stranger_sends_no_more_than_a_row(forms: Forms) -> None:
+    """Without the header a whole body is read for the token in it, whoever sends it."""
+    for path in ("public/logout/", "api/media/"):
+        asked = forms.client.build_request(
+            "POST", path, content=b"--x", headers={"Content-Length": str(MAX_BYTES)}
+        )
+        del asked.headers["X-CSRFToken"]
+        assert (await forms.client.send(asked)).status_code == 413
+
+
 async def test_what_cannot_be_stored_is_told(forms: Forms, folder: Path) -> None:  # noqa: F811
     (data_dir() / "media").mkdir(exist_ok=True)
     place = data_dir() / "media" / "music"

@@ -11,6 +11,7 @@ import pytest
 import piccolo_conf
 from apps.overview import background, services
 from apps.overview.background import measuring, refresh_when_due
+from apps.overview.repositories import FigureRepository
 from apps.overview.services import BeingMeasured, alone, refresh
 from apps.overview.tables import FindingKind
 from tests.factories import make_channel, make_video
@@ -228,3 +229,12 @@ async def test_what_takes_long_is_not_done_all_the_time(seconds: float, is_due: 
     await make_channel()
     await refresh_when_due()
     assert await count_channels() == int(is_due)
+
+
+async def test_what_was_measured_on_an_empty_library_is_soon_measured_again() -> None:
+    await refresh()
+    await make_video()
+    assert (await FigureRepository().read()).measured_at is None
+    await refresh_when_due()
+    assert await fetchval("SELECT (value ->> 'count')::int FROM figures WHERE name = 'videos'") == 1
+    assert (await FigureRepository().read()).measured_at is not None

@@ -51,7 +51,7 @@ def test_no_label_leaves_the_picture(x: int, anchor: str) -> None:
     ("seconds", "shown"),
     [
         (0, "0"),
-        (90, "0.0"),
+        (90, "<0.1"),
         (3600, "1.0"),
         (3600 * 9.9, "9.9"),
         (3600 * 9.96, "10"),

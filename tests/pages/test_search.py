@@ -49,7 +49,7 @@ async def test_a_hit_leads_to_its_second(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/search", params={"q": "fog"})
     assert answer.status_code == 200
     assert "the <mark>fog</mark> signal" in answer.text
-    assert "1 to 1 of\n  1 places" in answer.text
+    assert "1 to 1 of\n  1 place," in answer.text
     for said in ("Restoring it", "Lights &amp; Horns", "2024-05-01", "0:01:30"):
         assert said in answer.text
     inside = [link for link in links(answer) if link.startswith(f"/watch/{video.identifier}?t=90&")]
