@@ -3,7 +3,7 @@ from uuid import UUID
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from apps.accounts.middleware import PUBLIC, bearer_token
+from apps.accounts.middleware import PUBLIC, address_of, bearer_token
 from apps.accounts.schemas import (
     Account,
     ApiTokenCreate,
@@ -33,11 +33,6 @@ from apps.shared.rest import RestController
 from apps.shared.wire import Asked, exactly
 
 
-def address_of(request: Asked) -> str:
-    """Uvicorn has put X-Forwarded-For in its place already, where the proxy is trusted."""
-    return request.client.host if request.client else ""
-
-
 class AuthController(RestController):
     path = "/api/auth"
     tags = ["Accounts"]
@@ -56,7 +51,7 @@ class AuthController(RestController):
         Who has switched two-step sign-in on sends a code as `mfa_code` too. Without it, or with a
         wrong one, `errors` name that field.
         """
-        return await sign_in(data.email, data.password, address_of(request), data.mfa_code)
+        return await sign_in(data.email, data.password, address_of(request.scope), data.mfa_code)
 
     @post("/logout", status_code=204, summary="Sign out", responses=problems())
     async def logout(self, request: Asked) -> None:
@@ -80,7 +75,7 @@ class AuthController(RestController):
             data.current_password,
             data.new_password,
             kept=token_hash(bearer_token(request)),
-            address=address_of(request),
+            address=address_of(request.scope),
         )
 
     @post("/tokens", summary="Make an API token", responses=problems(409, 422))

@@ -64,3 +64,8 @@ class BearerMiddleware:
                 return
         with acting(Door.rest, None if is_public else scope["user"]):
             await self.app(scope, receive, send)
+
+
+def address_of(scope: Any) -> str:
+    """Uvicorn has put X-Forwarded-For in its place already, where the proxy is trusted."""
+    return str(scope["client"][0]) if scope.get("client") else ""

@@ -7,9 +7,11 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.requests import HTTPConnection
 
 from apps.accounts.attempts import attempts
+from apps.accounts.middleware import address_of
 from apps.accounts.services import counted_as, forget_callers
 from apps.accounts.tables import Session, User, with_email
 from apps.shared.errors import BadRequest
+from piccolo_project.pages.signing_in import COOKIE
 
 SIGN_IN = "public/login"
 CHANGE_PASSWORD = "api/change-password"  # noqa: S105  # A path.
@@ -28,7 +30,7 @@ def with_limits(application: ASGIApp) -> ASGIApp:
         body = await read_form(receive)
         account = await (named_in(body, asked) if path == SIGN_IN else signed_in(asked))
         if account:
-            await attempts().count(account, asked.client.host if asked.client else "")
+            await attempts().count(account, address_of(scope))
         headers: list[tuple[bytes, bytes]] = []
 
         async def note(message: Message) -> None:
@@ -93,5 +95,5 @@ async def named_in(body: bytes, asked: HTTPConnection) -> str:
 
 async def signed_in(asked: HTTPConnection) -> str | None:
     """The account whose session it is. Without one the admin refuses by itself."""
-    user_id = await Session.get_user_id(asked.cookies.get("id", ""))
+    user_id = await Session.get_user_id(asked.cookies.get(COOKIE, ""))
     return str(user_id) if user_id else None

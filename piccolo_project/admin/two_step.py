@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from apps.accounts import two_step
+from apps.accounts.middleware import address_of
 from apps.accounts.services import confirm_two_step, prove_password
 from apps.shared.errors import DomainError
 from piccolo_project.pages.routes import TEMPLATES
@@ -67,19 +68,19 @@ class TwoStepPage(HTTPEndpoint):
 
 async def begin(request: Request, password: str) -> Shown:
     user = request.user.user
-    await prove_password(user.id, password, address_of(request))
+    await prove_password(user.id, password, address_of(request.scope))
     app = await two_step.begin(user)
     return {"qr_code": qr_code(app), "secret": app.secret}
 
 
 async def confirm(request: Request, code: str) -> Shown:
-    codes = await confirm_two_step(request.user.user.id, code, address_of(request))
+    codes = await confirm_two_step(request.user.user.id, code, address_of(request.scope))
     return {"recovery_codes": codes}
 
 
 async def switch_off(request: Request, password: str) -> Shown:
     user = request.user.user
-    await prove_password(user.id, password, address_of(request))
+    await prove_password(user.id, password, address_of(request.scope))
     await two_step.switch_off(user.id)
     return {"told": "Two-step sign-in is off. The password alone is asked for."}
 
@@ -89,10 +90,6 @@ ACTIONS: dict[str, Callable[[Request, str], Awaitable[Shown]]] = {
     "confirm": confirm,
     "switch_off": switch_off,
 }
-
-
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def qr_code(app: pyotp.TOTP) -> str:
