@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from apps.configuration.registry import OVERVIEW_MINUTES
 from apps.configuration.services import configuration
-from apps.overview.services import BeingMeasured, is_newer, refresh, time_taken
+from apps.overview.services import BeingMeasured, is_newer, own_connection, refresh, time_taken
 from apps.shared.errors import translate
 from apps.shared.migrations import count_pending
 
@@ -52,9 +52,12 @@ async def _keep_measuring() -> None:
 
 async def refresh_when_due() -> None:
     """Raises what asyncpg raises."""
-    age = timedelta(minutes=configuration().get(OVERVIEW_MINUTES))
-    age = max(age, REST * await time_taken())
-    if await count_pending() or await is_newer(age):
+    if await count_pending():
         return
+    async with own_connection() as connection:
+        age = timedelta(minutes=configuration().get(OVERVIEW_MINUTES))
+        age = max(age, REST * await time_taken(connection))
+        if await is_newer(age, connection):
+            return
     with contextlib.suppress(BeingMeasured):
         await refresh(age)

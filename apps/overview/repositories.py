@@ -31,6 +31,8 @@ SECONDS_AGO = f"""
 SELECT extract(epoch FROM now() - measured_at)::double precision FROM figures
 WHERE name = $1 AND value -> 'names' = $2 AND NOT ({IS_OUTDATED})"""
 
+SECONDS_TAKEN = "SELECT seconds FROM figures WHERE name = $1"
+
 KEEP = """
 INSERT INTO figures (name, value, seconds) VALUES ($1, $2, $3)
 ON CONFLICT (name) DO UPDATE
@@ -76,16 +78,14 @@ class FigureRepository(Repository[Figure]):
             row = await connection.fetchrow(FIGURES, MEASURED)
         return Figures(msgspec.json.decode(row["values"]), row["measured_at"], row["is_empty"])
 
-    async def seconds_ago(self, names: list[str]) -> float | None:
-        """When all of these were measured; None: never, or others were."""
-        async with engine().connection() as connection:
-            found: float | None = await connection.fetchval(SECONDS_AGO, MEASURED, as_json(names))
+    async def seconds_ago(self, names: list[str], by: Any) -> float | None:
+        """When all of these were measured; None: never, or others were. `by` is a connection."""
+        found: float | None = await by.fetchval(SECONDS_AGO, MEASURED, as_json(names))
         return found
 
-    async def seconds_taken(self) -> float:
+    async def seconds_taken(self, by: Any) -> float:
         """How long the last look through the library took; 0 before the first."""
-        seconds = await Figure.select(Figure.seconds).where(Figure.name == MEASURED).first()
-        return float(seconds["seconds"]) if seconds else 0.0
+        return float(await by.fetchval(SECONDS_TAKEN, MEASURED) or 0)
 
     async def keep(self, name: str, value: str, seconds: float, by: Any) -> None:
         """`value` is JSON, `by` a connection."""

@@ -57,7 +57,7 @@ async def refresh(newer_than: timedelta | None = None) -> Refreshed | None:
     """
     started = time.perf_counter()
     async with alone(), own_connection() as connection:
-        if newer_than and await is_newer(newer_than):
+        if newer_than and await is_newer(newer_than, connection):
             return None
         faults = [name for name, step in steps().items() if not await tried(name, step, connection)]
         seconds = time.perf_counter() - started
@@ -66,15 +66,15 @@ async def refresh(newer_than: timedelta | None = None) -> Refreshed | None:
     return Refreshed(seconds, faults)
 
 
-async def is_newer(age: timedelta) -> bool:
+async def is_newer(age: timedelta, connection: Any) -> bool:
     """Also not when it was measured by a program that knew other figures."""
-    ago = await FigureRepository().seconds_ago(list(steps()))
+    ago = await FigureRepository().seconds_ago(list(steps()), connection)
     return ago is not None and ago < age.total_seconds()
 
 
-async def time_taken() -> timedelta:
+async def time_taken(connection: Any) -> timedelta:
     """By the last time that all was measured."""
-    return timedelta(seconds=await FigureRepository().seconds_taken())
+    return timedelta(seconds=await FigureRepository().seconds_taken(connection))
 
 
 @asynccontextmanager
@@ -82,9 +82,10 @@ async def own_connection() -> AsyncIterator[Any]:
     """Not one of the pool's, where it might be the only one and be missed for minutes."""
     connection = await engine().get_new_connection()
     try:
-        # Sorting a million titles.
+        # The memory is for sorting a million titles.
         await connection.execute(
-            f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET work_mem = '64MB'"
+            f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET work_mem = '64MB'; "
+            "SET application_name = 'reelbase overview'"
         )
         yield connection
     finally:

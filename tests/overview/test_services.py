@@ -1,6 +1,7 @@
 """Who measures, when, and what becomes of what cannot be measured."""
 
 import asyncio
+from contextvars import Context
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -238,3 +239,19 @@ async def test_what_was_measured_on_an_empty_library_is_soon_measured_again() ->
     await refresh_when_due()
     assert await fetchval("SELECT (value ->> 'count')::int FROM figures WHERE name = 'videos'") == 1
     assert (await FigureRepository().read()).measured_at is not None
+
+
+async def test_it_waits_on_a_connection_of_its_own() -> None:
+    """A pool of one would answer nobody while a table is locked."""
+    waiting = (
+        "SELECT array_agg(application_name) FROM pg_stat_activity WHERE wait_event = 'relation'"
+    )
+    async with piccolo_conf.DB.transaction():
+        await fetchval("LOCK TABLE videos")
+        # Outside of this transaction.
+        task = asyncio.create_task(refresh_when_due(), context=Context())
+        async with asyncio.timeout(20):
+            while (names := await fetchval(waiting)) is None:
+                await fetchval("SELECT pg_stat_clear_snapshot()")
+        assert names == ["reelbase overview"]
+    await task
