@@ -96,6 +96,18 @@ async def test_updated_at_moves_when_a_row_changes_and_only_then() -> None:
     assert await value("SELECT created_at FROM channels") == channel.created_at
 
 
+async def test_updated_at_moves_with_each_change_of_a_transaction() -> None:
+    """Which may have begun before the row was opened by who shall be told of the change."""
+    async with piccolo_conf.DB.transaction():
+        channel = await make_channel()
+        times = [
+            await value("UPDATE channels SET name = $1 RETURNING updated_at", str(number))
+            for number in range(5)
+        ]
+    assert times == sorted(set(times))
+    assert times[0] > channel.updated_at
+
+
 async def test_updated_at_moves_within_an_upsert_as_well() -> None:
     video = await make_video(title="before")
     upsert = """INSERT INTO videos (identifier, title) VALUES ($1, $2)
