@@ -1,4 +1,4 @@
-"""How often a password may be tried: by account and by address."""
+"""How often a password or a code may be tried: by account and by address."""
 
 import asyncio
 import hashlib
@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from enum import StrEnum, auto
 from functools import lru_cache
 from ipaddress import IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,6 +28,14 @@ ADDRESS_FACTOR = 10
 REDIS_SECONDS = 1
 
 
+class Factor(StrEnum):
+    """What is tried. Each is counted by itself: who knows the password does not begin the count of
+    codes anew with it, nor who has the phone that of passwords."""
+
+    password = auto()
+    code = auto()
+
+
 class Attempts:
     """Counted in Redis, for all workers; in this process without one, and while it is down."""
 
@@ -36,7 +45,9 @@ class Attempts:
         from limits.aio.storage import MemoryStorage
         from limits.aio.strategies import FixedWindowRateLimiter
 
-        self.by_account = RateLimitItemPerSecond(limit, seconds, namespace="account")
+        self.by_account = {
+            factor: RateLimitItemPerSecond(limit, seconds, namespace=factor) for factor in Factor
+        }
         self.by_address = RateLimitItemPerSecond(
             limit * ADDRESS_FACTOR, seconds, namespace="address"
         )
@@ -46,14 +57,17 @@ class Attempts:
         self.pool: Any = None
         self.is_down = False
 
-    async def count(self, account: str, address: str) -> None:
-        """Before the password is looked at, so that a right guess is refused as a wrong one is.
+    async def count(self, account: str, address: str, factor: Factor = Factor.password) -> None:
+        """Before the guess is looked at, so that a right one is refused as a wrong one is.
 
         An address that has tried too often does no harm to further accounts.
 
         Raises TooManyRequests.
         """
-        limits = ((self.by_address, network_of(address)), (self.by_account, digest(account)))
+        limits = (
+            (self.by_address, network_of(address)),
+            (self.by_account[factor], digest(account)),
+        )
 
         async def seconds_to_wait(limiter: "RateLimiter") -> int | None:
             for limit, who in limits:
@@ -68,11 +82,11 @@ class Attempts:
                 f"There were too many attempts. Try again in {seconds} s.", retry_after=seconds
             )
 
-    async def forget(self, account: str) -> None:
-        """Whoever knew the password is not held up by the attempts before."""
+    async def forget(self, account: str, factor: Factor = Factor.password) -> None:
+        """Whoever knew it is not held up by the attempts before."""
 
         async def clear(limiter: "RateLimiter") -> None:
-            await limiter.clear(self.by_account, digest(account))
+            await limiter.clear(self.by_account[factor], digest(account))
 
         await self._ask(clear)
 

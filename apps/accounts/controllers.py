@@ -71,7 +71,7 @@ class AuthController(RestController):
     async def change_password(self, request: Asked, data: JSONBody[PasswordChange]) -> None:
         """Ends your other sessions, the admin's too. API tokens stay: delete them one by one."""
         await change_password(
-            request.user,
+            request.user.id,
             data.current_password,
             data.new_password,
             kept=token_hash(bearer_token(request)),
@@ -80,7 +80,10 @@ class AuthController(RestController):
 
     @post("/tokens", summary="Make an API token", responses=problems(409, 422))
     async def create_token(self, request: Asked, data: JSONBody[ApiTokenCreate]) -> ApiTokenMade:
-        """For a program, which keeps it; it is shown once. One person may have a hundred."""
+        """For a program, which keeps it; it is shown once.
+
+        One person may have a hundred, each of another name.
+        """
         await exactly(request, data)
         used = token_hash(bearer_token(request))
         return await make_token(request.user.id, data.name, data.expires_at, used)

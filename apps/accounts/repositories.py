@@ -64,6 +64,10 @@ class SessionRepository(Repository[Session]):
     async def list_by_user(self, user_id: UUID) -> list[Session]:
         return await Session.objects().where(Session.user_id == user_id).order_by(Session.id)
 
+    async def has_token(self, user_id: UUID, name: str) -> bool:
+        """Whether there is a good one of this name."""
+        return bool(await Session.exists().where(good_tokens(user_id), Session.name == name))
+
     async def count_tokens(self, user_id: UUID) -> int:
         """Those that are good."""
         return int(await Session.count().where(good_tokens(user_id)))

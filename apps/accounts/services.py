@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from apps.accounts import two_step
-from apps.accounts.attempts import attempts
+from apps.accounts.attempts import Factor, attempts
 from apps.accounts.repositories import UserRepository
 from apps.accounts.schemas import Account, Token
 from apps.accounts.tables import Credentials, Session, User, with_email
@@ -32,6 +32,11 @@ NOTE_USE = """
 UPDATE sessions s SET last_used_at = now() WHERE s.token_hash = $1
 AND coalesce(s.last_used_at < now() - interval '1 minute', true)"""
 
+CODE_NEEDED = (
+    "A code is needed besides the password: send the one that the authenticator app shows, or a "
+    "recovery code, as mfa_code."
+)
+
 
 class Caller(msgspec.Struct, frozen=True):
     """The user behind a request."""
@@ -52,10 +57,18 @@ def counted_as(found: Credentials | None, email: str) -> str:
 
 
 async def sign_in(email: str, password: str, address: str, code: str = "") -> Token:
-    """`code` is for who has switched two-step sign-in on. Raises TooManyRequests, Unauthenticated.
+    """Raises as `let_in` does."""
+    session = await let_in(email, password, address, code, TOKEN_LENGTH)
+    return Token(token=session.token, expires_at=session.expires_at)
 
-    The words are the same for an unknown email, an inactive user and a wrong password. A right
-    password without the code is an attempt like any other.
+
+async def let_in(
+    email: str, password: str, address: str, code: str = "", length: timedelta | None = None
+) -> Session:
+    """`code` is for who has switched two-step sign-in on; without a `length` use prolongs it.
+
+    The words are the same for an unknown email, an inactive user and a wrong password. Raises
+    TooManyRequests and Unauthenticated, whose `fields` name the mfa_code when it is that.
     """
     found = await User.credentials(with_email(email))
     account = counted_as(found, email)
@@ -63,27 +76,26 @@ async def sign_in(email: str, password: str, address: str, code: str = "") -> To
     refusal = Unauthenticated("No active user has this email and password.")
     if not await User.has_password(found, password) or found is None:
         raise refusal
+    await attempts().forget(account)
     if await two_step.is_on(found.id):
-        await check_code(found.id, code)
-    expires_at = datetime.now(UTC) + TOKEN_LENGTH
+        wrong = await why_wrong(found.id, code, address) if code else CODE_NEEDED
+        if wrong:
+            raise Unauthenticated(wrong, fields={"mfa_code": wrong})
+    until = datetime.now(UTC) + length if length else None
     async with engine().transaction():
         if await User.note_login(found) is None:
             raise refusal
-        session = await Session.create_session(found.id, expires_at, expires_at)
-    await attempts().forget(account)
-    return Token(token=session.token, expires_at=expires_at)
+        return await Session.create_session(found.id, until, until)
 
 
-async def check_code(user_id: UUID, code: str) -> None:
-    """Raises Unauthenticated."""
-    message = "The code is wrong, or was used before."
-    if not code:
-        message = (
-            "A code is needed besides the password: send the one that the authenticator app shows, "
-            "or a recovery code, as mfa_code."
-        )
+async def why_wrong(user_id: UUID, code: str, address: str) -> str | None:
+    """None when the code lets in. Raises TooManyRequests and Unreadable."""
+    account = str(user_id)
+    await attempts().count(account, address, Factor.code)
     if not await two_step.accept(user_id, code):
-        raise Unauthenticated(message, fields={"mfa_code": message})
+        return "The code is wrong, or was used before."
+    await attempts().forget(account, Factor.code)
+    return None
 
 
 known: dict[str, tuple[float, Caller]] = {}
@@ -141,23 +153,23 @@ async def account_of(caller: Caller) -> Account:
 
 
 async def change_password(
-    caller: Caller, current: str, new: str, *, kept: str, address: str
+    user_id: UUID, current: str, new: str, *, address: str, kept: str = ""
 ) -> None:
     """Ends the other sessions than the one of the token hash `kept`; API tokens stay.
 
     Raises Invalid, TooManyRequests and Forbidden.
     """
     User.check_password(new, "new_password")
-    account = str(caller.id)
+    account = str(user_id)
     await attempts().count(account, address)
-    found = await User.credentials(User.id == caller.id)
+    found = await User.credentials(User.id == user_id)
     changed = False
     if found and await User.has_password(found, current):
         # If two come with the same current password, the second one's is no longer that.
         unchanged = (User.id == found.id) & (User.password == found.password)
         changed = await User.replace_password(unchanged, await User.hashed(new), kept)
     if not changed:
-        message = "The current_password is wrong."
+        message = "The current password is wrong."
         raise Forbidden(message, fields={"current_password": message})
     forget_callers()
     await attempts().forget(account)
@@ -175,10 +187,22 @@ async def prove_password(user_id: UUID, password: str, address: str) -> None:
 async def confirm_two_step(user_id: UUID, code: str, address: str) -> list[str]:
     """The recovery codes. Raises TooManyRequests and Invalid."""
     account = str(user_id)
-    await attempts().count(account, address)
+    await attempts().count(account, address, Factor.code)
     codes = await two_step.confirm(user_id, code)
-    await attempts().forget(account)
+    await attempts().forget(account, Factor.code)
     return codes
+
+
+async def switch_off_two_step(user_id: UUID, password: str, code: str, address: str) -> None:
+    """A session and the password alone are no more than two-step sign-in is there against.
+
+    Raises TooManyRequests and Forbidden. A wrong password uses no code up.
+    """
+    await prove_password(user_id, password, address)
+    if await two_step.is_on(user_id):
+        if wrong := await why_wrong(user_id, code, address):
+            raise Forbidden(wrong)
+        await two_step.switch_off(user_id)
 
 
 async def disable_two_step_of(email: str) -> None:

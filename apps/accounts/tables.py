@@ -150,8 +150,7 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
     async def update_password(cls, user: UUID | str, password: str) -> None:  # type: ignore[override]  # As above.
         """`user` is an id or an email. Ends their sessions; their API tokens stay.
 
-        Piccolo Admin calls it, and then deletes all tokens of the person, API tokens too. Raises
-        Invalid as `create_user` does.
+        Raises Invalid as `create_user` does.
         """
         hashed = await cls.hashed(password)
         await cls.replace_password(
@@ -248,7 +247,7 @@ class Session(ChangingRecord, tablename="sessions"):
         max_expiry_date: datetime | None = None,
         name: str | None = None,
     ) -> Self:
-        """The dates may be naive local time, as Piccolo Admin gives them."""
+        """Without dates use prolongs it, up to MAX_SESSION_LENGTH."""
         await cls.remove_expired()
         token = secrets.token_urlsafe(32)
         now = datetime.now(UTC)

@@ -49,6 +49,7 @@ async def make_token(
 ) -> ApiTokenMade:
     """`used` is the hash of the token that asks for it. Raises Invalid, Conflict, Unauthenticated.
 
+    There is one of a name, so that a request that is sent twice leaves no token that nobody knows.
     A password that is reset at this moment takes the new token along, or the one that asks.
     """
     now = datetime.now(UTC)
@@ -60,6 +61,9 @@ async def make_token(
         await User.select(User.id).where(User.id == user_id).lock_rows("NO KEY UPDATE")
         if used and not await Session.exists().where(Session.token_hash == used):
             raise Unauthenticated("This token is unknown or has expired. Sign in again.")
+        if await sessions.has_token(user_id, name):
+            message = "There is an API token of this name: choose another name, or delete it first."
+            raise Conflict(message, fields={"name": message})
         if await sessions.count_tokens(user_id) >= MAX_TOKENS:
             raise Conflict(f"There are {MAX_TOKENS} API tokens already: delete one first.")
         made = await Session.create_session(user_id, expires_at, expires_at, name)

@@ -1,14 +1,10 @@
 """The admin's cookies: over https browsers send them over https alone."""
 
-import re
-
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-
-SECURE = re.compile(rb"; *secure", re.IGNORECASE)
 
 
 def with_safe_cookies(application: ASGIApp) -> ASGIApp:
-    """Piccolo Admin is told once whether there is https; here each request says so itself.
+    """Piccolo Admin would be told once whether there is https; here each request says so itself.
 
     Behind a proxy its scheme is what a trusted X-Forwarded-Proto tells. Over plain http, as on
     localhost, a browser would drop a cookie that is `Secure`.
@@ -20,7 +16,7 @@ def with_safe_cookies(application: ASGIApp) -> ASGIApp:
         async def mark(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [
-                    (name, SECURE.sub(b"", value) + ending if name == b"set-cookie" else value)
+                    (name, value + ending if name == b"set-cookie" else value)
                     for name, value in message["headers"]
                 ]
             await send(message)

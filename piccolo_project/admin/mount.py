@@ -9,14 +9,13 @@ from starlette.responses import RedirectResponse
 from apps.accounts.middleware import PUBLIC
 from piccolo_project.admin.acting import with_actor
 from piccolo_project.admin.cookies import with_safe_cookies
-from piccolo_project.admin.limits import with_limits
 from piccolo_project.admin.uploads import with_bounded_uploads
 
 ADDITIONS = """<link rel="stylesheet" href="/static/admin.css">
   <script src="/static/admin.js"></script>
 </head>"""
 
-WRAPPERS = (with_actor, with_bounded_uploads, with_limits, with_safe_cookies)
+WRAPPERS = (with_actor, with_bounded_uploads, with_safe_cookies)
 """Around the admin, the innermost first."""
 
 

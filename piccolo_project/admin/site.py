@@ -4,19 +4,19 @@ from typing import Any
 
 from piccolo_admin import endpoints
 from piccolo_admin.endpoints import create_admin
-from piccolo_api.change_password.endpoints import change_password
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from apps.accounts.tables import PROLONGED, SESSION_LENGTH, Session, User
+from apps.accounts.tables import PROLONGED, Session, User
 from apps.shared.settings import settings
+from piccolo_project.admin.accounts import ChangePassword, SignIn, SignOut
 from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.forms import FORMS
 from piccolo_project.admin.origin import OwnPages
 from piccolo_project.admin.router import Router
 from piccolo_project.admin.routes import mount_table
 from piccolo_project.admin.tables import TABLES
-from piccolo_project.admin.two_step import AuthenticatorApp, TwoStepPage
+from piccolo_project.admin.two_step import TwoStepPage
 from piccolo_project.pages.signing_in import to_sign_in
 
 LINKS = {
@@ -33,13 +33,9 @@ def unlimited(app: Any, provider: Any) -> Any:
     return app
 
 
-def change_own_password(session_table: Any, **given: Any) -> Any:
-    """Piccolo's own, which would end API tokens as well: `User.update_password` ends sessions."""
-    return change_password(session_table=None, **given)
-
-
-def two_step_page(**_: Any) -> Any:
-    return TwoStepPage
+def always(endpoint: Any) -> Any:
+    """In the place of what would make an endpoint of Piccolo's."""
+    return lambda **_: endpoint
 
 
 def refuse(request: Request, error: Exception) -> Response:
@@ -56,8 +52,10 @@ vars(endpoints).update(
     FastAPIWrapper=mount_table,
     CSRFMiddleware=OwnPages,
     RateLimitingMiddleware=unlimited,
-    change_password=change_own_password,
-    mfa_setup=two_step_page,
+    session_login=always(SignIn),
+    session_logout=always(SignOut),
+    change_password=always(ChangePassword),
+    mfa_setup=always(TwoStepPage),
     handle_auth_exception=refuse,
 )
 
@@ -68,14 +66,12 @@ def build_admin() -> Any:
         forms=FORMS,
         auth_table=User,
         session_table=Session,  # type: ignore[arg-type]  # It has the verbs, not the columns.
-        session_expiry=SESSION_LENGTH,
         increase_expiry=PROLONGED,
         page_size=25,
         site_name="Reelbase",
         default_language_code="en",
         auto_include_related=False,
         allowed_hosts=settings().allowed_hosts,
-        production=True,  # `with_safe_cookies` lets plain http in.
-        mfa_providers=[AuthenticatorApp()],
+        mfa_providers=["ours"],  # type: ignore[list-item]  # For any there is a page.
         sidebar_links=LINKS,
     )

@@ -1,52 +1,31 @@
-"""The page on which a person switches two-step sign-in on and off, and the admin's question for it.
+"""The page on which a person switches two-step sign-in on and off.
 
 Piccolo's own page would ask for codes from when it has shown the QR code: who closed it before the
 phone had read that was locked out.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import pyotp
 import qrcode
-from piccolo.apps.user.tables import BaseUser
-from piccolo_api.mfa.provider import MFAProvider
 from qrcode.image.svg import SvgPathFillImage
+from starlette.datastructures import FormData
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from apps.accounts import two_step
 from apps.accounts.middleware import address_of
-from apps.accounts.services import confirm_two_step, prove_password
+from apps.accounts.services import confirm_two_step, prove_password, switch_off_two_step
 from apps.shared.errors import DomainError
 from piccolo_project.pages.routes import TEMPLATES
 
 Shown = Mapping[str, Any]
 
 
-class AuthenticatorApp(MFAProvider):
-    """What the admin's sign-in asks, after the password."""
-
-    async def is_user_enrolled(self, user: BaseUser) -> bool:
-        return await two_step.is_on(user.id)  # type: ignore[arg-type]  # Our key is a UUID.
-
-    async def authenticate_user(self, user: BaseUser, code: str) -> bool:
-        return await two_step.accept(user.id, code)  # type: ignore[arg-type]  # Our key is a UUID.
-
-    async def send_code(self, user: BaseUser) -> bool:
-        """The app has it already."""
-        return False
-
-    async def get_registration_html(self, user: BaseUser) -> NoReturn:
-        """For Piccolo's page, in whose place is ours."""
-        raise NotImplementedError
-
-    get_registration_json = delete_registration = get_registration_html
-
-
 class TwoStepPage(HTTPEndpoint):
-    """Its user is a signed-in administrator; the password is asked for again before a change."""
+    """Its user is a signed-in administrator, who proves anew who they are before a change."""
 
     async def get(self, request: Request) -> HTMLResponse:
         return await page(request)
@@ -58,7 +37,7 @@ class TwoStepPage(HTTPEndpoint):
         if act is None:
             return await page(request)
         try:
-            shown = await act(request, str(form.get("proof", "")))
+            shown = await act(request, form)
         except DomainError as error:
             headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
             told = {"error": error.message, "is_begun": act is confirm}
@@ -66,26 +45,29 @@ class TwoStepPage(HTTPEndpoint):
         return await page(request, shown)
 
 
-async def begin(request: Request, password: str) -> Shown:
+def given(form: FormData, name: str) -> str:
+    return str(form.get(name, ""))
+
+
+async def begin(request: Request, form: FormData) -> Shown:
     user = request.user.user
-    await prove_password(user.id, password, address_of(request.scope))
+    await prove_password(user.id, given(form, "password"), address_of(request.scope))
     app = await two_step.begin(user)
     return {"qr_code": qr_code(app), "secret": app.secret}
 
 
-async def confirm(request: Request, code: str) -> Shown:
-    codes = await confirm_two_step(request.user.user.id, code, address_of(request.scope))
-    return {"recovery_codes": codes}
+async def confirm(request: Request, form: FormData) -> Shown:
+    user, address = request.user.user, address_of(request.scope)
+    return {"recovery_codes": await confirm_two_step(user.id, given(form, "code"), address)}
 
 
-async def switch_off(request: Request, password: str) -> Shown:
-    user = request.user.user
-    await prove_password(user.id, password, address_of(request.scope))
-    await two_step.switch_off(user.id)
+async def switch_off(request: Request, form: FormData) -> Shown:
+    user, address = request.user.user, address_of(request.scope)
+    await switch_off_two_step(user.id, given(form, "password"), given(form, "code"), address)
     return {"told": "Two-step sign-in is off. The password alone is asked for."}
 
 
-ACTIONS: dict[str, Callable[[Request, str], Awaitable[Shown]]] = {
+ACTIONS: dict[str, Callable[[Request, FormData], Awaitable[Shown]]] = {
     "begin": begin,
     "confirm": confirm,
     "switch_off": switch_off,

@@ -1,7 +1,7 @@
 """Two-step sign-in in the admin: switched on, asked for, and switched off."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from xml.etree import ElementTree
 
 import httpx
@@ -46,9 +46,9 @@ async def signed_in(visitor: httpx.AsyncClient, admin_user: User) -> httpx.Async
     return visitor
 
 
-async def act(client: httpx.AsyncClient, action: str, proof: str) -> httpx.Response:
+async def act(client: httpx.AsyncClient, action: str, **fields: str) -> httpx.Response:
     """As the page's form does, with its token in a field."""
-    form = {"action": action, "proof": proof, "csrftoken": client.cookies["csrftoken"]}
+    form = {"action": action, **fields, "csrftoken": client.cookies["csrftoken"]}
     answer = await client.post(PAGE, data=form, headers={"X-CSRFToken": ""})
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -56,7 +56,7 @@ async def act(client: httpx.AsyncClient, action: str, proof: str) -> httpx.Respo
 
 
 async def begin(client: httpx.AsyncClient) -> pyotp.TOTP:
-    answer = await act(client, "begin", PASSWORD)
+    answer = await act(client, "begin", password=PASSWORD)
     assert answer.status_code == 200, answer.text
     [key] = KEY.findall(answer.text)
     return pyotp.TOTP(key)
@@ -64,7 +64,7 @@ async def begin(client: httpx.AsyncClient) -> pyotp.TOTP:
 
 async def switch_on(client: httpx.AsyncClient) -> tuple[pyotp.TOTP, list[str]]:
     app = await begin(client)
-    answer = await act(client, "confirm", app.generate_otp(STEP - 1))
+    answer = await act(client, "confirm", code=app.generate_otp(STEP - 1))
     assert answer.status_code == 200
     return app, RECOVERY_CODE.findall(answer.text)
 
@@ -89,11 +89,13 @@ async def test_it_is_asked_for_from_the_first_right_code_on(
     session = signed_in.cookies["id"]
     # Whoever closes the page now signs in as before.
     assert (await sign_in(signed_in, admin_user)).status_code == 200
+    await admin_user.refresh()
+    before = admin_user.last_login
     signed_in.cookies["id"] = session
-    wrong = await act(signed_in, "confirm", "abcdef")
+    wrong = await act(signed_in, "confirm", code="abcdef")
     assert (wrong.status_code, "nothing was switched on" in wrong.text) == (422, True)
     assert "Code of six digits" in wrong.text
-    right = await act(signed_in, "confirm", app.generate_otp(STEP - 1))
+    right = await act(signed_in, "confirm", code=app.generate_otp(STEP - 1))
     codes = RECOVERY_CODE.findall(right.text)
     assert len(codes) == 8
     page = (await signed_in.get(PAGE)).text
@@ -102,14 +104,20 @@ async def test_it_is_asked_for_from_the_first_right_code_on(
     assert not {*codes, app.secret} & set(re.findall(r"[\w-]+", page))
 
     assert told(await sign_in(signed_in, admin_user)) == (401, "MFA code required")
-    assert told(await sign_in(signed_in, admin_user, mfa_code="")) == (401, "MFA failed")
+    assert told(await sign_in(signed_in, admin_user, mfa_code="")) == (401, "MFA code required")
     used = app.generate_otp(STEP - 1)
     assert told(await sign_in(signed_in, admin_user, mfa_code=used)) == (401, "MFA failed")
     assert "id" not in signed_in.cookies
+    await admin_user.refresh()
+    assert admin_user.last_login == before
     code = app.generate_otp(STEP)
     assert told(await sign_in(signed_in, admin_user, "wrong", mfa_code=code))[1] == "Login failed"
     assert (await sign_in(signed_in, admin_user, mfa_code=code)).status_code == 200
     assert (await signed_in.get("/api/user/")).json()["username"] == admin_user.email
+    await admin_user.refresh()
+    assert before is not None
+    assert admin_user.last_login is not None
+    assert admin_user.last_login > before
 
 
 async def test_a_recovery_code_stands_in_for_the_phone(
@@ -122,32 +130,62 @@ async def test_a_recovery_code_stands_in_for_the_phone(
     assert told(again) == (401, "MFA failed")
 
 
-async def test_it_is_switched_off_with_the_password(
+REFUSALS = [
+    ({"password": "wrong", "code": "right"}, "The password is wrong."),
+    ({"code": "right"}, "The password is wrong."),
+    ({"password": PASSWORD}, "The code is wrong, or was used before."),
+    ({"password": PASSWORD, "code": "used"}, "The code is wrong, or was used before."),
+    ({"password": PASSWORD, "code": "k3vb-q2xd-7mfa-p5ho"}, "The code is wrong, or was used"),
+]
+
+
+async def test_it_is_switched_off_with_the_password_and_a_code(
     signed_in: httpx.AsyncClient, admin_user: User
 ) -> None:
-    await switch_on(signed_in)
-    wrong = await act(signed_in, "switch_off", "wrong")
-    assert (wrong.status_code, "The password is wrong." in wrong.text) == (403, True)
-    assert await two_step.is_on(admin_user.id)
-    answer = await act(signed_in, "switch_off", PASSWORD)
+    """So that a stolen session and a password that somebody gave away are not enough."""
+    app, _ = await switch_on(signed_in)
+    page = (await signed_in.get(PAGE)).text
+    assert "Code of the app, or a recovery code" in page
+    assert "Without the phone a recovery code will do." in page
+    assert "<code>piccolo accounts disable-mfa</code>" in page
+    stored = await AuthenticatorSecret.select()
+    codes = {"right": app.generate_otp(STEP), "used": app.generate_otp(STEP - 1)}
+    for fields, sentence in REFUSALS:
+        sent = {name: codes.get(value, value) for name, value in fields.items()}
+        wrong = await act(signed_in, "switch_off", **sent)
+        assert wrong.status_code == 403
+        assert f'<p class="bad" role="alert">{sentence}' in wrong.text
+        assert "Switch off" in wrong.text
+    assert await AuthenticatorSecret.select() == stored
+    right = {"password": PASSWORD, "code": codes["right"]}
+    answer = await act(signed_in, "switch_off", **right)
     assert (answer.status_code, "Two-step sign-in is off." in answer.text) == (200, True)
     assert (await sign_in(signed_in, admin_user)).status_code == 200
+
+
+async def test_without_the_phone_a_recovery_code_switches_it_off(
+    signed_in: httpx.AsyncClient, admin_user: User
+) -> None:
+    _, codes = await switch_on(signed_in)
+    answer = await act(signed_in, "switch_off", password=PASSWORD, code=codes[0])
+    assert (answer.status_code, "Two-step sign-in is off." in answer.text) == (200, True)
+    assert not await two_step.is_on(admin_user.id)
 
 
 async def test_the_page_asks_for_the_password_first(
     signed_in: httpx.AsyncClient, admin_user: User
 ) -> None:
-    answer = await act(signed_in, "begin", "wrong")
+    answer = await act(signed_in, "begin", password="wrong")
     assert (answer.status_code, "The password is wrong." in answer.text) == (403, True)
     assert await AuthenticatorSecret.count() == 0
     await switch_on(signed_in)
-    again = await act(signed_in, "begin", PASSWORD)
+    again = await act(signed_in, "begin", password=PASSWORD)
     assert (again.status_code, "is on already" in again.text) == (409, True)
     assert KEY.search(again.text) is None
 
 
 async def test_the_picture_is_the_address_for_the_app(signed_in: httpx.AsyncClient) -> None:
-    text = (await act(signed_in, "begin", PASSWORD)).text
+    text = (await act(signed_in, "begin", password=PASSWORD)).text
     [picture] = re.findall(r"<svg.*</svg>", text)
     shapes = [each.tag.rpartition("}")[2] for each in ElementTree.fromstring(picture)]
     assert shapes == ["rect", "path"]
@@ -157,7 +195,7 @@ async def test_the_picture_is_the_address_for_the_app(signed_in: httpx.AsyncClie
 async def test_what_a_page_sends_is_a_signed_in_administrators(
     visitor: httpx.AsyncClient, admin_user: User
 ) -> None:
-    form = {"action": "begin", "proof": PASSWORD}
+    form = {"action": "begin", "password": PASSWORD}
     assert (await visitor.get(PAGE)).status_code == 401
     person = await visitor.get(f"{PAGE}?a=b", headers={"Accept": "text/html,*/*"})
     assert person.status_code == 303
@@ -170,39 +208,86 @@ async def test_what_a_page_sends_is_a_signed_in_administrators(
 
 
 async def test_an_unknown_action_does_nothing(signed_in: httpx.AsyncClient) -> None:
-    answer = await act(signed_in, "revoke", PASSWORD)
+    answer = await act(signed_in, "revoke", password=PASSWORD)
     assert (answer.status_code, "It is off." in answer.text) == (200, True)
 
 
-@pytest.mark.parametrize("action", ["begin", "confirm", "switch_off"])
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Sets how many attempts there are."""
+
+    def choose(number: int) -> None:
+        monkeypatch.setenv("LOGIN_ATTEMPTS", str(number))
+        settings.cache_clear()
+        attempts.cache_clear()
+
+    yield choose
+    monkeypatch.undo()
+    settings.cache_clear()
+    attempts.cache_clear()
+
+
+def assert_limited(answer: httpx.Response) -> None:
+    assert answer.status_code == 429
+    wait = int(answer.headers["retry-after"])
+    assert f"There were too many attempts. Try again in {wait} s." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [("begin", "password"), ("confirm", "code"), ("switch_off", "password")],
+)
 async def test_what_is_tried_on_the_page_counts(
     signed_in: httpx.AsyncClient,
     admin_user: User,
-    monkeypatch: pytest.MonkeyPatch,
+    few: Callable[[int], None],
     action: str,
+    field: str,
 ) -> None:
-    monkeypatch.setenv("LOGIN_ATTEMPTS", "3")
-    settings.cache_clear()
-    attempts.cache_clear()
-    try:
-        for _ in range(3):
-            assert (await act(signed_in, action, "wrong")).status_code in {403, 422}
-        answer = await act(signed_in, action, PASSWORD)
-        assert answer.status_code == 429
-        wait = int(answer.headers["retry-after"])
-        assert f"There were too many attempts. Try again in {wait} s." in answer.text
-        assert (await sign_in(signed_in, admin_user)).status_code == 429
-    finally:
-        monkeypatch.undo()
-        settings.cache_clear()
-        attempts.cache_clear()
+    few(3)
+    for _ in range(3):
+        assert (await act(signed_in, action, **{field: "wrong"})).status_code in {403, 422}
+    assert_limited(await act(signed_in, action, **{field: PASSWORD}))
+    is_limited = (await sign_in(signed_in, admin_user)).status_code == 429
+    assert is_limited is (field == "password")
+
+
+async def test_a_wrong_code_is_an_attempt_wherever_it_is_tried(
+    signed_in: httpx.AsyncClient, admin_user: User, few: Callable[[int], None]
+) -> None:
+    """The right password does not make it good, though it is sent each time."""
+    app, _ = await switch_on(signed_in)
+    few(2)
+    session = signed_in.cookies["id"]
+    wrong = {"password": PASSWORD, "code": app.generate_otp(STEP - 1)}
+    assert (await act(signed_in, "switch_off", **wrong)).status_code == 403
+    assert told(await sign_in(signed_in, admin_user, mfa_code="wrong")) == (401, "MFA failed")
+    signed_in.cookies["id"] = session
+    right = {"password": PASSWORD, "code": app.generate_otp(STEP)}
+    assert_limited(await act(signed_in, "switch_off", **right))
+    assert_limited(await sign_in(signed_in, admin_user, mfa_code=right["code"]))
+    assert await two_step.is_on(admin_user.id)
+
+
+async def test_one_attempt_is_enough_for_who_knows_both(
+    signed_in: httpx.AsyncClient, admin_user: User, few: Callable[[int], None]
+) -> None:
+    """The page sends the password alone, and then again with a code."""
+    app, _ = await switch_on(signed_in)
+    few(1)
+    for step in (STEP, STEP + 1):
+        assert told(await sign_in(signed_in, admin_user)) == (401, "MFA code required")
+        entered = await sign_in(signed_in, admin_user, mfa_code=app.generate_otp(step))
+        assert entered.status_code == 200
 
 
 async def test_a_code_that_is_no_text_is_refused(
     visitor: httpx.AsyncClient, admin_user: User
 ) -> None:
     answer = await sign_in(visitor, admin_user, mfa_code=123456)
-    assert told(answer) == (400, "The mfa_code is a text.")
+    status, sentence = told(answer)
+    assert status == 400
+    assert str(sentence).startswith("A username and a password are needed, and an mfa_code where")
 
 
 async def test_the_listing_shows_who_and_since_when_and_no_secret(

@@ -5,37 +5,46 @@ import re
 import pyotp
 from playwright.async_api import Page, expect
 
-from tests.acceptance.browser import PASSWORD, Library, Watched, enter, on_both
+from tests.acceptance.browser import PASSWORD, Library, Watched, enter, obstacles, on_both
 
 WELCOME = "Welcome to Reelbase"
 
 
-async def switch_on(page: Page) -> tuple[pyotp.TOTP, str]:
-    """The app on a phone, and a recovery code."""
+async def switch_on(page: Page) -> tuple[pyotp.TOTP, list[str]]:
+    """The app on a phone, and the recovery codes."""
     await page.goto("/admin/api/mfa-setup/")
+    await page.get_by_label("Your password").fill("not the password")
+    await page.get_by_role("button", name="Begin").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert await obstacles(page) == []
     await page.get_by_label("Your password").fill(PASSWORD)
     await page.get_by_role("button", name="Begin").click()
     key = page.locator("code").filter(has_text=re.compile(r"^[A-Z2-7]{32}$"))
     app = pyotp.TOTP(await key.inner_text())
+    assert await obstacles(page) == []
     await page.get_by_label("Code of six digits").fill(app.now())
     await page.get_by_role("button", name="Switch on").click()
     await expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
-    return app, await page.locator(".codes code").first.inner_text()
+    assert await obstacles(page) == []
+    return app, await page.locator(".codes code").all_inner_texts()
 
 
-async def switch_off(page: Page) -> None:
+async def switch_off(page: Page, recovery: str) -> None:
     await page.goto("/admin/api/mfa-setup/")
     await page.get_by_label("Your password").fill(PASSWORD)
+    await page.get_by_label("Code of the app, or a recovery code").fill(recovery)
+    assert await obstacles(page) == []
     await page.get_by_role("button", name="Switch off").click()
     await expect(page.get_by_role("status")).to_contain_text("Two-step sign-in is off.")
 
 
 @on_both
-async def test_a_code_is_asked_for_after_the_password(library: Library, watched: Watched) -> None:
-    page = watched.page
+async def test_a_code_is_asked_for_after_the_password(library: Library, stranger: Watched) -> None:
+    page = stranger.page
     await enter(page)
     await page.get_by_text(WELCOME).wait_for()
-    app, recovery = await switch_on(page)
+    app, codes = await switch_on(page)
+    stranger.forgive(403)  # The wrong password.
     # As if the next thirty seconds had come: a code is good once.
     await library.database.execute("UPDATE authenticator_secrets SET last_step = last_step - 10")
 
@@ -43,6 +52,7 @@ async def test_a_code_is_asked_for_after_the_password(library: Library, watched:
     await enter(page)
     field = page.get_by_label("MFA Code")
     await expect(field).to_be_focused()
+    assert await obstacles(page) == []
     told = page.locator("#login").get_by_role("alert")
     await expect(told).to_have_text("Now the code that your authenticator app shows.")
     await field.fill("000000")
@@ -54,7 +64,7 @@ async def test_a_code_is_asked_for_after_the_password(library: Library, watched:
 
     await page.context.clear_cookies()
     await enter(page)
-    await page.get_by_label("MFA Code").fill(recovery)
+    await page.get_by_label("MFA Code").fill(codes[0])
     await page.click("form button")
     await expect(page.get_by_text(WELCOME)).to_be_visible()
-    await switch_off(page)
+    await switch_off(page, codes[1])

@@ -9,9 +9,11 @@ from litestar import Litestar
 
 from apps.accounts.tables import Session, User
 from tests.accounts.test_signing_in import assert_refused, bearer, sign_in
+from tests.database import execute
 from tests.factories import PASSWORD, make_user
 
 NEW = "a second password"
+PASSWORDS = {"current_password": PASSWORD, "new_password": NEW, "confirm_new_password": NEW}
 
 
 @pytest.fixture
@@ -34,9 +36,8 @@ async def test_a_new_password_in_the_admin_ends_every_session_and_no_api_token(
     later = datetime.now(UTC) + timedelta(days=1)
     script = await Session.create_session(admin_user.id, later, later, "an API token")
     assert (await anonymous.get("/api/auth/me", headers=bearer(rest.token))).status_code == 200
-    body = {"current_password": PASSWORD, "new_password": NEW, "confirm_new_password": NEW}
-    answer = await admin.post("/api/change-password/", json=body)
-    assert answer.status_code == 303
+    answer = await admin.post("/api/change-password/", json=PASSWORDS)
+    assert (answer.status_code, admin.cookies.get("id")) == (200, None)
     assert {row.id for row in await Session.objects()} == {stranger.id, script.id}
     assert (await anonymous.get("/api/auth/me", headers=bearer(script.token))).status_code == 200
     assert_refused(await anonymous.get("/api/auth/me", headers=bearer(rest.token)))
@@ -52,6 +53,72 @@ async def test_a_new_password_over_rest_ends_the_admins_session(
     answer = await anonymous.post("/api/auth/password", json=body, headers=bearer(token))
     assert answer.status_code == 204
     assert (await admin.get("/api/tables/")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "sentence"),
+    [
+        ({"current_password": "wrong"}, 403, "The current password is wrong."),
+        ({"confirm_new_password": "another"}, 422, "The two new passwords differ."),
+        (
+            {"new_password": "short", "confirm_new_password": "short"},
+            422,
+            "The password is too short. (min 8)",
+        ),
+    ],
+)
+async def test_a_password_that_is_not_changed_is_told_in_a_sentence(
+    admin: httpx.AsyncClient,
+    admin_user: User,
+    quick: None,
+    values: dict[str, str],
+    status: int,
+    sentence: str,
+) -> None:
+    answer = await admin.post("/api/change-password/", json={**PASSWORDS, **values})
+    assert (answer.status_code, answer.json()) == (status, {"detail": sentence})
+    assert await User.login(admin_user.email, PASSWORD) == admin_user.id
+    assert (await admin.get("/api/tables/")).status_code == 200
+
+
+async def test_who_signs_out_of_the_admin_is_out_at_once(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient
+) -> None:
+    token = admin.cookies["id"]
+    assert (await anonymous.get("/api/auth/me", headers=bearer(token))).status_code == 200
+    answer = await admin.post("/public/logout/")
+    assert (answer.status_code, admin.cookies.get("id")) == (200, None)
+    assert_refused(await anonymous.get("/api/auth/me", headers=bearer(token)))
+    assert await Session.count() == 0
+
+
+async def test_who_signs_in_to_the_admin_has_a_session_that_use_prolongs(
+    admin: httpx.AsyncClient, admin_user: User
+) -> None:
+    [session] = await Session.objects()
+    assert (session.user_id, session.name) == (admin_user.id, None)
+    made = session.created_at
+    assert timedelta(minutes=59) < session.expires_at - made <= timedelta(hours=1)
+    assert timedelta(days=6, hours=23) < session.max_expires_at - made <= timedelta(days=7)
+    await admin_user.refresh()
+    assert admin_user.last_login is not None
+    assert (await admin.get("/public/login/")).headers["location"] == "/admin/"
+
+
+async def test_without_a_session_nobody_has_signed_in(
+    admin: httpx.AsyncClient, admin_user: User
+) -> None:
+    """The time of the last sign-in moves with the session, or not at all."""
+    await execute("UPDATE users SET last_login = NULL")
+    await execute("ALTER TABLE sessions ADD CONSTRAINT none_check CHECK (false) NOT VALID")
+    try:
+        body = {"username": admin_user.email, "password": PASSWORD}
+        answer = await admin.post("/public/login/", json=body)
+    finally:
+        await execute("ALTER TABLE sessions DROP CONSTRAINT none_check")
+    assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
+    await admin_user.refresh()
+    assert admin_user.last_login is None
 
 
 async def test_the_admin_makes_users_and_gives_them_passwords(

@@ -65,8 +65,8 @@ async def test_the_list_has_ones_own_good_tokens_newest_first(
 
 
 async def test_the_list_costs_one_query(mine: httpx.AsyncClient, queries: list[str]) -> None:
-    for _ in range(3):
-        await make(mine)
+    for number in range(3):
+        await make(mine, name=f"number {number}")
     queries.clear()
     assert len((await mine.get(TOKENS)).json()["items"]) == 3
     assert len(queries) == 1
@@ -181,11 +181,46 @@ async def test_of_two_who_make_the_last_token_one_succeeds(
 ) -> None:
     await fill(me, MAX_TOKENS - 1)
     async with hold(LOCK_USER, me.id, until=2):
-        both = [asyncio.create_task(make(mine)) for _ in range(2)]
+        both = [asyncio.create_task(make(mine, name=name)) for name in ("one", "another")]
     answers = sorted([await each for each in both], key=lambda answer: answer.status_code)
     assert [answer.status_code for answer in answers] == [201, 409]
     assert answers[1].json()["detail"] == "There are 100 API tokens already: delete one first."
     assert len((await mine.get(TOKENS)).json()["items"]) == MAX_TOKENS
+
+
+TAKEN = "There is an API token of this name: choose another name, or delete it first."
+
+
+async def test_a_request_that_is_sent_twice_makes_one_token(
+    mine: httpx.AsyncClient, me: User, hold: Hold
+) -> None:
+    async with hold(LOCK_USER, me.id, until=2):
+        both = [asyncio.create_task(make(mine)) for _ in range(2)]
+    answers = sorted([await each for each in both], key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert answers[1].json()["errors"] == [{"field": "name", "message": TAKEN}]
+    assert answers[1].json()["detail"] == TAKEN
+    [kept] = (await mine.get(TOKENS)).json()["items"]
+    assert kept["id"] == answers[0].json()["id"]
+
+
+async def test_a_name_is_free_again_once_its_token_has_ended(mine: httpx.AsyncClient) -> None:
+    first = (await make(mine)).json()
+    await mine.delete(f"{TOKENS}/{first['id']}")
+    assert (await make(mine)).status_code == 201
+    await execute("UPDATE sessions SET expires_at = now() WHERE name IS NOT NULL")
+    assert (await make(mine)).status_code == 201
+
+
+async def test_others_may_have_tokens_of_the_same_name(mine: httpx.AsyncClient, me: User) -> None:
+    """And who has two of one name, as they once could be made, keeps both."""
+    later = datetime.now(UTC) + timedelta(days=1)
+    await Session.create_session((await make_user()).id, later, later, "backup")
+    assert (await make(mine)).status_code == 201
+    await Session.create_session(me.id, later, later, "backup")
+    assert (await make(mine, name="Backup")).status_code == 201
+    names = [each["name"] for each in (await mine.get(TOKENS)).json()["items"]]
+    assert names == ["Backup", "backup", "backup"]
 
 
 async def test_expired_tokens_make_room(mine: httpx.AsyncClient, me: User) -> None:

@@ -94,8 +94,8 @@ async def test_a_new_password_ends_the_other_sessions_and_no_more(
 @pytest.mark.parametrize(
     ("body", "status", "field", "message"),
     [
-        (change("not this"), 403, "current_password", "The current_password is wrong."),
-        (change(""), 403, "current_password", "The current_password is wrong."),
+        (change("not this"), 403, "current_password", "The current password is wrong."),
+        (change(""), 403, "current_password", "The current password is wrong."),
         (change(new="seven77"), 422, "new_password", "The password is too short. (min 8)"),
         (change(new=""), 422, "new_password", "A password must be provided."),
         (change(new="p" * 129), 422, "new_password", "The password is too long. (max 128)"),

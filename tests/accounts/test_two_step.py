@@ -10,8 +10,9 @@ import pyotp
 import pytest
 
 from apps.accounts import two_step
+from apps.accounts.services import confirm_two_step, prove_password, switch_off_two_step
 from apps.accounts.tables import AuthenticatorSecret, Session, User, token_hash
-from apps.shared.errors import Conflict, Invalid
+from apps.shared.errors import Conflict, Forbidden, Invalid, TooManyRequests
 from apps.shared.secrets import decrypt, place
 from tests.accounts.conftest import Hold
 from tests.accounts.test_signing_in import assert_refused, bearer
@@ -239,16 +240,81 @@ async def test_a_secret_of_another_row_is_refused(
 async def test_codes_are_counted_as_passwords_are(
     anonymous: httpx.AsyncClient, phone: Phone, settle: Callable[..., None]
 ) -> None:
-    """The right password does not begin the count anew; both factors do."""
-    settle(LOGIN_ATTEMPTS=3)
-    assert_no_code(await sign_in(anonymous), NEEDED)
+    """The right password does not begin their count anew; a right code does."""
+    settle(LOGIN_ATTEMPTS=2)
     assert_no_code(await sign_in(anonymous, phone.wrong()), WRONG)
     assert (await sign_in(anonymous, phone.code(STEP))).status_code == 200
-    for code in (None, phone.wrong(), "a-wrong-recovery-code"):
-        assert_refused(await sign_in(anonymous, code))
+    for code in (phone.wrong(), "a-wrong-recovery-code"):
+        assert_no_code(await sign_in(anonymous, code), WRONG)
+        assert_no_code(await sign_in(anonymous), NEEDED)
     answer = await sign_in(anonymous, phone.code(STEP + 1))
     assert answer.status_code == 429
     assert 0 < int(answer.headers["retry-after"]) <= 300
+
+
+async def change(client: httpx.AsyncClient, current: str = PASSWORD) -> httpx.Response:
+    body = {"current_password": current, "new_password": PASSWORD}
+    return await client.post("/api/auth/password", json=body)
+
+
+async def test_who_knows_the_password_begins_no_count_of_codes_anew(
+    mine: httpx.AsyncClient, phone: Phone, me: User, settle: Callable[..., None], quick: None
+) -> None:
+    """With a stolen session, wherever a password alone is asked for."""
+    settle(LOGIN_ATTEMPTS=2)
+    for _ in range(2):
+        assert_no_code(await sign_in(mine, phone.wrong()), WRONG)
+        assert (await change(mine)).status_code == 204
+        await prove_password(me.id, PASSWORD, "203.0.113.9")
+    assert (await sign_in(mine, phone.code(STEP))).status_code == 429
+    with pytest.raises(TooManyRequests):
+        await switch_off_two_step(me.id, PASSWORD, phone.code(STEP), "203.0.113.9")
+    assert await two_step.is_on(me.id)
+
+
+async def test_who_has_the_phone_begins_no_count_of_passwords_anew(
+    mine: httpx.AsyncClient, me: User, clock: object, settle: Callable[..., None]
+) -> None:
+    settle(LOGIN_ATTEMPTS=2)
+    app = await two_step.begin(me)
+    assert (await change(mine, "wrong")).status_code == 403
+    await confirm_two_step(me.id, str(app.generate_otp(STEP)), "203.0.113.9")
+    assert (await change(mine, "wrong")).status_code == 403
+    assert (await change(mine)).status_code == 429
+
+
+async def test_one_attempt_is_enough_for_who_knows_both(
+    anonymous: httpx.AsyncClient, phone: Phone, settle: Callable[..., None]
+) -> None:
+    """First the password, which says that a code is needed, and then both."""
+    settle(LOGIN_ATTEMPTS=1)
+    for step in (STEP, STEP + 1):
+        assert_no_code(await sign_in(anonymous), NEEDED)
+        assert (await sign_in(anonymous, phone.code(step))).status_code == 200
+    assert_no_code(await sign_in(anonymous, phone.wrong()), WRONG)
+    assert (await sign_in(anonymous, phone.recovery_codes[0])).status_code == 429
+
+
+@pytest.mark.parametrize("is_recovery", [False, True])
+async def test_it_is_switched_off_with_the_password_and_a_code(
+    phone: Phone, me: User, settle: Callable[..., None], is_recovery: bool
+) -> None:
+    code = phone.recovery_codes[0] if is_recovery else phone.code(STEP)
+    for password, other, sentence in [
+        ("wrong", code, "The password is wrong."),
+        (PASSWORD, "", WRONG),
+        (PASSWORD, phone.wrong(), WRONG),
+        (PASSWORD, phone.code(STEP - 1), WRONG),
+    ]:
+        before = await fetch("SELECT * FROM authenticator_secrets")
+        with pytest.raises(Forbidden) as refusal:
+            await switch_off_two_step(me.id, password, other, "203.0.113.9")
+        assert refusal.value.message == sentence
+        assert await fetch("SELECT * FROM authenticator_secrets") == before
+    await switch_off_two_step(me.id, PASSWORD, code, "203.0.113.9")
+    assert not await two_step.is_on(me.id)
+    # It is off already: in another window, say.
+    await switch_off_two_step(me.id, PASSWORD, "", "203.0.113.9")
 
 
 async def test_six_digits_cannot_be_tried_out(
