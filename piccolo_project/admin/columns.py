@@ -14,7 +14,9 @@ from apps.shared.tables import names
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
 HEAVY = {"word_timestamps", "segment_timestamps", "word_starts"}
-"""Megabytes of a row each, and in no file of a thousand rows."""
+"""Megabytes of a row each, and in no file of a thousand rows unless they are asked for."""
+
+LARGE = HEAVY | {"full_text"}
 
 READ_ONLY: Mapping[type[Table], str] = {
     ImportRecord: "the import keeps these rows",

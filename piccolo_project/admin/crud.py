@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from piccolo.columns import Column
+from piccolo.query import Select
 from piccolo.table import Table
 from piccolo_api.crud.endpoints import Params
 from piccolo_api.crud.validators import apply_validators
@@ -15,20 +17,22 @@ from starlette.routing import Route
 
 from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
+from apps.shared.engine import engine
 from apps.shared.errors import BadRequest, NotFound
 from apps.shared.repositories import as_uuid
 from apps.shared.tables import names
 from piccolo_project.admin.bodies import read_row
 from piccolo_project.admin.columns import HEAVY, READ_ONLY, allowed, shown, why_kept
 from piccolo_project.admin.counting import QuickCrud
-from piccolo_project.admin.deletions import deletion
-from piccolo_project.admin.describing import rights, schema
+from piccolo_project.admin.deletions import delete_single, deletion
+from piccolo_project.admin.describing import one, rights, schema
 from piccolo_project.admin.filters import converted
 from piccolo_project.admin.listings import dressed
+from piccolo_project.admin.media import keep_uploads
 from piccolo_project.admin.secrets import with_masks
 from piccolo_project.admin.settings import check_settings, refuse_secrets
-from piccolo_project.admin.values import with_zone
-from piccolo_project.admin.writing import changes, known, new_values
+from piccolo_project.admin.times import bounded
+from piccolo_project.admin.writing import changes, known, new_values, refuse_stale
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -43,7 +47,8 @@ class Crud(QuickCrud):
     """Raises DomainErrors; `routes.tell` says them beside the form."""
 
     def __init__(self, table: type[Table], **options: Any) -> None:
-        options["schema_extra"] = {**options.get("schema_extra", {}), **rights(table)}
+        extra = {**rights(table), "table": table._meta.tablename, "one": one(table)}
+        options["schema_extra"] = {**options.get("schema_extra", {}), **extra}
         super().__init__(table, **options)
         self.key = table._meta.primary_key
         self.told = [column for column in shown(table) if not column._meta.secret]
@@ -72,11 +77,8 @@ class Crud(QuickCrud):
             ]
         return split
 
-    async def get_all(self, request: Request, params: dict[str, Any] | None = None) -> Response:
-        found = await super().get_all(request, params)
-        is_export = str((params or {}).get("__page_size")) == str(self.max_page_size)
-        link = self.schema_extra["link_column_name"]
-        return answer(dressed(self.table, bytes(found.body), link, is_export=is_export))
+    def dressed(self, rows: list[dict[str, Any]], *, is_file: bool = False) -> list[dict[str, Any]]:
+        return dressed(self.table, rows, self.schema_extra["link_column_name"], is_file=is_file)
 
     @validated
     async def get_new(self, request: Request) -> Response:
@@ -106,19 +108,23 @@ class Crud(QuickCrud):
     def missing(self, row_id: object) -> NotFound:
         return NotFound(f"{self.table._meta.tablename} has no row {row_id}.")
 
-    async def stored(self, row_id: UUID, *more: Any) -> dict[str, Any]:
-        """As it may be seen. Raises NotFound."""
-        query = self.table.select(*self.table.all_columns(), *more)
-        row = await query.where(self.key == row_id).first()
+    def stored(self, row_id: UUID, *more: Any) -> Select[Any]:
+        columns = (bounded(column) for column in self.table._meta.columns)
+        return self.table.select(*columns, *more).where(self.key == row_id)
+
+    async def seen(self, query: Select[Any], row_id: UUID) -> dict[str, Any]:
+        """The row as it may be seen. Raises NotFound."""
+        row = await query.first()
         if row is None:
             raise self.missing(row_id)
-        return with_masks(self.table, {name: with_zone(value) for name, value in row.items()})
+        return with_masks(self.table, row)
 
     @validated
     async def get_single(self, request: Request, row_id: UUID) -> Response:
         references = self.table._meta.foreign_key_columns
         more = [self.table._get_related_readable(column) for column in references]
-        row = await self.stored(row_id, *more if "__readable" in request.query_params else ())
+        more = more if "__readable" in request.query_params else []
+        row = await self.seen(self.stored(row_id, *more), row_id)
         hidden = {*names(self.table._meta.columns)} - {*names(self.told)}
         return answer(msgspec.json.encode({n: v for n, v in row.items() if n not in hidden}))
 
@@ -131,25 +137,41 @@ class Crud(QuickCrud):
         if self.table is User:
             row_id = (await User.create_user(**values)).id
         else:
-            row = self.table(**values)
-            row_id = (await self.table.insert(row).returning(self.key))[0][self.key._meta.name]
+            row_id = await self.insert(values)
         return answer(msgspec.json.encode({self.key._meta.name: row_id}), 201)
+
+    async def insert(self, values: dict[str, Any]) -> UUID:
+        async with engine().transaction():
+            row = self.table(**values)
+            inserted = await self.table.insert(row).returning(self.key)
+            await keep_uploads(self.table, values)
+        row_id: UUID = inserted[0][self.key._meta.name]
+        return row_id
 
     @validated
     async def patch_single(self, request: Request, row_id: UUID, data: dict[str, Any]) -> Response:
         refuse_secrets(self.table, data)
-        stored, sent = await self.stored(row_id), known(self.table, data)
+        sent = known(self.table, data)
         password = sent.pop(User.password, None)
-        values: dict[Any, Any] = changes(stored, sent)
-        await check_settings(self.table, stored, values)
-        if password is not None:
-            User.check_password(str(password))
-        if values:
-            await self.table.update(values).where(self.key == row_id)
-        if password is not None:
-            await User.update_password(row_id, str(password))
+        hashed = None if password is None else await User.hashed(str(password))
+        async with engine().transaction():
+            await self.change(row_id, sent, hashed)
         self.forget_callers()
         return await self.get_single(request, row_id)
+
+    async def change(self, row_id: UUID, sent: dict[Column, Any], password: str | None) -> None:
+        """`password` is hashed. Nobody else changes the row meanwhile. Raises Conflict."""
+        locked = self.stored(row_id).lock_rows("NO KEY UPDATE")
+        stored = await self.seen(locked, row_id)
+        values: dict[Any, Any] = changes(stored, sent)
+        if values or password is not None:
+            refuse_stale(self.table, stored, sent)
+        await check_settings(self.table, stored, values)
+        if values:
+            await self.table.update(values).where(self.key == row_id)
+            await keep_uploads(self.table, values)
+        if password is not None:
+            await User.replace_password(User.id == row_id, password)
 
     @validated
     async def delete_single(self, request: Request, row_id: UUID) -> Response:
@@ -171,7 +193,11 @@ class Crud(QuickCrud):
             raise HTTPException(405, f"No row can be {done} here: {READ_ONLY[self.table]}.")
 
     async def get_deletion(self, request: Request) -> Response:
-        """What goes along with the rows `ids`, in a sentence. Raises BadRequest."""
+        """What goes along with the rows `ids`, in a sentence. Raises BadRequest.
+
+        It is told to whoever may delete them.
+        """
+        await delete_single(self, Request({**request.scope, "method": "DELETE"}))
         ids = [as_uuid(each) for each in request.query_params.get("ids", "").split(",")]
         rows = [row_id for row_id in ids if row_id]
         if len(rows) < len(ids) or len(ids) > self.max_page_size:

@@ -14,6 +14,14 @@ from piccolo_project.admin.columns import (
     shown,
     why_kept,
 )
+from piccolo_project.admin.deletions import NOUNS
+from piccolo_project.naming import ONE
+
+
+def one(table: type[Table]) -> str:
+    """What a row is called."""
+    name = table._meta.tablename
+    return NOUNS.get(name, (ONE[name].replace("_", " "),))[0]
 
 
 def rights(table: type[Table]) -> dict[str, list[str]]:
@@ -38,6 +46,9 @@ def schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
     )
     made = model.model_json_schema()
     fields = made["properties"]
+    for name in names(table._meta.foreign_key_columns):
+        if field := fields.get(name):
+            field["title"] = field["title"].removesuffix(" Id")
     for column in shown(table):
         if (why := why_kept(column)) and (field := fields.get(column._meta.name)):
             said = f"{column._meta.help_text or ''} Not to be changed: {why}."

@@ -1,8 +1,8 @@
 """The rows of a listing, and of the file that the page makes of them."""
 
 import re
+from typing import Any
 
-import msgspec
 from piccolo.columns import JSON
 from piccolo.table import Table
 
@@ -15,19 +15,20 @@ LENGTH = 100
 FORMULA = re.compile(r"[=\t\r]|[-+@].*[(|!]", re.DOTALL)
 
 
-def dressed(table: type[Table], body: bytes, link: str, *, is_export: bool) -> bytes:
+def dressed(
+    table: type[Table], rows: list[dict[str, Any]], link: str, *, is_file: bool
+) -> list[dict[str, Any]]:
     """`link` is the column whose text opens the row: it is never empty."""
-    rows = msgspec.json.decode(body)["rows"]
     whole = {each._meta.name for each in table._meta.columns if isinstance(each, JSON)}
-    change = as_text if is_export else shortened
+    change = as_text if is_file else shortened
     for row in rows:
         row.update(with_masks(table, row))
         for name, value in row.items():
             if isinstance(value, str) and name not in whole:
                 row[name] = change(value)
-        if link in row and not str(row[link] or "").strip() and not is_export:
+        if link in row and not str(row[link] or "").strip() and not is_file:
             row[link] = f"(no {link.replace('_', ' ')})"
-    return msgspec.json.encode({"rows": rows})
+    return rows
 
 
 def shortened(text: str) -> str:

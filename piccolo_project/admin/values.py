@@ -70,10 +70,19 @@ def parsed(column: Column, sent: Any) -> Any:
         value = msgspec.convert(sent, kind, strict=False)
     except msgspec.ValidationError:
         value = None
-    if value is None or (isinstance(value, float) and not isfinite(value)):
+    if value is None or not is_storable(value):
         message = f"{name} is wrong: {expected(column)} is needed."
         raise Invalid(message, fields={name: message})
     return value
+
+
+def is_storable(value: Any) -> bool:
+    """Not what is no number, nor a time whose year in UTC is none from 1 to 9999."""
+    try:
+        value = value.astimezone(UTC) if isinstance(value, datetime) else value
+    except OverflowError:
+        return False
+    return not isinstance(value, float) or isfinite(value)
 
 
 def parsed_json(column: JSON, sent: Any) -> str:
@@ -115,7 +124,7 @@ def is_same(column: Column, stored: Any, sent: Any) -> bool:
     except (Invalid, ValueError, TypeError, OverflowError):
         return False
     if isinstance(stored, datetime):
-        return bool(value.replace(microsecond=0) == stored.replace(microsecond=0))
+        return value in (stored, stored.replace(microsecond=0))
     return bool(value == stored)
 
 
@@ -123,12 +132,6 @@ def is_blank(column: Column, stored: Any) -> bool:
     if isinstance(stored, str):
         return as_typed(column, stored) in {"", "null"}
     return stored is None or (isinstance(stored, float) and not isfinite(stored))
-
-
-def with_zone(value: Any) -> Any:
-    """asyncpg forgets it where a time is infinite."""
-    is_naive = isinstance(value, datetime) and value.tzinfo is None
-    return value.replace(tzinfo=UTC) if is_naive else value
 
 
 def as_typed(column: Column, text: str) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 from piccolo.columns import Column
 from piccolo.table import Table
 
-from apps.shared.errors import BadRequest, Invalid
+from apps.shared.errors import BadRequest, Conflict, Invalid
 from piccolo_project.admin.columns import MOVING, required, why_kept
+from piccolo_project.admin.describing import one
 from piccolo_project.admin.values import BLANK, is_same, parsed
 
 
@@ -56,6 +57,21 @@ def is_stale(column: Column, stored: Any, sent: Any) -> bool:
         return False
     earlier = parsed(column, sent)
     return earlier is None or (stored is not None and bool(earlier < stored))
+
+
+def refuse_stale(table: type[Table], stored: Mapping[str, Any], sent: Mapping[Column, Any]) -> None:
+    """Raises Conflict when the form shows the row as it was before its last change.
+
+    Whoever sends no `updated_at` has no form.
+    """
+    for column, each in sent.items():
+        changed_at = stored[column._meta.name]
+        is_shown = column._meta.name == "updated_at" and each not in BLANK
+        if is_shown and not is_same(column, changed_at, each):
+            raise Conflict(
+                f"This {one(table)} was changed at {changed_at:%Y-%m-%d %H:%M:%S} UTC, since you "
+                "opened it. Reload the page, then make your change again."
+            )
 
 
 def all_parsed(sent: Mapping[Column, Any]) -> dict[str, Any]:

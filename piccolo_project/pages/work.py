@@ -1,8 +1,8 @@
 """`/work/<job id>`: how far work is that somebody began, and what came of it."""
 
-from json import loads
 from typing import Any
 
+import msgspec
 from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Template
@@ -11,34 +11,48 @@ from apps.accounts.services import Caller
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.errors import NotFound
 from apps.shared.repositories import as_uuid
+from piccolo_project.admin.times import bounded
 from piccolo_project.work.kinds import KINDS
-from piccolo_project.work.running import OURS, fail_dead, jobs
+from piccolo_project.work.outcomes import told
+from piccolo_project.work.running import OURS, fail_dead
+
+
+class SoFar(msgspec.Struct):
+    so_far: str | None = None
 
 
 @get("/work/{key:str}", include_in_schema=False)
 async def work(request: Request[Caller, Any, Any], key: FromPath[str]) -> Template:
     job = await begun_here(key)
     kind = KINDS[job.job_type]
-    result = loads(job.result or "{}")
     is_completed = job.status == JobStatus.completed
+    since = job.started_at or job.created_at
     context = {
         "job": job,
         "kind": kind,
-        "so_far": result.get("so_far"),
+        "since": since,
+        "so_far": so_far(job.result or ""),
         "is_running": job.status == JobStatus.running,
-        "outcome": kind.tell(result) if is_completed else None,
-        "seconds": (job.completed_at - job.started_at).total_seconds()
-        if job.completed_at
-        else None,
+        "outcome": told(kind.tell, job.result or "null") if is_completed else None,
+        "seconds": (job.completed_at - since).total_seconds() if job.completed_at else None,
     }
     return Template("work.html", context=context)
+
+
+def so_far(result: str) -> str | None:
+    try:
+        return msgspec.json.decode(result, type=SoFar).so_far
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 async def begun_here(key: str) -> ProcessingJob:
     """Raises NotFound, also for work of other programs."""
     await fail_dead()
     row_id = as_uuid(key)
-    job = await jobs.get(row_id) if row_id else None
+    columns = (bounded(column) for column in ProcessingJob._meta.columns)
+    row = await ProcessingJob.select(*columns).where(ProcessingJob.id == row_id).first()
+    job = ProcessingJob(**row, _exists_in_db=True) if row else None
     if job is None or not (job.external_run_id or "").startswith(OURS) or job.job_type not in KINDS:
         raise NotFound(f"There is no work {key} that was begun here.")
     return job

@@ -31,7 +31,7 @@
     characterData: true,
     attributeFilter: ["style"], // What is shown and hidden.
   });
-  for (const name of ["accessible", "media", "rows"])
+  for (const name of ["accessible", "files", "media", "messages", "rows", "words"])
     import(`/static/admin/${name}.js`).then(({ mend }) => {
       const pass = () => mend(store(), place());
       passes.push(pass);
@@ -61,11 +61,26 @@
     return open.call(this, method, asked.href, ...others);
   };
 
-  XMLHttpRequest.prototype.send = function (...given) {
+  XMLHttpRequest.prototype.send = function (body) {
     showWork(this);
     this.addEventListener("load", () => heard.forEach((hear) => hear(this.path, this)));
-    return send.apply(this, given);
+    return send.call(this, exact(this.path, body));
   };
+
+  // A row is sent back with the time of its last change, so that nobody overwrites what another
+  // person has saved since. The page cuts it to seconds, and keeps it after a save of its own.
+  const ROW = /^api\/tables\/\w+\/[0-9a-f-]{36}\/$/;
+  let seen = {};
+  heard.push((path, request) => {
+    if (ROW.test(path) && request.status === 200)
+      seen = { path, updated_at: JSON.parse(request.responseText).updated_at };
+  });
+
+  function exact(path, body) {
+    if (path !== seen.path || !seen.updated_at || typeof body !== "string") return body;
+    const row = JSON.parse(body);
+    return "updated_at" in row ? JSON.stringify({ ...row, updated_at: seen.updated_at }) : body;
+  }
 
   // The sentence of an answer, in whichever of the server's ways it is told.
   async function sentence(request) {
@@ -143,17 +158,6 @@
   passes.push(() => {
     for (const form of document.querySelectorAll("form:not(:has(.working))"))
       form.append(make("p", { className: "working", role: "status" }));
-  });
-
-  // ---- Addresses in what a form says become links.
-  const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:)]|\/(?:work|watch|backups|review|search|admin)\/[^\s<>"]*[^\s<>".,;:)])/;
-  passes.push(() => {
-    const message = find("#success_message");
-    if (!message || message.children.length || !ADDRESS.test(message.textContent)) return;
-    const parts = message.textContent.split(ADDRESS);
-    message.replaceChildren(
-      ...parts.map((part, at) => (at % 2 ? make("a", { href: part }, part) : part)),
-    );
   });
 
   // ---- Errors: the sentence alone, and one also where the page has nothing but the body's type.
@@ -241,12 +245,5 @@
       });
       if (text !== count.textContent) count.textContent = text;
     }
-  });
-
-  // ---- On a phone the menu lies over the page: it goes when something was chosen.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("#sidebar_overlay a[href^='#/']");
-    // Another kind of page has come without it already.
-    if (link?.isConnected) find("#burger_menu a")?.click();
   });
 })();

@@ -1,11 +1,8 @@
 """What can be begun, and how what came of it is told."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from piccolo_project.work.outcomes import Outcome, of_backup, of_folder, of_list, of_refresh
-
-Tell = Callable[[Mapping[str, Any]], Outcome]
+from piccolo_project.work.outcomes import Tell, of_backup, of_folder, of_list, of_refresh
 
 
 class Kind(NamedTuple):

@@ -1,7 +1,8 @@
 """What came of work, in words: for a page, and for the message of a form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from json import loads
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,6 +12,10 @@ from apps.catalog.imports.report import Counts, ImportReport, notes, visible
 from apps.catalog.lists.report import ListReport
 from apps.overview.services import Refreshed
 from piccolo_project.backups.manifest import megabytes
+
+ODD = "It has ended. What came of it was written down in another form than the program's own:"
+SHOWN = 2000
+"""So many characters of that."""
 
 
 class Outcome(NamedTuple):
@@ -34,6 +39,17 @@ class BackupReport(msgspec.Struct):
     seconds: float
     removed: list[str] = []
     keys: list[str] = []
+
+
+Tell = Callable[[Mapping[str, Any]], Outcome]
+
+
+def told(tell: Tell, result: str) -> Outcome:
+    """Of JSON that anybody may have written."""
+    try:
+        return tell(loads(result))
+    except (ValueError, RecursionError, OverflowError):
+        return Outcome(ODD, [visible(result[:SHOWN])])
 
 
 def of_folder(result: Mapping[str, Any]) -> Outcome:

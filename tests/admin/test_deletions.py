@@ -9,16 +9,23 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from litestar import Litestar
+from piccolo_api.crud.validators import Validators
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from apps.catalog.tables import Video
 from apps.shared.engine import engine
 from piccolo_project.admin import deletions
+from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.deletions import NOUNS, deletion
 from piccolo_project.naming import ONE
 from tests import factories as make
+from tests.admin.forms import signed_in
 from tests.database import execute, fetch
 from tests.test_deletes import LOSSES, Family, make_family, snapshot
 
+EXTRA = {"visible_column_names": ("title",), "link_column_name": "title"}
 COUNTED = re.compile(r"([\d,]+) ([a-z ]+?)(?= stays?\b|[.,]| and )")
 NAMED = {
     noun: table
@@ -116,6 +123,29 @@ async def test_without_ids(admin: httpx.AsyncClient, query: str) -> None:
 async def test_who_is_not_signed_in_is_told_nothing(anonymous: httpx.AsyncClient) -> None:
     answer = await anonymous.get(f"/admin/api/tables/videos/deletion/?ids={uuid4()}")
     assert answer.status_code == 401
+
+
+async def test_who_may_not_delete_is_told_nothing(application: Litestar) -> None:
+    """By the rules of the table, as of a DELETE: here that only superusers touch users."""
+    librarian = await make.make_user(admin=True)
+    async with signed_in(application, librarian) as forms:
+        announcement = f"api/tables/users/deletion/?ids={librarian.id}"
+        asked = await forms.client.get(announcement)
+        deleted = await forms.client.delete(f"api/tables/users/{librarian.id}/")
+    assert (asked.status_code, asked.text) == (deleted.status_code, deleted.text)
+    assert asked.status_code == 405
+    assert asked.json() == {"detail": "Only superusers can perform these actions."}
+
+
+async def test_it_asks_the_rules_for_deleting() -> None:
+    def refuse(piccolo_crud: Crud, request: Request) -> None:
+        raise HTTPException(403, f"No {request.method} today.")
+
+    crud = Crud(Video, validators=Validators(delete_single=[refuse]), schema_extra=EXTRA)
+    transport = httpx.ASGITransport(app=crud)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        with pytest.raises(HTTPException, match="No DELETE today"):
+            await client.get(f"/deletion/?ids={uuid4()}")
 
 
 async def test_it_stops_counting(monkeypatch: pytest.MonkeyPatch) -> None:

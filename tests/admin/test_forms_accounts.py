@@ -118,6 +118,13 @@ async def test_tokens_that_are_refused(forms: Forms, fields: dict[str, Any], sen
     assert await value("SELECT count(*) FROM sessions WHERE name IS NOT NULL") == 0
 
 
+async def test_a_form_that_is_sent_twice_makes_one_token(forms: Forms) -> None:
+    await forms.done(TOKEN, name="script")
+    said = await forms.refused(TOKEN, name=" script ")
+    assert said == "There is an API token of this name: choose another name, or delete it first."
+    assert await value("SELECT count(*) FROM sessions WHERE name = 'script'") == 1
+
+
 async def test_a_hundred_and_no_more(forms: Forms, admin_user: User) -> None:
     await execute(
         "INSERT INTO sessions (user_id, token_hash, name, expires_at, max_expires_at) "

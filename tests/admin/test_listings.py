@@ -1,14 +1,17 @@
 """Listings, as the page asks for them: what is shown, offered, filtered, ordered and exported."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 from piccolo.columns import JSON, Column
 from piccolo.table import Table
 
 from piccolo_project.admin.columns import is_hidden
+from piccolo_project.admin.counting import LARGE_AT_ONCE, ROWS_AT_ONCE
 from piccolo_project.admin.listings import LENGTH
 from piccolo_project.admin.tables import LISTINGS, Listing
 from tests import factories as make
@@ -213,6 +216,58 @@ async def test_an_export_is_whole_and_no_formula(admin: httpx.AsyncClient) -> No
     some = await listed(admin, "videos", **asked, __visible_fields="title,channel_id")
     assert [row["title"] for row in some] == [row["title"] for row in rows]
     assert {"description", "metadata"}.isdisjoint(some[0])
+
+
+async def test_a_file_of_several_parts_is_whole(admin: httpx.AsyncClient) -> None:
+    await execute(
+        "INSERT INTO videos (identifier, title) SELECT 'v' || n, 'Title ' || n "
+        "FROM generate_series(1, $1::int) AS n",
+        2 * ROWS_AT_ONCE + 1,
+    )
+    for query in ("-title", "title"):
+        rows = await listed(admin, "videos", __page_size="1000", __order=query)
+        titles = await fetch(
+            f"SELECT title FROM videos ORDER BY left(title, 100) "
+            f"{'DESC' if query.startswith('-') else 'ASC'}"
+        )
+        assert [row["title"] for row in rows] == [row["title"] for row in titles]
+    assert await listed(admin, "videos", __page_size="1000", title="nothing like it") == []
+    assert await listed(admin, "videos", __page_size="1000", __page="2") == []
+
+
+async def test_few_large_texts_are_in_memory(
+    admin: httpx.AsyncClient, application: Litestar
+) -> None:
+    megabytes, number, received = 1, 8, 0
+    await execute(
+        "WITH v AS (INSERT INTO videos (identifier, title) SELECT 'v' || n, 't' "
+        "FROM generate_series(1, $2::int) AS n RETURNING id) "
+        "INSERT INTO transcripts (video_id, source, full_text) "
+        "SELECT id, 'imported', repeat('word ', $1::int) FROM v",
+        megabytes * 200_000,
+        number,
+    )
+
+    async def keeping_nothing(scope: Any, receive: Any, send: Any) -> None:
+        async def count(message: Any) -> None:
+            nonlocal received
+            received += len(message.get("body", b""))
+            await send({**message, "body": b""} if "body" in message else message)
+
+        await application(scope, receive, count)
+
+    await listed(admin, "transcripts")  # What is made at the first request is not counted.
+    admin._transport = httpx.ASGITransport(app=keeping_nothing)
+    asked = {"__page_size": "1000", "__visible_fields": "id,full_text"}
+    tracemalloc.start()
+    try:
+        answer = await admin.get("api/tables/transcripts/", params=asked)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.status_code == 200
+    assert received > number * megabytes * 1_000_000
+    assert peak < 7 * LARGE_AT_ONCE * megabytes * 1_000_000 < received, peak
 
 
 async def test_deep_json_is_listed_and_exported(admin: httpx.AsyncClient) -> None:

@@ -8,13 +8,16 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from apps.catalog.imports.inventory import ImportFault
 from apps.catalog.imports.report import Counts, ImportReport
 from apps.catalog.lists.report import ListReport
 from piccolo_project.work import running
 from piccolo_project.work.kinds import BACKUP
-from piccolo_project.work.outcomes import BackupReport
+from piccolo_project.work.outcomes import ODD, SHOWN, BackupReport
+from tests.catalog.whole_library import DEEP, without_triggers
 from tests.database import value
 from tests.factories import make_processing_job, make_user
 
@@ -78,6 +81,16 @@ TOLD = {
 }
 
 
+REPORTS = {kind: msgspec.to_builtins(report) for kind, (report, _) in TOLD.items()}
+NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+    max_leaves=5,
+)
+
+
 async def make_work(**values: Any) -> Any:
     fixed = {"external_run_id": "reelbase:here:1", "attempts": 1, "started_at": STARTED}
     return await make_processing_job(**{**fixed, **values})
@@ -104,6 +117,58 @@ async def test_what_came_of_it(browser: httpx.AsyncClient, job_type: str) -> Non
     assert "2024-05-01 12:00:00 UTC</time>, for 90.0 s" in answer.text
     assert REFRESH not in answer.text
     assert "script-src" not in answer.headers["content-security-policy"]
+
+
+@st.composite
+def odd_results(draw: st.DrawFn) -> tuple[str, Any]:
+    """Of a kind of work: any JSON, or its own with other values for some keys."""
+    kind = draw(st.sampled_from([*REPORTS, "refresh_overview"]))
+    own = REPORTS.get(kind, {"seconds": 1.5, "faults": []})
+    others = st.dictionaries(st.sampled_from([*own, "so_far"]), JSON)
+    return kind, draw(JSON | others.map(lambda other: {**own, **other}))
+
+
+@settings(max_examples=150)
+@given(odd_results(), st.sampled_from(["completed", "failed", "cancelled", "queued"]))
+@example(("backup", {**REPORTS["backup"], "bytes": 10**400}), "completed")
+@example(("backup", {**REPORTS["backup"], "made_at": "9999-12-31T23:59:59-09:00"}), "completed")
+@example(("import_folder", {**REPORTS["import_folder"], "links": 10**4000}), "completed")
+async def test_whatever_was_written_down_is_shown(
+    browser: httpx.AsyncClient, odd: tuple[str, Any], status: str
+) -> None:
+    kind, result = odd
+    job = await make_work(job_type=kind, status=status, result=dumps(result))
+    answer = await browser.get(f"/work/{job.id}")
+    assert answer.status_code == 200, answer.text
+    assert (
+        f'<span class="badge{" bad" if status == "failed" else ""}">{status}</span>' in answer.text
+    )
+
+
+@pytest.mark.parametrize("text", ['[1, "<b>"]', "7", '{"name": 1}', DEEP, "1" * 5000])
+async def test_another_form_of_it_is_shown_as_it_is(browser: httpx.AsyncClient, text: str) -> None:
+    job = await make_work(job_type="backup", status="completed", result=text)
+    stored = await value("SELECT result::text FROM processing_jobs")
+    answer = await browser.get(f"/work/{job.id}")
+    assert html.escape(ODD, quote=False) in html.unescape(answer.text)
+    assert f"<li>{stored[:SHOWN]}</li>" in html.unescape(answer.text)
+    assert "<b>" not in answer.text
+
+
+@pytest.mark.parametrize("at", ["NULL", "'infinity'", "'0044-03-15 BC'", "'20000-01-01'"])
+async def test_whenever_it_was(browser: httpx.AsyncClient, at: str) -> None:
+    job = await make_work(job_type="backup", status="failed", completed_at=STARTED)
+    await without_triggers(f"UPDATE processing_jobs SET started_at = {at}")
+    answer = await browser.get(f"/work/{job.id}")
+    assert answer.status_code == 200
+    assert "Nothing was written down about it." in answer.text
+
+
+@pytest.mark.parametrize("text", ["[]", '"so far"', '{"so_far": {}}', "null", '{"so_far": null}'])
+async def test_what_is_no_progress_is_not_shown(browser: httpx.AsyncClient, text: str) -> None:
+    job = await make_work(job_type="backup", status="running", result=text)
+    async with running._alone(BACKUP):
+        assert "It has begun." in (await browser.get(f"/work/{job.id}")).text
 
 
 async def test_it_runs(browser: httpx.AsyncClient) -> None:

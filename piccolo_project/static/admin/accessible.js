@@ -125,3 +125,10 @@ document.addEventListener("keydown", (event) => {
     event.target.click();
   }
 });
+
+// On a phone the menu lies over the page: it goes when something was chosen.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("#sidebar_overlay a[href^='#/']");
+  // Another kind of page has come without it already.
+  if (link?.isConnected) document.querySelector("#burger_menu a")?.click();
+});

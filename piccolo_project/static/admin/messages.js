@@ -1,0 +1,25 @@
+// What the page says of what was done: links in it, and its end.
+
+const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:)]|\/(?:work|watch|backups|review|search|admin)\/[^\s<>"]*[^\s<>".,;:)])/;
+let last = "";
+
+export function mend(_, { table, row }) {
+  link(document.querySelector("#success_message"));
+  const here = `${table}/${row}`;
+  if (here !== last) leave();
+  last = here;
+}
+
+// Addresses in what a form says.
+function link(message) {
+  if (!message || message.children.length || !ADDRESS.test(message.textContent)) return;
+  const parts = message.textContent.split(ADDRESS);
+  message.replaceChildren(
+    ...parts.map((part, at) => (at % 2 ? Object.assign(document.createElement("a"), { href: part, textContent: part }) : part)),
+  );
+}
+
+// What happened on one page is no news on another; by itself an error may stay there for good.
+function leave() {
+  document.querySelector("#message_popup .close a")?.click();
+}

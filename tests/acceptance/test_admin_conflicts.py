@@ -1,0 +1,122 @@
+"""Two tabs with the same row, and what else the admin's page is helped with from outside."""
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.acceptance.browser import Library, Watched, open_row, save
+
+TITLE = "Why lighthouses blink"
+TOLD = re.compile(
+    r"^This video was changed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, since you opened it\. Reload "
+    r"the page, then make your change again\.$"
+)
+
+
+async def video(library: Library) -> dict[str, Any]:
+    query = "SELECT title, description, resolution FROM videos WHERE title = $1"
+    return dict(await library.database.fetchrow(query, TITLE))
+
+
+async def test_the_second_of_two_tabs_is_told(library: Library, page: Page) -> None:
+    other = await page.context.new_page()
+    for tab in (page, other):
+        await open_row(tab, "videos", TITLE)
+    for resolution in ("640x360", "1280x720", "1920x1080"):  # Again and again, without a reload.
+        await page.locator("input[name=resolution]").fill(resolution)
+        assert await save(page) == 200
+    before = await video(library)
+    assert before["resolution"] == "1920x1080"
+
+    description = other.locator("textarea[name=description]:visible")
+    await description.fill("From the second tab.")
+    assert await save(other) == 422
+    await expect(other.get_by_role("alert").get_by_role("listitem")).to_have_text(TOLD)
+    await expect(description).to_have_value("From the second tab.")
+    assert await video(library) == before
+
+    await other.reload()
+    await expect(other.locator("input[name=resolution]")).to_have_value("1920x1080")
+    await other.wait_for_load_state("networkidle")
+    await description.fill("From the second tab.")
+    assert await save(other) == 200
+    assert await video(library) == {**before, "description": "From the second tab."}
+    await other.close()
+
+
+async def test_a_second_save_without_a_change_is_none(library: Library, page: Page) -> None:
+    await open_row(page, "videos", TITLE)
+    query = "SELECT t::text FROM videos t ORDER BY id"
+    before = await library.database.fetch(query)
+    for _ in range(2):
+        assert await save(page) == 200
+    assert await library.database.fetch(query) == before
+
+
+async def test_an_error_stays_on_its_page(page: Page) -> None:
+    await open_row(page, "videos", TITLE)
+    await page.locator("input[name=duration_seconds]").fill("-1")
+    assert await save(page) == 422
+    popup = page.locator("#message_popup")
+    await expect(popup).to_have_text("The form has errors.")
+    await page.evaluate("location.hash = '#/channels'")
+    await expect(page.get_by_role("heading", name="channels", exact=True)).to_be_visible()
+    await expect(popup).to_have_count(0)
+    await open_row(page, "videos", TITLE)
+    assert await save(page) == 200
+    await expect(popup).to_have_text("Successfully saved row")
+
+
+@pytest.mark.parametrize("others", [[], ["description", "title"]], ids=["as listed", "chosen"])
+async def test_a_file_without_rows_has_its_header(
+    page: Page, tmp_path: Path, others: list[str]
+) -> None:
+    """The same as one with rows."""
+    headers = []
+    for count, (title, shown) in enumerate(
+        {"nothing like it": "No results found", "lighthouses": "Showing 1 of 1 result(s)"}.items()
+    ):
+        await page.goto("about:blank")
+        await page.goto(f"/admin/#/videos?title={title}")
+        await expect(page.get_by_text(shown)).to_be_visible()
+        await page.get_by_role("button", name="Export CSV").press("Enter")
+        if others:
+            await page.get_by_role("link", name="Columns").click()
+        for column in others:
+            await page.locator(f"#csv_{column}").click()
+        async with page.expect_download() as downloading:
+            await page.locator("[data-uitest=download_csv_button]").click()
+        download = await downloading.value
+        assert download.suggested_filename == "videos.csv"
+        await expect(page.locator("[data-uitest=csv_modal]")).to_be_hidden()
+        await download.save_as(tmp_path / title)
+        with (tmp_path / title).open(newline="") as file:
+            first, *rows = csv.reader(file)
+        assert len(rows) == count
+        headers.append(first)
+    assert headers[0] == headers[1]
+    assert "channel_id_readable" in headers[0]
+    assert ("description" in headers[0], "title" in headers[0]) == (bool(others), not others)
+
+
+async def test_pages_are_called_as_people_say(watched: Watched, page: Page) -> None:
+    for path, heading in (
+        ("videos/add/", "Add a video"),
+        ("audit_entries/", "audit entries"),
+        ("channel_configuration/add/", "Add a channel setting"),
+        ("channels/", "channels"),
+        ("channels/add/", "Add a channel"),
+    ):
+        await page.goto(f"/admin/#/{path}")
+        await expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    await page.get_by_role("banner").get_by_text("admin@").click()
+    await expect(page.get_by_role("link", name="Two-step sign-in", exact=True)).to_be_visible()
+    await open_row(page, "videos", TITLE)
+    await expect(page.get_by_role("heading", name="Edit video", exact=True)).to_be_visible()
+    await expect(page).to_have_title("Edit video · Reelbase")
+    await expect(page.locator("label", has_text=re.compile(r"^\s*Channel\b")).first).to_be_visible()
+    await expect(page.get_by_text("Channel Id")).to_have_count(0)
