@@ -83,6 +83,11 @@ EMPTY = "; ".join([FORGET_CHANGES, *(f"DELETE FROM {table}" for table in TABLES[
 @pytest.fixture(scope="session", autouse=True)
 async def database() -> AsyncIterator[None]:
     await piccolo_conf.DB.open()
+    if not url:
+        async with piccolo_conf.DB.connection() as connection:
+            # Only a machine that crashes misses it, and each commit would wait for the disk.
+            await connection.execute("ALTER SYSTEM SET fsync = off")
+            await connection.execute("SELECT pg_reload_conf()")
     await migrate(announce=lambda _: None)
     yield
     await piccolo_conf.DB.close()

@@ -1,5 +1,6 @@
 """The program as other processes run it, and PostgreSQL servers of a test's own."""
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -214,3 +216,25 @@ def folder_for_postgres() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="reelbase-pg-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+@contextlib.contextmanager
+def data_folder() -> Iterator[Path]:
+    """With a database in it: for what is not about the first start, which takes seconds."""
+    with folder_for_postgres() as folder:
+        subprocess.run(["cp", "-a", str(migrated()), str(folder)], check=True)
+        yield folder
+
+
+@lru_cache
+def migrated() -> Path:
+    """A cluster that is copied."""
+    folder = Path(tempfile.mkdtemp(prefix="reelbase-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    command = [*PICCOLO, "migrations", "forwards", "all"]
+    done = run(*command, settings={"DATA_DIR": folder}, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (folder / "postgres" / "postgresql.conf").open("a") as options:
+        options.write("\nfsync = off  # Only a machine that crashes misses it.\n")
+    return folder / "postgres"

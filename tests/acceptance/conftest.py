@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, BrowserContext, Page
 
 import piccolo_conf
 from apps.shared.engine import FixedAddress
@@ -13,13 +13,15 @@ from apps.shared.migrations import migrate
 from tests.acceptance.browser import (
     CHROMIUM,
     HINT,
+    SIZES,
     Library,
     Watched,
     chromium,
-    enter,
+    open_context,
     open_page,
     running_library,
 )
+from tests.acceptance.kept import keep
 from tests.shared.conftest import new_database
 
 
@@ -37,7 +39,7 @@ async def own_database() -> AsyncIterator[str]:
             program.address, program.pool = address, pool
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     if not CHROMIUM.exists() and os.environ.get("CI") != "true":
         pytest.skip(HINT)
@@ -45,41 +47,77 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="module")
-async def library(browser: Browser) -> AsyncIterator[Library]:
-    async with running_library() as running:
-        yield running
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What lies here may be imported."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="session")
+async def running(browser: Browser, root: Path) -> AsyncIterator[Library]:
+    """One for all: starting it takes longer than most tests do."""
+    async with running_library(
+        IMPORT_ROOTS=root, LOGIN_ATTEMPTS=1000, OVERVIEW_MINUTES=1440
+    ) as started:
+        await started.look_through()
+        yield started
+
+
+@pytest.fixture(scope="session")
+async def put_back(running: Library) -> str:
+    return await keep(running.database)
+
+
+@pytest.fixture
+async def library(running: Library, put_back: str) -> AsyncIterator[Library]:
+    """As it was made, whatever the tests before have done to it."""
+    yield running
+    await running.database.execute(put_back)
+
+
+@pytest.fixture
+def size() -> str:
+    """A test that is for a phone as well says so with `on_both`."""
+    return "desktop"
+
+
+@pytest.fixture
+async def stranger(library: Library, browser: Browser, size: str) -> AsyncIterator[Watched]:
+    """A new visitor, whom nobody knows."""
+    visitor = await open_page(browser, library.url, size, is_dark(size))
+    yield visitor
+    await visitor.page.context.close()
+    visitor.assert_well()
+
+
+@pytest.fixture(scope="session")
+async def signed_in(running: Library, browser: Browser) -> dict[str, BrowserContext]:
+    """By size: what one test has loaded, the next one need not load again."""
+    contexts = {}
+    for size in SIZES:
+        contexts[size] = await open_context(browser, running.url, size, is_dark(size))
+        await contexts[size].add_cookies(running.cookies)
+    return contexts
 
 
 @pytest.fixture
 async def watched(
-    library: Library, browser: Browser, request: pytest.FixtureRequest
+    library: Library, signed_in: dict[str, BrowserContext], size: str
 ) -> AsyncIterator[Watched]:
-    """A new visitor; whatever they did, no other host was asked and nothing broke.
-
-    A test that is for a phone as well says so with `on_both`.
-    """
-    visitor = await open_page(browser, library.url, getattr(request, "param", "desktop"))
+    """Somebody signed in."""
+    visitor = Watched(await signed_in[size].new_page())
     yield visitor
-    await visitor.page.context.close()
-    assert visitor.urls
-    assert visitor.other_hosts() == set()
-    assert visitor.faults() == []
-
-
-@pytest.fixture(scope="module")
-async def cookies(library: Library, browser: Browser) -> Any:
-    """Those of somebody who signed in: the password's hash is slow to work out on purpose."""
-    visitor = await open_page(browser, library.url)
-    await enter(visitor.page)
-    await visitor.page.get_by_text("Welcome to Reelbase").wait_for()
-    cookies = await visitor.page.context.cookies()
-    await visitor.page.context.close()
-    return cookies
+    if visitor.page.url.startswith(library.url):
+        await visitor.page.evaluate("localStorage.clear()")
+    await visitor.page.close()
+    visitor.assert_well()
 
 
 @pytest.fixture
-async def page(watched: Watched, cookies: Any) -> Page:
-    """Signed in."""
-    await watched.page.context.add_cookies(cookies)
+def page(watched: Watched) -> Page:
     return watched.page
+
+
+def is_dark(size: str) -> bool:
+    """So that both schemes are seen."""
+    return size == "phone"

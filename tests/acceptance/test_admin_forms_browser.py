@@ -1,27 +1,13 @@
 """The forms of the admin, each filled in and sent by a person."""
 
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.acceptance.browser import EMAIL, Library, on_both, running_library
+from tests.acceptance.browser import EMAIL, Library, obstacles, on_both
 from tests.catalog.downloads import write_video
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="module")
-async def library(browser: Browser, root: Path) -> AsyncIterator[Library]:
-    """One that may import what lies in a folder."""
-    async with running_library(IMPORT_ROOTS=root) as running:
-        yield running
 
 
 async def open_form(page: Page, name: str) -> None:
@@ -80,6 +66,7 @@ async def test_a_form_says_that_it_works(page: Page) -> None:
     await expect(page.get_by_role("button", name="Submit")).to_be_disabled()
 
 
+@on_both
 async def test_a_folder_is_imported(library: Library, page: Page, root: Path) -> None:
     write_video(root / "talks")
     before = await library.database.fetchval("SELECT count(*) FROM videos")
@@ -93,12 +80,14 @@ async def test_a_folder_is_imported(library: Library, page: Page, root: Path) ->
     await expect(page.get_by_text("completed")).to_be_visible()
 
 
+@on_both
 async def test_a_folder_elsewhere_is_refused(library: Library, page: Page) -> None:
     before = await library.database.fetchval("SELECT count(*) FROM processing_jobs")
     assert "IMPORT_ROOTS" in await refused(page, "Import a folder", Folder="/etc")
     assert await library.database.fetchval("SELECT count(*) FROM processing_jobs") == before
 
 
+@on_both
 async def test_a_list_is_imported(library: Library, page: Page, root: Path) -> None:
     (root / "archive.txt").write_text("youtube dQw4w9WgXcQ\n")
     await done(page, "Import a list", File=f"{root}/archive.txt")
@@ -130,6 +119,7 @@ async def test_a_setting_is_chosen_from_those_there_are(library: Library, page: 
     assert await library.database.fetchval(query) == "140"
 
 
+@on_both
 async def test_a_user_is_made(library: Library, page: Page) -> None:
     values = {"Email": "reader@library.example", "Password": "a password for reading"}
     said = await done(page, "Create a user", **values)
@@ -142,6 +132,7 @@ async def test_a_user_is_made(library: Library, page: Page) -> None:
     assert await refused(page, "Create a user", **values) == sentence
 
 
+@on_both
 async def test_a_token_is_made_and_works(library: Library, page: Page) -> None:
     said = await done(page, "Create an API token", Name="from the browser", Days="2")
     token, good_until = said.splitlines()
@@ -151,13 +142,34 @@ async def test_a_token_is_made_and_works(library: Library, page: Page) -> None:
         assert (await client.get("/api/auth/me")).json()["email"] == EMAIL
 
 
+@on_both
 async def test_a_backup_is_made_and_downloaded(page: Page, tmp_path: Path) -> None:
     await done(page, "Back up now")
     await page.locator("#success_message a[href^='/work/']").click()
     await expect(page.get_by_text("completed")).to_be_visible()
+    assert await obstacles(page) == []
     async with page.expect_download() as downloading:
         await page.get_by_role("link", name="Download").click()
     await (await downloading.value).save_as(tmp_path / "backup.zip")
     with zipfile.ZipFile(tmp_path / "backup.zip") as backup:
         assert backup.testzip() is None
         assert "manifest.json" in backup.namelist()
+    await page.get_by_role("link", name="All backups").click()
+    made = page.locator(".backups tbody tr").first
+    await expect(made).to_contain_text((await downloading.value).suggested_filename)
+    assert await obstacles(page) == []
+
+
+@on_both
+async def test_the_library_is_looked_through_again(library: Library, page: Page) -> None:
+    title = page.get_by_role("heading", name="No transcript")
+    count = page.get_by_role("listitem").filter(has=title).locator(".count")
+    await page.goto("/review")
+    await expect(count).to_have_text("none")
+    await library.database.execute(
+        "DELETE FROM transcripts USING videos v WHERE v.id = video_id AND title LIKE 'Restoring%'"
+    )
+    said = await done(page, "Look through the library again")
+    assert said.startswith("Looked through the library in ")
+    await page.goto("/review")
+    await expect(count).to_have_text("2")

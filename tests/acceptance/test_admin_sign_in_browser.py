@@ -9,6 +9,7 @@ from tests.acceptance.browser import (
     Library,
     Watched,
     enter,
+    obstacles,
     on_both,
 )
 
@@ -16,19 +17,21 @@ WELCOME = "Welcome to Reelbase"
 
 
 @on_both
-async def test_a_wrong_password_is_told(watched: Watched) -> None:
-    page = watched.page
+async def test_a_wrong_password_is_told(stranger: Watched) -> None:
+    page = stranger.page
     await enter(page, "not the password")
     told = page.locator("#login").get_by_role("alert")
     await expect(told).to_have_text("The email address or the password is not right.")
     await expect(page.get_by_text(WELCOME)).not_to_be_visible()
+    assert await obstacles(page) == []
     await page.fill("input[name=password]", PASSWORD)
     await page.click("form button")
     await expect(page.get_by_text(WELCOME)).to_be_visible()
 
 
-async def test_too_many_attempts_are_told(watched: Watched) -> None:
-    page = watched.page
+@on_both
+async def test_too_many_attempts_are_told(stranger: Watched) -> None:
+    page = stranger.page
     body = '{"status": 429, "detail": "There were too many attempts. Try again in 7 s."}'
     problem = "application/problem+json"
     await page.route(
@@ -41,10 +44,10 @@ async def test_too_many_attempts_are_told(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/search?q=bearings"])
-async def test_a_page_is_reached_after_the_sign_in(watched: Watched, path: str) -> None:
-    await enter(watched.page, path=path)
-    await watched.page.wait_for_url(f"**{path}")
-    await expect(watched.page.get_by_role("navigation", name="Pages")).to_be_visible()
+async def test_a_page_is_reached_after_the_sign_in(stranger: Watched, path: str) -> None:
+    await enter(stranger.page, path=path)
+    await stranger.page.wait_for_url(f"**{path}")
+    await expect(stranger.page.get_by_role("navigation", name="Pages")).to_be_visible()
 
 
 async def test_a_page_is_reached_at_once_by_somebody_signed_in(page: Page) -> None:
@@ -69,8 +72,9 @@ async def test_no_other_place_is_reached_that_way(page: Page, next_path: str) ->
     assert "/admin/?next=" in page.url
 
 
-async def test_signing_out_ends_the_session(library: Library, watched: Watched) -> None:
-    page = watched.page
+@on_both
+async def test_signing_out_ends_the_session(library: Library, stranger: Watched) -> None:
+    page = stranger.page
     await enter(page)
     await page.get_by_role("link", name=EMAIL[:12]).first.click()
     page.on("dialog", lambda question: question.accept())
@@ -83,9 +87,9 @@ async def test_signing_out_ends_the_session(library: Library, watched: Watched) 
 
 @on_both
 async def test_a_session_that_was_ended_elsewhere_is_told(
-    library: Library, watched: Watched
+    library: Library, stranger: Watched
 ) -> None:
-    page = watched.page
+    page = stranger.page
     await enter(page)
     await page.get_by_text(WELCOME).wait_for()
     await page.goto("/admin/#/videos")
@@ -100,11 +104,11 @@ async def test_a_session_that_was_ended_elsewhere_is_told(
     await page.fill("input[name=username]", EMAIL)
     await page.fill("input[name=password]", PASSWORD)
     await page.click("form button")
-    await expect(page.get_by_role("heading", name="Edit videos")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Edit video", exact=True)).to_be_visible()
 
 
-async def test_who_chose_nothing_has_the_systems_light_or_dark(watched: Watched) -> None:
-    page = watched.page
+async def test_who_chose_nothing_has_the_systems_light_or_dark(stranger: Watched) -> None:
+    page = stranger.page
     await page.emulate_media(color_scheme="dark")
     await page.goto("/admin/")
     await expect(page.locator("#app.dark_mode")).to_be_visible()

@@ -14,7 +14,7 @@ import pytest
 from piccolo_project.version import VERSION
 from tests.acceptance.browser import EMAIL, PASSWORD, connect
 from tests.acceptance.invented import token
-from tests.processes import Web, folder_for_postgres, free_port, serve, wait_for
+from tests.processes import Web, data_folder, free_port, serve, wait_for
 
 MADE = re.compile(r"[0-9a-f]{32}")
 SECURITY = {
@@ -51,7 +51,7 @@ async def running() -> AsyncIterator[Running]:
     """With one connection, and little patience."""
     chosen = {"DATABASE_POOL_SIZE": 1, "DATABASE_MAX_OVERFLOW": 0, "DATABASE_POOL_TIMEOUT": 0.2}
     with (
-        folder_for_postgres() as folder,
+        data_folder() as folder,
         serve(
             folder,
             free_port(),

@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.browser import EMAIL, PASSWORD
 from tests.acceptance.invented import token
 from tests.acceptance.test_operations import figure
-from tests.processes import Web, folder_for_postgres, free_port, serve, wait_for
+from tests.processes import Web, data_folder, free_port, serve, wait_for
 
 LIVE = 'reelbase_request_duration_seconds_count{method="GET",route="/health/live",status="200"}'
 LIMIT = "reelbase_pool_connections_limit"
@@ -21,7 +21,7 @@ LIMIT = "reelbase_pool_connections_limit"
 def web() -> Iterator[Web]:
     chosen = {"WORKERS": 2, "LOG_FORMAT": "json", "DATABASE_POOL_SIZE": 1}
     with (
-        folder_for_postgres() as folder,
+        data_folder() as folder,
         serve(folder, free_port(), ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, **chosen) as web,
     ):
         wait_for(lambda: web.stderr.count("startup complete") == 2, "every worker", 60)

@@ -1,10 +1,13 @@
 """The pages beside the admin, looked at by somebody who is signed in there."""
 
+import json
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from piccolo_project.work.kinds import IMPORT_FOLDER
 from tests.acceptance.alive import media
-from tests.acceptance.browser import Library, Watched, on_both, open_row
+from tests.acceptance.browser import Library, Watched, obstacles, on_both, open_row
 
 VIDEO = "hL2mPq9sTdA"
 FOG = "Restoring the fog signal, part 1"
@@ -14,7 +17,8 @@ FOG = "Restoring the fog signal, part 1"
 async def test_the_overview_shows_the_library_and_leads_on(page: Page) -> None:
     await page.goto("/")
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
-    await expect(page.get_by_role("main")).to_contain_text("12")
+    videos = page.locator(".card", has=page.get_by_text("Videos", exact=True))
+    await expect(videos.get_by_role("link")).to_have_text("12")
     await page.get_by_role("searchbox").fill("bearings")
     await page.get_by_role("searchbox").press("Enter")
     await page.wait_for_url("**/search?q=bearings")
@@ -49,9 +53,49 @@ async def test_a_finding_leads_to_its_rows(page: Page, library: Library) -> None
     await page.wait_for_url("**/admin/#/videos*")
     await expect(page.locator(".table_wrapper tbody tr")).to_have_count(1)
     await expect(page.get_by_role("link", name=FOG)).to_be_visible()
-    await library.database.execute(
-        "UPDATE videos SET status = 'completed', error_message = NULL WHERE status = 'failed'"
+
+
+@pytest.mark.parametrize("size", ["phone"])
+async def test_an_empty_library_says_how_to_begin(library: Library, page: Page) -> None:
+    await library.database.execute("DELETE FROM channels")
+    await page.goto("/")
+    await expect(page.get_by_role("heading", name="The library is empty")).to_be_visible()
+    assert await obstacles(page) == []
+
+
+@on_both
+async def test_work_is_told_in_its_place_until_it_ends(library: Library, page: Page) -> None:
+    job = await library.database.fetchval(
+        "INSERT INTO processing_jobs (job_type, status, external_run_id, started_at, progress) "
+        "VALUES ('import_folder', 'running', 'reelbase:here:1', now(), 0.25) RETURNING id"
     )
+
+    async def tell(**values: object) -> None:
+        columns = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 2))
+        statement = f"UPDATE processing_jobs SET {columns} WHERE id = $1"
+        await library.database.execute(statement, job, *values.values())
+
+    # Without it the job would be one whose process is gone.
+    await library.database.execute(f"SELECT pg_advisory_lock({IMPORT_FOLDER.lock})")
+    try:
+        await page.goto(f"/work/{job}")
+        assert await obstacles(page) == []
+        await page.evaluate("window.isSamePage = true")
+        await tell(progress=0.5, result=json.dumps({"so_far": "512 of 1,024 videos"}))
+        await expect(page.get_by_role("status")).to_have_text("512 of 1,024 videos")
+        await expect(page.locator("progress")).to_have_js_property("value", 0.5)
+        assert await page.evaluate("window.isSamePage")
+        fault = {"path": "talks/broken.info.json", "reason": "It is no JSON."}
+        report = {"folder": "/talks", "dry_run": False, "broken_files": 2, "broken": [fault]}
+        await tell(status="completed", result=json.dumps(report))
+        await expect(page.get_by_text("Imported /talks")).to_be_visible()
+        assert await obstacles(page) == []
+        await tell(status="failed", error_message="No space left on device.")
+        await page.reload()
+        await expect(page.get_by_text("No space left on device.")).to_be_visible()
+        assert await obstacles(page) == []
+    finally:
+        await library.database.execute(f"SELECT pg_advisory_unlock({IMPORT_FOLDER.lock})")
 
 
 async def test_keys_alone_reach_the_content(page: Page) -> None:
@@ -62,9 +106,14 @@ async def test_keys_alone_reach_the_content(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-async def film(library: Library, browser: Browser) -> str:
+async def films(running: Library, browser: Browser) -> list[str]:
+    return await media(running, browser)
+
+
+@pytest.fixture
+async def film(library: Library, films: list[str]) -> str:
     """What it is called; a picture of it lies beside it."""
-    (name, *_) = await media(library, browser)
+    (name, *_) = films
     await library.api.patch(f"/api/videos/{VIDEO}", json={"cloud_url": f"{name}.webm"})
     return name
 

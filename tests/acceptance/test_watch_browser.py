@@ -1,29 +1,13 @@
 """A found second plays, and the admin shows files: in a real browser."""
 
-import os
 import wave
 from base64 import b64decode
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.acceptance.browser import (
-    CHROMIUM,
-    HINT,
-    Library,
-    Watched,
-    chromium,
-    enter,
-    findings,
-    open_page,
-    running_library,
-)
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists() and os.environ.get("CI") != "true", reason=HINT
-)
+from tests.acceptance.browser import Library, findings, obstacles, on_both, open_context
 
 TALK = "-hLxN5c8uJg"
 GIF = b64decode("R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=")
@@ -37,51 +21,23 @@ def make_sound(file: Path, seconds: int) -> None:
         sound.writeframes(bytes(8000 * seconds))
 
 
-@pytest.fixture(scope="module")
-async def library() -> AsyncIterator[Library]:
-    async with running_library() as library:
-        folder = library.data_dir / "talks"
-        folder.mkdir()
+@pytest.fixture(autouse=True)
+async def files(library: Library) -> None:
+    """A video that is a sound, with pictures: its own and a thumbnail."""
+    folder = library.data_dir / "talks"
+    if not (folder / "talk.wav").exists():
+        folder.mkdir(exist_ok=True)
         make_sound(folder / "talk.wav", 200)
         (folder / "talk.jpg").write_bytes(GIF)
         (folder / "thumb.gif").write_bytes(GIF)
-        await library.database.execute(
-            "UPDATE videos SET cloud_url = $1 WHERE identifier = $2",
-            str(folder / "talk.wav"),
-            TALK,
-        )
-        await library.database.execute(
-            "DELETE FROM thumbnails; INSERT INTO thumbnails (video_id, cloud_url) "
-            f"SELECT id, '{folder}/thumb.gif' FROM videos WHERE identifier = '{TALK}'"
-        )
-        yield library
+    await library.database.execute(
+        f"UPDATE videos SET cloud_url = '{folder}/talk.wav' WHERE identifier = '{TALK}';"
+        "DELETE FROM thumbnails; INSERT INTO thumbnails (video_id, cloud_url) "
+        f"SELECT id, '{folder}/thumb.gif' FROM videos WHERE identifier = '{TALK}'"
+    )
 
 
-@pytest.fixture(scope="module")
-async def signed_in(library: Library) -> AsyncIterator[Watched]:
-    async with chromium() as browser:
-        watched = await open_page(browser, library.url)
-        await enter(watched.page)
-        await expect(watched.page.get_by_role("link", name="Videos")).to_be_visible()
-        yield watched
-
-
-@pytest.fixture
-async def visit(signed_in: Watched) -> AsyncIterator[Watched]:
-    await signed_in.page.goto("/search")
-    signed_in.urls.clear()
-    signed_in.errors.clear()
-    yield signed_in
-    assert signed_in.faults() == []
-    assert signed_in.other_hosts() == set()
-
-
-async def fits(page: Page) -> bool:
-    return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
-async def test_a_found_second_plays(visit: Watched) -> None:
-    page = visit.page
+async def test_a_found_second_plays(page: Page) -> None:
     await page.goto("/search")
     await page.get_by_role("searchbox").fill("bearings")
     await page.keyboard.press("Enter")
@@ -103,14 +59,9 @@ async def test_a_found_second_plays(visit: Watched) -> None:
     assert f"t={second}" in page.url
 
 
-async def test_it_plays_without_scripts_too(visit: Watched, library: Library) -> None:
-    browser = visit.page.context.browser
-    assert browser is not None
-    context = await browser.new_context(
-        base_url=library.url,
-        java_script_enabled=False,
-        storage_state=await visit.page.context.storage_state(),
-    )
+async def test_it_plays_without_scripts_too(library: Library, browser: Browser) -> None:
+    context = await open_context(browser, library.url, is_scripted=False)
+    await context.add_cookies(library.cookies)
     page = await context.new_page()
     await page.goto(f"/watch/{TALK}?t=60")
     line = page.locator(".lines a.time").nth(2)
@@ -122,23 +73,16 @@ async def test_it_plays_without_scripts_too(visit: Watched, library: Library) ->
     await context.close()
 
 
-async def test_the_pages_are_for_everybody(visit: Watched) -> None:
-    page = visit.page
-    paths = ("/search?q=bearings", "/search", f"/watch/{TALK}?t=60", "/watch/hL2mPq9sTdA?t=65")
-    for path in paths:
+@on_both
+async def test_the_pages_are_for_everybody(page: Page) -> None:
+    for path in ("/search?q=bearings", f"/watch/{TALK}?t=60"):
         await page.goto(path)
-        for scheme, width in (("light", 1280), ("dark", 360)):
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # One of two.
-            await page.set_viewport_size({"width": width, "height": 800})
-            assert await findings(page) == [], path
-            assert await fits(page), path
-    await page.set_viewport_size({"width": 1280, "height": 800})
+        assert await obstacles(page) == [], path
 
 
 async def test_the_admin_shows_a_picture_and_says_why_it_does_not_show_a_video(
-    visit: Watched, library: Library
+    page: Page, library: Library
 ) -> None:
-    page = visit.page
     row = await library.database.fetchrow("SELECT id::text, cloud_url FROM thumbnails")
     await page.goto(f"/admin/#/thumbnails/{row['id']}")
     await page.locator(".media_block a").click()
@@ -163,8 +107,7 @@ async def test_the_admin_shows_a_picture_and_says_why_it_does_not_show_a_video(
     await expect(page.locator("#media_viewer video")).to_be_hidden()
 
 
-async def test_a_picture_is_uploaded_and_saved(visit: Watched, library: Library) -> None:
-    page = visit.page
+async def test_a_picture_is_uploaded_and_saved(page: Page, library: Library) -> None:
     row = await library.database.fetchrow("SELECT id::text, cloud_url FROM thumbnails")
     await page.goto(f"/admin/#/thumbnails/{row['id']}")
     field = page.get_by_role("textbox", name="Cloud Url")
@@ -178,4 +121,3 @@ async def test_a_picture_is_uploaded_and_saved(visit: Watched, library: Library)
     stored = Path(await library.database.fetchval("SELECT cloud_url FROM thumbnails"))
     assert stored.parent == library.data_dir.resolve() / "media" / "thumbnails"
     assert stored.read_bytes() == GIF
-    await library.database.execute("UPDATE thumbnails SET cloud_url = $1", row["cloud_url"])
