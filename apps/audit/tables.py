@@ -58,6 +58,9 @@ class AuditEntry(Record, tablename="audit_entries"):
         rules.IMMUTABLE,
         index("audit_entries", "row", "table_name, row_id, id"),
         index("audit_entries", "user_id", "user_id, id"),
+        index("audit_entries", "user_email", "user_email, id"),
+        index("audit_entries", "table_name", "table_name, id"),
+        index("audit_entries", "action", "action, id"),
         index("audit_entries", "created_at", "created_at"),
         *rules.AUDITED,
     )

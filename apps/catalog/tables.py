@@ -233,6 +233,7 @@ class Video(ChangingRecord, tablename="videos"):
         # Of a longer text than that, which a btree may not take, this much puts it in order.
         index("videos", "title", f"left(title, {SORTED_BY}), id"),
         index("videos", "is_favorite", "id", where="is_favorite"),
+        index("videos", "is_favorite_id", "is_favorite, id"),
         TRIGRAMS,
         index("videos", "title_trigrams", TRIGRAMS_OF_TITLE, using="gin"),
         index("videos", "name_trigrams", TRIGRAMS_OF_NAMES, using="gin"),
@@ -271,6 +272,7 @@ class ImportRecord(ChangingRecord, tablename="import_records"):
     # A hash index, because a path may be longer than a btree takes.
     extras = (
         index("import_records", "path", "path", using="hash"),
+        index("import_records", "updated_at", "updated_at, id"),
         index(
             "import_records",
             "identifier",

@@ -113,7 +113,11 @@ class Transcript(Record, tablename="transcripts"):
             unique=True,
         ),
         index("transcripts", "video_id", "video_id, id"),
-        index("transcripts", "language", "language"),
+        index("transcripts", "language", "language, id"),
+        index("transcripts", "source", "source, id"),
+        index("transcripts", "is_primary", "is_primary, id"),
+        index("transcripts", "number_of_words", "number_of_words, id"),
+        index("transcripts", "created_at", "created_at, id"),
         index("transcripts", "metadata", "metadata jsonb_path_ops", using="gin"),
         index("transcripts", "full_text", "search_vector(language, full_text)", using="gin"),
         # Without it ANALYZE would work out the vector of thousands of whole transcripts.
@@ -164,6 +168,11 @@ class Chunk(ChangingRecord, tablename="chunks"):
         MOVE_CHUNKS,
         index("chunks", "search_vector", "search_vector", using="gin"),
         index("chunks", "metadata", "metadata jsonb_path_ops", using="gin"),
+        # With the key at the end a page far behind is found without a look into the table, whose
+        # rows are large. None is of the text: it would cost a new chunk as much as all three.
+        index("chunks", "start_time", "start_time, id"),
+        index("chunks", "end_time", "end_time, id"),
+        index("chunks", "chunk_index", "chunk_index, id"),
         keeps_updated_at("chunks"),
     )
 

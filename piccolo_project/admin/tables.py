@@ -54,7 +54,7 @@ LISTINGS: dict[str, dict[type[Table], Listing]] = {
         ),
         Chunk: Listing(
             "chunk_text transcript_id chunk_index start_time end_time",
-            "transcript_id",
+            "transcript_id chunk_index start_time",
         ),
     },
     "Processing": {

@@ -57,7 +57,8 @@ class Asking:
             for what, values in self.filters(column):
                 yield self.ask(f"count {column} {what}", "count/", values)
                 yield self.ask(f"rows {column} {what}", "", PAGE, self.order, values)
-        yield from self.chooser()
+        if self.get("references/")["references"]:
+            yield from self.chooser()
 
     def pages(self) -> Iterator[Question]:
         count = self.get("count/")["count"]

@@ -65,7 +65,7 @@ SELECT pg_temp.key(4, n), pg_temp.key(3, n * 5), 'youtube_auto',
 FROM generate_series(1::bigint, $videos / 5) n JOIN texts t ON t.place = n % 20000;
 INSERT INTO chunks (id, transcript_id, chunk_text, chunk_index, token_count, start_time, end_time,
     word_starts, search_vector)
-SELECT pg_temp.key(5, n), pg_temp.key(4, 1 + n % ($videos / 5)), t.said, n / ($videos / 5), 60,
+SELECT pg_temp.key(5, n), pg_temp.key(4, 1 + n / 5), t.said, n % 5, 60,
     (n % 9973) + 0.5, (n % 9973) + 24.5, t.starts, t.vector
 FROM generate_series(0::bigint, $videos - 1) n JOIN texts t ON t.place = n % 20000;
 
