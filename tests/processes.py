@@ -48,7 +48,9 @@ def free_port() -> int:
 
 def environment(**settings: object) -> dict[str, str]:
     """The settings given, and none of the tests' own."""
-    kept = {name: value for name, value in os.environ.items() if name not in OURS}
+    # A program whose modules are not compiled anew each time starts a fifth sooner.
+    left_out = {*OURS, "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
     chosen = {name: str(value) for name, value in settings.items()}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **chosen}
 

@@ -63,15 +63,15 @@ def index(
     )
 
 
-# Each change moves it, so that whoever has opened a row is told that it is another now; now() is
-# when the transaction began, which may have been before. Another key for the same secret is no
-# change of it: what exchanges the keys says so for its transaction.
+# Each change moves it, so that whoever has opened a row is told that it is another now, also by a
+# transaction that began, which is when now() was, before the last change. Another key for the same
+# secret is no change of it: what exchanges the keys says so for its transaction.
 SET_UPDATED_AT = Sql(
     """\
 CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('reelbase.keys_rotate', true) IS DISTINCT FROM 'on' THEN
-        NEW.updated_at = greatest(clock_timestamp(), OLD.updated_at + interval '1 microsecond');
+        NEW.updated_at = greatest(now(), OLD.updated_at + interval '1 microsecond');
     END IF;
     RETURN NEW;
 END

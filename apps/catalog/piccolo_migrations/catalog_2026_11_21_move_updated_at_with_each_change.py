@@ -13,7 +13,7 @@ async def forwards():
 CREATE OR REPLACE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('reelbase.keys_rotate', true) IS DISTINCT FROM 'on' THEN
-        NEW.updated_at = greatest(clock_timestamp(), OLD.updated_at + interval '1 microsecond');
+        NEW.updated_at = greatest(now(), OLD.updated_at + interval '1 microsecond');
     END IF;
     RETURN NEW;
 END
