@@ -359,12 +359,13 @@ BEGIN
         (user_id, user_email, door, action, table_name, row_id, columns, old, new)
     SELECT actor_id, actor_email, actor ->> 'door',
         CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'deleted' END,
-        TG_TABLE_NAME, coalesce((NEW).id, (OLD).id), coalesce(names, '{}'),
-        CASE WHEN TG_OP <> 'INSERT' THEN before END, CASE WHEN TG_OP <> 'DELETE' THEN after END
+        TG_TABLE_NAME, coalesce((NEW).id, (OLD).id), coalesce(names, '{}'), before, after
     FROM (
         SELECT array_agg(key) AS names,
-            jsonb_object_agg(key, audit_shown(row_before -> key, key = ANY (secrets))) AS before,
-            jsonb_object_agg(key, audit_shown(row_after -> key, key = ANY (secrets))) AS after
+            jsonb_object_agg(key, audit_shown(row_before -> key, key = ANY (secrets)))
+                FILTER (WHERE TG_OP <> 'INSERT') AS before,
+            jsonb_object_agg(key, audit_shown(row_after -> key, key = ANY (secrets)))
+                FILTER (WHERE TG_OP <> 'DELETE') AS after
         FROM jsonb_each(a_row)
         WHERE CASE TG_OP
             WHEN 'UPDATE' THEN value <> row_before -> key
