@@ -80,11 +80,6 @@ FORGET_CHANGES = (
 EMPTY = "; ".join([FORGET_CHANGES, *(f"DELETE FROM {table}" for table in TABLES[1:])])
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: many tests wait for another process."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(scope="session", autouse=True)
 async def database() -> AsyncIterator[None]:
     await piccolo_conf.DB.open()

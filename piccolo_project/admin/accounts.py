@@ -15,7 +15,7 @@ from apps.accounts.schemas import Password
 from apps.accounts.services import change_password, let_in, sign_out
 from apps.accounts.tables import MAX_SESSION_LENGTH, token_hash
 from apps.shared.errors import BadRequest, Invalid, Unauthenticated, translate
-from piccolo_project.admin.bodies import read_row
+from piccolo_project.admin.bodies import read_body
 from piccolo_project.pages.signing_in import COOKIE
 from piccolo_project.sentences import SENTENCES
 
@@ -27,6 +27,8 @@ PASSWORDS = (
     "A current_password, a new_password and the same as confirm_new_password are needed: texts of "
     "at most 128 characters."
 )
+
+MOST_BYTES = 16 << 10
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Post = Callable[[Any, Request], Awaitable[Response]]
@@ -45,10 +47,14 @@ class Passwords(msgspec.Struct):
 
 
 async def read(request: Request, shape: type[Shape], sentence: str) -> Shape:
-    """Raises BadRequest, with the sentence where a field is missing, no text, or too long."""
+    """Raises BadRequest, with the sentence where a field is missing, no text, or too long.
+
+    Anybody may send a body: what is not asked for is not even made.
+    """
+    body = await read_body(request, MOST_BYTES, sentence)
     try:
-        return msgspec.convert(await read_row(request), shape)
-    except msgspec.ValidationError:
+        return msgspec.json.decode(body, type=shape)
+    except (ValueError, RecursionError):
         raise BadRequest(sentence) from None
 
 

@@ -11,15 +11,22 @@ MAX_ROW_BYTES = 16 << 20
 """As a body over REST."""
 
 
-async def read_row(request: Request) -> dict[str, Any]:
-    """Raises BadRequest."""
+async def read_body(request: Request, most: int, sentence: str) -> bytes:
+    """Raises BadRequest, with the sentence, when it has more bytes than `most`."""
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MAX_ROW_BYTES:
-            raise BadRequest(f"A row may have {MAX_ROW_BYTES >> 20} MB.")
+        if len(body) > most:
+            raise BadRequest(sentence)
+    return bytes(body)
+
+
+async def read_row(request: Request) -> dict[str, Any]:
+    """Raises BadRequest."""
+    too_long = f"A row may have {MAX_ROW_BYTES >> 20} MB."
+    body = await read_body(request, MAX_ROW_BYTES, too_long)
     try:
-        return msgspec.json.decode(bytes(body), type=dict[str, Any])
+        return msgspec.json.decode(body, type=dict[str, Any])
     except (ValueError, RecursionError):
         raise BadRequest(
             "A JSON object is needed, which maps columns or fields to values."

@@ -8,8 +8,10 @@ from piccolo.table import Table
 from apps.accounts.tables import AuthenticatorSecret, IdempotencyKey, Session, User
 from apps.audit.tables import AuditEntry
 from apps.catalog.tables import ImportRecord
+from apps.conversations.tables import Conversation
 from apps.moments.tables import PipelineHistory
 from apps.overview.tables import Figure, Finding
+from apps.processing.tables import ProcessingJob, ProcessingSession
 from apps.shared.tables import names
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
@@ -72,6 +74,9 @@ GIVEN_ONCE = {
 
 MOVING = {"updated_at", "last_login"}
 """A form that is open for a while has these as they were."""
+
+MOVED_BY_PROGRAM: set[type[Table]] = {User, ProcessingJob, ProcessingSession, Conversation}
+"""Signing in, working and messages change rows of these, which is no reason to refuse a form."""
 
 
 def path(column: Column) -> str:

@@ -28,7 +28,6 @@ from piccolo_project.admin.deletions import delete_single, deletion
 from piccolo_project.admin.describing import one, rights, schema
 from piccolo_project.admin.filters import converted
 from piccolo_project.admin.listings import dressed
-from piccolo_project.admin.media import keep_uploads
 from piccolo_project.admin.secrets import with_masks
 from piccolo_project.admin.settings import check_settings, refuse_secrets
 from piccolo_project.admin.times import bounded
@@ -137,16 +136,9 @@ class Crud(QuickCrud):
         if self.table is User:
             row_id = (await User.create_user(**values)).id
         else:
-            row_id = await self.insert(values)
-        return answer(msgspec.json.encode({self.key._meta.name: row_id}), 201)
-
-    async def insert(self, values: dict[str, Any]) -> UUID:
-        async with engine().transaction():
             row = self.table(**values)
-            inserted = await self.table.insert(row).returning(self.key)
-            await keep_uploads(self.table, values)
-        row_id: UUID = inserted[0][self.key._meta.name]
-        return row_id
+            row_id = (await self.table.insert(row).returning(self.key))[0][self.key._meta.name]
+        return answer(msgspec.json.encode({self.key._meta.name: row_id}), 201)
 
     @validated
     async def patch_single(self, request: Request, row_id: UUID, data: dict[str, Any]) -> Response:
@@ -169,7 +161,6 @@ class Crud(QuickCrud):
         await check_settings(self.table, stored, values)
         if values:
             await self.table.update(values).where(self.key == row_id)
-            await keep_uploads(self.table, values)
         if password is not None:
             await User.replace_password(User.id == row_id, password)
 

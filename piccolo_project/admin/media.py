@@ -16,8 +16,6 @@ from uuid_utils.compat import uuid7
 from apps.catalog.tables import Video
 from apps.moments.tables import Clip, Thumbnail
 from apps.publishing.tables import Music
-from apps.shared.errors import Invalid
-from piccolo_project.admin.unsaved import forget, mark, mark_of, tidy
 from piccolo_project.media import (
     PICTURES,
     SOUNDS,
@@ -58,8 +56,7 @@ BEGINNINGS = {
 class DataDir(MediaStorage):
     """A key is what the column has: a path or an address, whoever wrote it.
 
-    Files that people upload get names of their own and replace none. None is ever deleted but
-    those that no row came to name (`unsaved`).
+    Files that people upload get names of their own and replace none. None is ever deleted.
     """
 
     def __init__(self, column: Text, kinds: Mapping[str, str]) -> None:
@@ -85,11 +82,9 @@ class DataDir(MediaStorage):
                 f"A file with one of these endings is needed: {', '.join(self.kinds)}."
             )
         try:
-            place = await asyncio.to_thread(self.store, kind, file)
+            return str(await asyncio.to_thread(self.store, kind, file))
         except OSError as error:
             raise ValueError(f"The file cannot be stored ({error.strerror}).") from None
-        await tidy([storage.column for storage in STORAGES])
-        return str(place)
 
     def store(self, kind: str, file: IO[bytes]) -> Path:
         """Raises ValueError for what is not of that kind."""
@@ -98,7 +93,6 @@ class DataDir(MediaStorage):
             raise ValueError(f"What is in the file is not {kind}.")
         place = data_dir() / "media" / self.table / f"{uuid7()}.{kind}"
         place.parent.mkdir(parents=True, exist_ok=True)
-        mark(place)
         try:
             with place.open("xb") as stored:
                 while part:
@@ -106,7 +100,7 @@ class DataDir(MediaStorage):
                     part = file.read(PART)
         except BaseException:
             with suppress(OSError):
-                forget(mark_of(place), with_file=True)
+                place.unlink()
             raise
         return place
 
@@ -128,29 +122,14 @@ class DataDir(MediaStorage):
         return hash((self.table, self.column._meta.name))
 
 
-STORAGES = [
-    DataDir(Video.cloud_url, {**VIDEOS, **SOUNDS}),
-    DataDir(Clip.cloud_url, {**VIDEOS, **SOUNDS}),
-    DataDir(Thumbnail.cloud_url, PICTURES),
-    DataDir(Music.file_path, SOUNDS),
-]
-MEDIA: dict[type[Table], list[MediaStorage]] = {
-    storage.column._meta.table: [storage] for storage in STORAGES
-}
+def storages(*wanted: tuple[Text, Mapping[str, str]]) -> dict[type[Table], list[MediaStorage]]:
+    return {column._meta.table: [DataDir(column, kinds)] for column, kinds in wanted}
+
+
+MEDIA = storages(
+    (Video.cloud_url, {**VIDEOS, **SOUNDS}),
+    (Clip.cloud_url, {**VIDEOS, **SOUNDS}),
+    (Thumbnail.cloud_url, PICTURES),
+    (Music.file_path, SOUNDS),
+)
 """Table → what its files are kept by."""
-
-
-async def keep_uploads(table: type[Table], written: Mapping[Any, Any]) -> None:
-    """Raises Invalid for an upload that is not there any more.
-
-    In the transaction that has written the row: from then on it is not removed.
-    """
-    for storage in MEDIA.get(table, []):
-        name = storage.column._meta.name
-        if written.get(name) and await asyncio.to_thread(is_gone, Path(written[name])):
-            message = f"{name}: the file was uploaded, but not saved for a day. Upload it again."
-            raise Invalid(message, fields={name: message})
-
-
-def is_gone(file: Path) -> bool:
-    return file.parent.parent == data_dir() / "media" and not file.exists()

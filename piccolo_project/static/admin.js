@@ -31,7 +31,7 @@
     characterData: true,
     attributeFilter: ["style"], // What is shown and hidden.
   });
-  for (const name of ["accessible", "files", "media", "messages", "rows", "words"])
+  for (const name of ["accessible", "media", "messages", "rows", "words"])
     import(`/static/admin/${name}.js`).then(({ mend }) => {
       const pass = () => mend(store(), place());
       passes.push(pass);

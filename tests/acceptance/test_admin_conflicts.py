@@ -1,11 +1,8 @@
 """Two tabs with the same row, and what else the admin's page is helped with from outside."""
 
-import csv
 import re
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.acceptance.browser import Library, Watched, open_row, save
@@ -69,38 +66,6 @@ async def test_an_error_stays_on_its_page(page: Page) -> None:
     await open_row(page, "videos", TITLE)
     assert await save(page) == 200
     await expect(popup).to_have_text("Successfully saved row")
-
-
-@pytest.mark.parametrize("others", [[], ["description", "title"]], ids=["as listed", "chosen"])
-async def test_a_file_without_rows_has_its_header(
-    page: Page, tmp_path: Path, others: list[str]
-) -> None:
-    """The same as one with rows."""
-    headers = []
-    for count, (title, shown) in enumerate(
-        {"nothing like it": "No results found", "lighthouses": "Showing 1 of 1 result(s)"}.items()
-    ):
-        await page.goto("about:blank")
-        await page.goto(f"/admin/#/videos?title={title}")
-        await expect(page.get_by_text(shown)).to_be_visible()
-        await page.get_by_role("button", name="Export CSV").press("Enter")
-        if others:
-            await page.get_by_role("link", name="Columns").click()
-        for column in others:
-            await page.locator(f"#csv_{column}").click()
-        async with page.expect_download() as downloading:
-            await page.locator("[data-uitest=download_csv_button]").click()
-        download = await downloading.value
-        assert download.suggested_filename == "videos.csv"
-        await expect(page.locator("[data-uitest=csv_modal]")).to_be_hidden()
-        await download.save_as(tmp_path / title)
-        with (tmp_path / title).open(newline="") as file:
-            first, *rows = csv.reader(file)
-        assert len(rows) == count
-        headers.append(first)
-    assert headers[0] == headers[1]
-    assert "channel_id_readable" in headers[0]
-    assert ("description" in headers[0], "title" in headers[0]) == (bool(others), not others)
 
 
 async def test_pages_are_called_as_people_say(watched: Watched, page: Page) -> None:

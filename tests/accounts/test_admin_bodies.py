@@ -114,3 +114,17 @@ async def test_odd_bodies_change_nothing_and_are_told_so(
             assert "Traceback" not in answer.text, told
     assert await fetch(STATE) == before
     assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize("address", [LOGIN, CHANGE])
+async def test_a_body_has_no_more_than_it_needs(
+    visitor: httpx.AsyncClient, admin_user: User, quick: None, address: str
+) -> None:
+    """Anybody may send one, and what they send would be read into memory."""
+    fields = {LOGIN: {"username": admin_user.email, "password": PASSWORD}, CHANGE: PASSWORDS}
+    visitor.cookies["id"] = (await Session.create_session(admin_user.id)).token
+    headers = {"X-CSRFToken": visitor.cookies["csrftoken"]}
+    for size in (20_000, 10_000):
+        body = {"other": "x" * size, **fields[address]}
+        answer = await visitor.post(address, json=body, headers=headers)
+        assert ("needed" in answer.text) is (size == 20_000), answer.text

@@ -102,16 +102,15 @@ async def test_of_two_at_once_one_is_told(admin: httpx.AsyncClient) -> None:
     assert said(told) == TOLD.format("video", at)
 
 
-async def test_nobody_changes_a_password_of_another_row(admin: httpx.AsyncClient) -> None:
+async def test_somebody_who_signs_in_all_the_time_is_shut_out(admin: httpx.AsyncClient) -> None:
+    """What the program changes by itself is no other person's change."""
     user = await make.make_user()
-    await changed_at("users", AT - timedelta(days=1))
     form = await opened(admin, "users", user.id)
-    await changed_at("users", AT)
-    body = {**form, "password": "another one"}
-    assert said(await admin.patch(f"api/tables/users/{user.id}/", json=body)) == TOLD.format(
-        "user", AT
-    )
     assert await User.login(user.email, make.PASSWORD) is not None
+    body = {**form, "active": False, "password": "another one"}
+    assert (await admin.patch(f"api/tables/users/{user.id}/", json=body)).status_code == 200
+    assert await value("SELECT active FROM users WHERE id = $1", user.id) is False
+    assert await User.login(user.email, make.PASSWORD) is None
 
 
 async def test_tables_have_names_for_one_row(admin: httpx.AsyncClient) -> None:
