@@ -40,6 +40,11 @@ class DomainError(Exception):
         self.message = message
         self.fields = dict(fields or {})
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of an answer: when to come again."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
 
 class BadRequest(DomainError):
     status, title = 400, "Invalid request"

@@ -95,9 +95,7 @@ def of_row(known: DomainError, error: BaseException) -> DomainError:
 
 
 def from_domain(error: DomainError) -> Response[Any]:
-    headers = {}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
+    headers = error.headers
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return problem(error.status, error.title, error.message, fields=error.fields, headers=headers)

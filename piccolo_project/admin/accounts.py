@@ -68,9 +68,7 @@ def in_sentences(post: Post) -> Post:
             known = translate(error, SENTENCES)
             if known is None:
                 raise
-            again = known.retry_after
-            headers = {} if again is None else {"Retry-After": str(again)}
-            return JSONResponse({"detail": known.message}, known.status, headers)
+            return JSONResponse({"detail": known.message}, known.status, known.headers)
 
     return answer
 

@@ -44,6 +44,7 @@ JSON = "application/json"
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 validated: Callable[[Method], Method] = apply_validators
+"""By the rules of the table's config, such as that only a superuser changes users."""
 
 
 class QuickCrud(PiccoloCRUD):

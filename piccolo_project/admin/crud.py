@@ -1,7 +1,6 @@
 """One table in the admin: what Piccolo's own does, and what it lacks."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,7 +8,6 @@ from piccolo.columns import Column
 from piccolo.query import Select
 from piccolo.table import Table
 from piccolo_api.crud.endpoints import Params
-from piccolo_api.crud.validators import apply_validators
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +21,7 @@ from apps.shared.repositories import as_uuid
 from apps.shared.tables import names
 from piccolo_project.admin.bodies import read_row
 from piccolo_project.admin.columns import HEAVY, READ_ONLY, allowed, shown, why_kept
-from piccolo_project.admin.counting import QuickCrud
+from piccolo_project.admin.counting import QuickCrud, validated
 from piccolo_project.admin.deletions import delete_single, deletion
 from piccolo_project.admin.describing import one, rights, schema
 from piccolo_project.admin.filters import converted
@@ -32,14 +30,6 @@ from piccolo_project.admin.secrets import with_masks
 from piccolo_project.admin.settings import check_settings, refuse_secrets
 from piccolo_project.admin.times import bounded
 from piccolo_project.admin.writing import changes, known, new_values, refuse_stale
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def validated(method: Method) -> Method:
-    """By the rules of the table's config, such as that only a superuser changes users."""
-    decorated: Method = apply_validators(method)  # type: ignore[no-untyped-call]  # Piccolo.
-    return decorated
 
 
 class Crud(QuickCrud):

@@ -9,10 +9,10 @@ from piccolo.columns import OnDelete
 from piccolo.conf.apps import Finder
 from piccolo.table import Table
 from piccolo_api.crud.endpoints import PiccoloCRUD
-from piccolo_api.crud.validators import apply_validators
 from starlette.requests import Request
 
 from apps.shared.engine import engine
+from piccolo_project.admin.counting import validated
 from piccolo_project.naming import ONE
 
 MOST = 100_000
@@ -86,7 +86,7 @@ def counting(tablename: str, going: dict[str, list[Reference]], staying: list[Re
     return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
 
 
-@apply_validators  # type: ignore[untyped-decorator]  # Piccolo.
+@validated
 async def delete_single(crud: PiccoloCRUD, request: Request) -> None:
     """What the table's rules say to a DELETE: Piccolo finds them by this name."""
 

@@ -33,8 +33,6 @@ async def tell(request: Request, error: Exception) -> Response:
     if known is None:
         raise error
     if known.status >= 500 or known.status == 404 or request.method in {"GET", "HEAD"}:
-        again = known.retry_after
-        headers = {} if again is None else {"Retry-After": str(again)}
-        return PlainTextResponse(known.message, known.status, headers)
+        return PlainTextResponse(known.message, known.status, known.headers)
     # Of all that is 422 the page shows this alone as it is.
     return JSONResponse({"custom_form_error": known.message}, 422)

@@ -39,9 +39,8 @@ class TwoStepPage(HTTPEndpoint):
         try:
             shown = await act(request, form)
         except DomainError as error:
-            headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
             told = {"error": error.message, "is_begun": act is confirm}
-            return await page(request, told, error.status, headers)
+            return await page(request, told, error.status, error.headers)
         return await page(request, shown)
 
 

@@ -16,9 +16,7 @@ export function mend(store, { table }) {
 function name(heading, table, one) {
   const words = { [`Edit ${table}`]: `Edit ${one}`, [`Add ${table}`]: `Add ${article(one)} ${one}` };
   const wanted = words[heading.textContent];
-  if (!wanted) return;
-  heading.textContent = wanted;
-  heading.style.textTransform = "none";
+  if (wanted) heading.textContent = wanted;
 }
 
 const article = (noun) => (/^[aeio]/.test(noun) ? "an" : "a");

@@ -1,7 +1,8 @@
 """Two-step sign-in in the admin: switched on, asked for, and switched off."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
+from typing import Any
 from xml.etree import ElementTree
 
 import httpx
@@ -10,10 +11,8 @@ import pytest
 from litestar import Litestar
 
 from apps.accounts import two_step
-from apps.accounts.attempts import attempts
 from apps.accounts.tables import AuthenticatorSecret, Session, User
 from apps.shared.secrets import encrypt, place
-from apps.shared.settings import settings
 from tests.accounts.test_two_step import STEP
 from tests.factories import PASSWORD, make_authenticator
 
@@ -25,8 +24,7 @@ RECOVERY_CODE = re.compile("<code>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</code>")
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing was tried yet, hashes take no time, and the half minute does not pass."""
-    attempts.cache_clear()
+    """Hashes take no time, and the half minute does not pass."""
     monkeypatch.setattr(User, "_pbkdf2_iteration_count", 1)
     monkeypatch.setattr(two_step, "current_step", lambda: STEP)
 
@@ -212,21 +210,6 @@ async def test_an_unknown_action_does_nothing(signed_in: httpx.AsyncClient) -> N
     assert (answer.status_code, "It is off." in answer.text) == (200, True)
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
-    """Sets how many attempts there are."""
-
-    def choose(number: int) -> None:
-        monkeypatch.setenv("LOGIN_ATTEMPTS", str(number))
-        settings.cache_clear()
-        attempts.cache_clear()
-
-    yield choose
-    monkeypatch.undo()
-    settings.cache_clear()
-    attempts.cache_clear()
-
-
 def assert_limited(answer: httpx.Response) -> None:
     assert answer.status_code == 429
     wait = int(answer.headers["retry-after"])
@@ -240,11 +223,11 @@ def assert_limited(answer: httpx.Response) -> None:
 async def test_what_is_tried_on_the_page_counts(
     signed_in: httpx.AsyncClient,
     admin_user: User,
-    few: Callable[[int], None],
+    settle: Any,
     action: str,
     field: str,
 ) -> None:
-    few(3)
+    settle(LOGIN_ATTEMPTS=3)
     for _ in range(3):
         assert (await act(signed_in, action, **{field: "wrong"})).status_code in {403, 422}
     assert_limited(await act(signed_in, action, **{field: PASSWORD}))
@@ -253,11 +236,11 @@ async def test_what_is_tried_on_the_page_counts(
 
 
 async def test_a_wrong_code_is_an_attempt_wherever_it_is_tried(
-    signed_in: httpx.AsyncClient, admin_user: User, few: Callable[[int], None]
+    signed_in: httpx.AsyncClient, admin_user: User, settle: Any
 ) -> None:
     """The right password does not make it good, though it is sent each time."""
     app, _ = await switch_on(signed_in)
-    few(2)
+    settle(LOGIN_ATTEMPTS=2)
     session = signed_in.cookies["id"]
     wrong = {"password": PASSWORD, "code": app.generate_otp(STEP - 1)}
     assert (await act(signed_in, "switch_off", **wrong)).status_code == 403
@@ -270,11 +253,11 @@ async def test_a_wrong_code_is_an_attempt_wherever_it_is_tried(
 
 
 async def test_one_attempt_is_enough_for_who_knows_both(
-    signed_in: httpx.AsyncClient, admin_user: User, few: Callable[[int], None]
+    signed_in: httpx.AsyncClient, admin_user: User, settle: Any
 ) -> None:
     """The page sends the password alone, and then again with a code."""
     app, _ = await switch_on(signed_in)
-    few(1)
+    settle(LOGIN_ATTEMPTS=1)
     for step in (STEP, STEP + 1):
         assert told(await sign_in(signed_in, admin_user)) == (401, "MFA code required")
         entered = await sign_in(signed_in, admin_user, mfa_code=app.generate_otp(step))
