@@ -54,6 +54,7 @@
   XMLHttpRequest.prototype.open = function (method, url, ...others) {
     const asked = new URL(url, document.baseURI);
     this.path = asked.pathname.replace(/^\/admin\//, "");
+    this.isRead = method.toUpperCase() === "GET";
     if (isExport && COUNT.test(this.path)) {
       isExport = false;
       asked.searchParams.set("__page_size", 1000);
@@ -63,6 +64,7 @@
 
   XMLHttpRequest.prototype.send = function (body) {
     showWork(this);
+    if (this.isRead) hideForm(this);
     this.addEventListener("load", () => heard.forEach((hear) => hear(this.path, this)));
     return send.call(this, exact(this.path, body));
   };
@@ -80,6 +82,25 @@
     if (path !== seen.path || !seen.updated_at || typeof body !== "string") return body;
     const row = JSON.parse(body);
     return "updated_at" in row ? JSON.stringify({ ...row, updated_at: seen.updated_at }) : body;
+  }
+
+  // ---- A form is shown when all that belongs in it is there. Until then the page has an empty one,
+  // or the row before; what is typed into it is overwritten, and Save writes it to the wrong row.
+  const FILLING = /^api\/tables\/\w+\/(?:(schema)|new|[0-9a-f-]{36})\/$/;
+  const missing = new Map();
+
+  function hideForm(request) {
+    const [path, part = "row"] = request.path.match(FILLING) ?? [];
+    if (!path) return;
+    missing.set(part, request);
+    document.documentElement.dataset.missing = [...missing.keys()];
+    request.addEventListener("load", () => request.status === 200 && setTimeout(showForm, 0, part, request));
+  }
+
+  // A later row may be on its way already.
+  function showForm(part, request) {
+    if (missing.get(part) === request) missing.delete(part);
+    document.documentElement.dataset.missing = [...missing.keys()];
   }
 
   // The sentence of an answer, in whichever of the server's ways it is told.
@@ -184,8 +205,8 @@
     if (!config || config.errorHandler) return;
     config.errorHandler = async (error) => {
       if (!error?.isAxiosError) return console.error(error);
-      const contents = error.response && (await sentence(error.request));
-      if (contents && error.response.status !== 401)
+      const contents = error.response ? await sentence(error.request) : "The server did not answer.";
+      if (contents && error.response?.status !== 401)
         store()?.commit("updateApiResponseMessage", { contents, type: "error" });
     };
   });

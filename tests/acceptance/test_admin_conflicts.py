@@ -1,13 +1,18 @@
 """Two tabs with the same row, and what else the admin's page is helped with from outside."""
 
+import asyncio
 import re
 from typing import Any
+from uuid import uuid4
 
-from playwright.async_api import Page, expect
+import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, Route, expect
 
-from tests.acceptance.browser import Library, Watched, open_row, save
+from tests.acceptance.browser import ROW_FORM, Library, Watched, open_row, save
 
 TITLE = "Why lighthouses blink"
+OTHER = "Restoring the fog signal, part 1"
 TOLD = re.compile(
     r"^This video was changed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, since you opened it\. Reload "
     r"the page, then make your change again\.$"
@@ -37,8 +42,8 @@ async def test_the_second_of_two_tabs_is_told(library: Library, page: Page) -> N
     assert await video(library) == before
 
     await other.reload()
+    await expect(other.locator(ROW_FORM)).to_be_visible()
     await expect(other.locator("input[name=resolution]")).to_have_value("1920x1080")
-    await other.wait_for_load_state("networkidle")
     await description.fill("From the second tab.")
     assert await save(other) == 200
     assert await video(library) == {**before, "description": "From the second tab."}
@@ -66,6 +71,68 @@ async def test_an_error_stays_on_its_page(page: Page) -> None:
     await open_row(page, "videos", TITLE)
     assert await save(page) == 200
     await expect(popup).to_have_text("Successfully saved row")
+
+
+async def hold(page: Page, pattern: str) -> asyncio.Event:
+    """Answers of such an address wait for it."""
+    released = asyncio.Event()
+
+    async def answer(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route(pattern, answer)
+    return released
+
+
+async def test_a_new_row_is_typed_when_nothing_can_overwrite_it(page: Page) -> None:
+    """What it starts with comes from the server, and takes the place of what was typed before."""
+    released = await hold(page, "**/channels/new/")
+    await page.goto("/admin/#/channels/add/")
+    name = page.locator("input[name=name]")
+    with pytest.raises(PlaywrightError, match="Timeout"):
+        await name.fill("Typed early", timeout=1_000)
+    released.set()
+    await name.fill("Typed late")
+    await page.wait_for_timeout(500)
+    await expect(name).to_have_value("Typed late")
+
+
+async def test_the_row_before_is_not_shown_in_the_place_of_the_next(page: Page) -> None:
+    await open_row(page, "videos", TITLE)
+    title = page.locator("textarea[name=title]:visible")
+    released = await hold(page, "**/api/tables/videos/*-*/**")
+    await page.go_back()
+    await page.get_by_role("link", name=OTHER, exact=True).first.click()
+    await expect(page.get_by_role("heading", name="Edit video")).to_be_visible()
+    await expect(page.locator(ROW_FORM)).to_be_hidden()
+    await expect(title).to_have_count(0)
+    released.set()
+    await expect(title).to_have_value(OTHER)
+
+
+async def test_a_row_is_not_shown_in_the_fields_of_another_table(
+    library: Library, page: Page
+) -> None:
+    await open_row(page, "videos", TITLE)
+    channel_id = await library.database.fetchval("SELECT id FROM channels LIMIT 1")
+    released = await hold(page, "**/channels/schema/")
+    async with page.expect_response(lambda answer: str(channel_id) in answer.url):
+        await page.evaluate(f"location.hash = '#/channels/{channel_id}/'")
+    await page.wait_for_timeout(500)
+    await expect(page.locator(ROW_FORM)).to_be_hidden()
+    released.set()
+    await expect(page.locator("input[name=handle]")).not_to_have_value("")
+    await expect(page.locator(ROW_FORM)).to_be_visible()
+
+
+async def test_without_its_row_a_form_is_not_shown(watched: Watched, page: Page) -> None:
+    await open_row(page, "videos", TITLE)
+    await page.route("**/api/tables/videos/*-*/**", lambda route: route.abort())
+    await page.evaluate(f"location.hash = '#/videos/{uuid4()}/'")
+    await expect(page.locator("#message_popup")).to_contain_text("The server did not answer.")
+    await expect(page.locator(ROW_FORM)).to_be_hidden()
+    watched.errors.clear()  # Chromium writes down what was cut off.
 
 
 async def test_pages_are_called_as_people_say(watched: Watched, page: Page) -> None:
