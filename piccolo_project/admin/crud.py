@@ -29,7 +29,7 @@ from piccolo_project.admin.listings import dressed
 from piccolo_project.admin.secrets import with_masks
 from piccolo_project.admin.settings import check_settings, refuse_secrets
 from piccolo_project.admin.times import bounded
-from piccolo_project.admin.writing import changes, known, new_values, refuse_stale
+from piccolo_project.admin.writing import changes, known, new_values
 
 
 class Crud(QuickCrud):
@@ -145,9 +145,7 @@ class Crud(QuickCrud):
         """`password` is hashed. Nobody else changes the row meanwhile. Raises Conflict."""
         locked = self.stored(row_id).lock_rows("NO KEY UPDATE")
         stored = await self.seen(locked, row_id)
-        values: dict[Any, Any] = changes(stored, sent)
-        if values or password is not None:
-            refuse_stale(self.table, stored, sent)
+        values: dict[Any, Any] = changes(self.table, stored, sent)
         await check_settings(self.table, stored, values)
         if values:
             await self.table.update(values).where(self.key == row_id)

@@ -37,18 +37,32 @@ def new_values(table: type[Table], sent: Mapping[Column, Any]) -> dict[str, Any]
     return values
 
 
-def changes(stored: Mapping[str, Any], sent: Mapping[Column, Any]) -> dict[str, Any]:
-    """A form sends back every field that it has. Raises Invalid."""
+def changes(
+    table: type[Table], stored: Mapping[str, Any], sent: Mapping[Column, Any]
+) -> dict[str, Any]:
+    """A form sends back every field that it has.
+
+    Raises Invalid, and Conflict when the form shows the row as it was before its last change.
+    Whoever sends no `updated_at` has no form.
+    """
     others = {
         column: each
         for column, each in sent.items()
         if not is_same(column, stored[column._meta.name], each)
     }
-    kept = {column: why for column in others if (why := why_kept(column))}
-    for column, why in kept.items():
-        if not is_stale(column, stored[column._meta.name], others.pop(column)):
+    moved = {each for each in others if is_stale(each, stored[each._meta.name], others[each])}
+    chosen = {column: each for column, each in others.items() if column not in moved}
+    for column in moved:
+        is_shown = column._meta.name == "updated_at" and others[column] not in BLANK
+        if chosen and is_shown and table not in MOVED_BY_PROGRAM:
+            raise Conflict(
+                f"This {one(table)} was changed at {stored['updated_at']:%Y-%m-%d %H:%M:%S} UTC, "
+                "since you opened it. Reload the page, then make your change again."
+            )
+    for column in chosen:
+        if why := why_kept(column):
             raise refused(column, "changed", why)
-    return all_parsed(others)
+    return all_parsed(chosen)
 
 
 def is_stale(column: Column, stored: Any, sent: Any) -> bool:
@@ -57,23 +71,6 @@ def is_stale(column: Column, stored: Any, sent: Any) -> bool:
         return False
     earlier = parsed(column, sent)
     return earlier is None or (stored is not None and bool(earlier < stored))
-
-
-def refuse_stale(table: type[Table], stored: Mapping[str, Any], sent: Mapping[Column, Any]) -> None:
-    """Raises Conflict when the form shows the row as it was before its last change.
-
-    Whoever sends no `updated_at` has no form.
-    """
-    if table in MOVED_BY_PROGRAM:
-        return
-    for column, each in sent.items():
-        changed_at = stored[column._meta.name]
-        is_shown = column._meta.name == "updated_at" and each not in BLANK
-        if is_shown and not is_same(column, changed_at, each):
-            raise Conflict(
-                f"This {one(table)} was changed at {changed_at:%Y-%m-%d %H:%M:%S} UTC, since you "
-                "opened it. Reload the page, then make your change again."
-            )
 
 
 def all_parsed(sent: Mapping[Column, Any]) -> dict[str, Any]:

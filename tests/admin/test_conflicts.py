@@ -53,6 +53,31 @@ async def test_the_second_is_told_and_changes_nothing(admin: httpx.AsyncClient) 
 
 
 @pytest.mark.parametrize(
+    ("table", "kept"),
+    [
+        ("channels", "credentials_set_at = now()"),
+        ("videos", "processing_history = '[{}]'"),
+        ("videos", "duration_seconds = 12"),
+    ],
+)
+async def test_it_is_told_of_what_it_did_not_touch_as_well(
+    admin: httpx.AsyncClient, table: str, kept: str
+) -> None:
+    """What the program or another person has written meanwhile, only sent back by the page."""
+    row = await (make.make_video() if table == "videos" else make.make_channel())
+    await changed_at(table, AT)
+    form = await opened(admin, table, row.id)
+    await without_triggers(
+        f"UPDATE {table} SET {kept}, updated_at = updated_at + interval '1 minute'"
+    )
+    before = await fetch(f"SELECT t::text FROM {table} t")
+    answer = await admin.patch(f"api/tables/{table}/{row.id}/", json=form)
+    told = TOLD.format("video" if table == "videos" else "channel", AT + timedelta(minutes=1))
+    assert said(answer) == told
+    assert await fetch(f"SELECT t::text FROM {table} t") == before
+
+
+@pytest.mark.parametrize(
     ("shown", "is_told"),
     [
         (AT, False),
