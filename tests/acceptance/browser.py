@@ -16,7 +16,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright, expect
 
 from tests.acceptance.invented import fill, token
-from tests.processes import Web, data_folder, free_port, serve
+from tests.processes import UNMEASURED, Web, data_folder, free_port, serve
 
 CHROMIUM = Path("/usr/bin/chromium")
 HINT = "The admin is tried in a real browser: apt-get install -y chromium"
@@ -72,10 +72,10 @@ class Library:
 
 @asynccontextmanager
 async def running_library(**settings: object) -> AsyncIterator[Library]:
-    port = free_port()
+    chosen = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD, **settings, **UNMEASURED}
     with (
         data_folder() as folder,
-        serve(folder, port, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, **settings) as program,
+        serve(folder, free_port(), **chosen) as program,
     ):
         program.wait_for_status("/health/ready", 200, 60)
         headers = {"Authorization": f"Bearer {await token(program.url, EMAIL, PASSWORD)}"}

@@ -15,6 +15,9 @@ async def open_form(page: Page, name: str) -> None:
     await page.goto("/admin/")
     if not await page.get_by_role("navigation").is_visible():
         await page.get_by_role("link", name="Menu").click()
+    # Its lists come one after the other, and move what is below.
+    for link in ("videos", name, "Health"):
+        await expect(page.get_by_role("link", name=link, exact=True)).to_be_visible()
     await page.get_by_role("link", name=name, exact=True).click()
     await expect(page.get_by_role("heading", name=name)).to_be_visible()
 
