@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -87,6 +87,13 @@ def postgres_processes(folder: Path) -> list[psutil.Process]:
         for process in psutil.process_iter(["name", "cwd", "status"])
         if process.info["cwd"] == place and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
+
+
+def tell(processes: Iterable[psutil.Process], order: Callable[[psutil.Process], None]) -> None:
+    """Those that are there still: some follow the others by themselves."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            order(process)
 
 
 class Program:

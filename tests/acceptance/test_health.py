@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 import piccolo_conf
@@ -19,6 +20,7 @@ from tests.processes import (
     postgres_processes,
     run_python,
     serve,
+    tell,
     uvicorn,
     wait_for,
 )
@@ -69,8 +71,7 @@ def test_a_database_that_hangs_is_noticed_within_two_seconds(folder: Path) -> No
         answer = web.wait_for_status("/health", 200)
         assert (answer.json()["status"], answer.json()["redis"]) == ("healthy", "disconnected")
         stopped = postgres_processes(folder)
-        for process in stopped:
-            process.suspend()
+        tell(stopped, psutil.Process.suspend)
         try:
             for path in ("/health", "/health/ready"):
                 started = time.monotonic()
@@ -82,8 +83,7 @@ def test_a_database_that_hangs_is_noticed_within_two_seconds(folder: Path) -> No
             assert alive is not None
             assert alive.status_code == 200
         finally:
-            for process in stopped:
-                process.resume()
+            tell(stopped, psutil.Process.resume)
         web.wait_for_status("/health/ready", 200)
         assert "hush" not in web.stderr + web.stdout
 

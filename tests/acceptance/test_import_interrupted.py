@@ -22,6 +22,7 @@ from tests.processes import (
     folder_for_postgres,
     postgres_processes,
     run,
+    tell,
     wait_for,
 )
 from tests.shared.conftest import shared_url
@@ -163,8 +164,7 @@ async def test_a_database_that_is_killed(
             async with last_batch_held_back(url) as connection:
                 await until_it_waits(connection, program)
                 children = workers(program)
-                for process in postgres_processes(folder):
-                    process.kill()
+                tell(postgres_processes(folder), psutil.Process.kill)
 
                 assert program.wait() == 1
             assert program.stderr.startswith("The database cannot be reached at the moment.")

@@ -1,7 +1,6 @@
 """The embedded PostgreSQL starts when it is needed and stops with the last who needs it."""
 
 import asyncio
-import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +12,14 @@ import pytest
 
 from apps.shared.embedded import EmbeddedPostgres
 from apps.shared.errors import DatabaseUnavailable
-from tests.processes import Program, folder_for_postgres, postgres_processes, run_python, wait_for
+from tests.processes import (
+    Program,
+    folder_for_postgres,
+    postgres_processes,
+    run_python,
+    tell,
+    wait_for,
+)
 
 HOLD = """
 import asyncio, signal, sys, piccolo_conf
@@ -241,9 +247,7 @@ def test_a_kill_while_the_folder_is_made_leaves_nothing_half_made(folder: Path) 
     unfinished = folder / "postgres.unfinished"
     wait_for((unfinished / "PG_VERSION").exists, "the folder to be begun")
     parent = psutil.Process(program.process.pid)
-    for process in (parent, *parent.children(recursive=True)):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+    tell((parent, *parent.children(recursive=True)), psutil.Process.kill)
     program.process.wait()
     assert not (folder / "postgres" / "PG_VERSION").exists()
     again = run_python(
