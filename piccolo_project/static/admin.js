@@ -66,22 +66,34 @@
     showWork(this);
     if (this.isRead) hideForm(this);
     this.addEventListener("load", () => heard.forEach((hear) => hear(this.path, this)));
-    return send.call(this, exact(this.path, body));
+    return send.call(this, exact(this, body));
   };
 
-  // A row is sent back with the time of its last change, so that nobody overwrites what another
-  // person has saved since. The page cuts it to seconds, and keeps it after a save of its own.
+  // The page sends all fields of a row back. What nobody touched is left out: a job or another person
+  // may have moved it on. With the rest goes the time of the last change, so that nobody overwrites
+  // what another has saved since; the page cuts it to seconds, and keeps it after a save of its own.
   const ROW = /^api\/tables\/\w+\/[0-9a-f-]{36}\/$/;
   let seen = {};
+  let filledIn = {}; // Field → what it had when the form was shown, or when it was saved.
   heard.push((path, request) => {
-    if (ROW.test(path) && request.status === 200)
-      seen = { path, updated_at: JSON.parse(request.responseText).updated_at };
+    if (!ROW.test(path) || request.status !== 200) return;
+    seen = { path, updated_at: JSON.parse(request.responseText).updated_at };
+    filledIn = request.fields ?? {};
   });
 
-  function exact(path, body) {
-    if (path !== seen.path || !seen.updated_at || typeof body !== "string") return body;
-    const row = JSON.parse(body);
-    return "updated_at" in row ? JSON.stringify({ ...row, updated_at: seen.updated_at }) : body;
+  function fields() {
+    const found = {};
+    const form = find("form:has([data-uitest=save_button])");
+    for (const [name, value] of form ? new FormData(form) : []) (found[name] ??= []).push(value);
+    return found;
+  }
+
+  function exact(request, body) {
+    if (request.path !== seen.path || typeof body !== "string") return body;
+    request.fields = fields();
+    const isTouched = ([name]) => JSON.stringify(request.fields[name]) !== JSON.stringify(filledIn[name]);
+    const row = Object.fromEntries(Object.entries(JSON.parse(body)).filter(isTouched));
+    return JSON.stringify(seen.updated_at ? { ...row, updated_at: seen.updated_at } : row);
   }
 
   // ---- A form is shown when all that belongs in it is there. Until then the page has an empty one,
@@ -92,6 +104,8 @@
   function hideForm(request) {
     const [path, part = "row"] = request.path.match(FILLING) ?? [];
     if (!path) return;
+    // Else it might be answered last, and be shown in the place of this one.
+    if (missing.has(part) && missing.get(part).path !== path) missing.get(part).abort();
     missing.set(part, request);
     document.documentElement.dataset.missing = [...missing.keys()];
     request.addEventListener("load", () => request.status === 200 && setTimeout(showForm, 0, part, request));
@@ -101,13 +115,15 @@
   function showForm(part, request) {
     if (missing.get(part) === request) missing.delete(part);
     document.documentElement.dataset.missing = [...missing.keys()];
+    if (!missing.size) filledIn = fields();
   }
 
   // The sentence of an answer, in whichever of the server's ways it is told.
   async function sentence(request) {
     try {
-      const body = request.response;
-      const told = JSON.parse(body instanceof Blob ? await body.text() : body);
+      const body = request.response instanceof Blob ? await request.response.text() : request.response;
+      if (request.getResponseHeader("Content-Type").startsWith("text/plain")) return body;
+      const told = JSON.parse(body);
       return [told.db_error, told.custom_form_error, told.detail].find((one) => typeof one === "string") ?? "";
     } catch {
       return "";
@@ -198,6 +214,9 @@
   }
   passes.push(reword);
 
+  // Of these the page says something itself.
+  const TOLD = [401, 404, 405, 502];
+
   // What the page forgets to catch, as a delete that is refused in a listing, it would write to the
   // console alone.
   passes.push(() => {
@@ -205,9 +224,11 @@
     if (!config || config.errorHandler) return;
     config.errorHandler = async (error) => {
       if (!error?.isAxiosError) return console.error(error);
-      const contents = error.response ? await sentence(error.request) : "The server did not answer.";
-      if (contents && error.response?.status !== 401)
-        store()?.commit("updateApiResponseMessage", { contents, type: "error" });
+      if (error.code === "ECONNABORTED" || TOLD.includes(error.response?.status)) return;
+      const contents = error.response
+        ? (await sentence(error.request)) || `The server answered ${error.response.status}.`
+        : "The server did not answer.";
+      store()?.commit("updateApiResponseMessage", { contents, type: "error" });
     };
   });
 

@@ -1,12 +1,12 @@
 """Two tabs with the same row, and what else the admin's page is helped with from outside."""
 
 import asyncio
+import json
 import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Route, expect
 
 from tests.acceptance.browser import ROW_FORM, Library, Watched, open_row, save
@@ -89,12 +89,13 @@ async def test_a_new_row_is_typed_when_nothing_can_overwrite_it(page: Page) -> N
     """What it starts with comes from the server, and takes the place of what was typed before."""
     released = await hold(page, "**/channels/new/")
     await page.goto("/admin/#/channels/add/")
+    await expect(page.get_by_role("heading", name="Add a channel")).to_be_visible()
     name = page.locator("input[name=name]")
-    with pytest.raises(PlaywrightError, match="Timeout"):
-        await name.fill("Typed early", timeout=1_000)
+    await expect(name).to_have_count(1)
+    await expect(name).to_be_hidden()
     released.set()
     await name.fill("Typed late")
-    await page.wait_for_timeout(500)
+    await page.wait_for_load_state("networkidle")
     await expect(name).to_have_value("Typed late")
 
 
@@ -111,11 +112,26 @@ async def test_the_row_before_is_not_shown_in_the_place_of_the_next(page: Page) 
     await expect(title).to_have_value(OTHER)
 
 
+async def test_nor_when_it_is_answered_last(library: Library, page: Page) -> None:
+    late = await library.database.fetchval("SELECT id FROM videos WHERE title = $1", TITLE)
+    await page.goto("/admin/#/videos")
+    released = await hold(page, f"**/api/tables/videos/{late}/**")
+    async with page.expect_request(f"**/api/tables/videos/{late}/**"):
+        await page.get_by_role("link", name=TITLE, exact=True).first.click()
+    await page.go_back()
+    await page.get_by_role("link", name=OTHER, exact=True).first.click()
+    await expect(page.locator(ROW_FORM)).to_be_visible()
+    released.set()
+    await page.wait_for_load_state("networkidle")
+    await expect(page.locator("textarea[name=title]:visible")).to_have_value(OTHER)
+    await expect(page.locator("#message_popup")).to_have_count(0)
+
+
 async def test_a_row_is_not_shown_in_the_fields_of_another_table(
     library: Library, page: Page
 ) -> None:
     await open_row(page, "videos", TITLE)
-    channel_id = await library.database.fetchval("SELECT id FROM channels LIMIT 1")
+    channel_id = await library.database.fetchval("SELECT id FROM channels WHERE handle > ''")
     released = await hold(page, "**/channels/schema/")
     async with page.expect_response(lambda answer: str(channel_id) in answer.url):
         await page.evaluate(f"location.hash = '#/channels/{channel_id}/'")
@@ -126,13 +142,56 @@ async def test_a_row_is_not_shown_in_the_fields_of_another_table(
     await expect(page.locator(ROW_FORM)).to_be_visible()
 
 
-async def test_without_its_row_a_form_is_not_shown(watched: Watched, page: Page) -> None:
+@pytest.mark.parametrize(
+    ("answer", "told", "fault"),
+    [
+        (None, "The server did not answer.", "net::ERR_FAILED"),
+        ("The database is busy: try again.", "The database is busy: try again.", "503"),
+        ("", "The server answered 503.", "503"),
+    ],
+)
+async def test_without_its_row_a_form_is_not_shown(
+    watched: Watched, page: Page, answer: str | None, told: str, fault: str
+) -> None:
+    async def refuse(route: Route) -> None:
+        if answer is None:
+            await route.abort()
+        else:
+            await route.fulfill(status=503, content_type="text/plain", body=answer)
+
     await open_row(page, "videos", TITLE)
-    await page.route("**/api/tables/videos/*-*/**", lambda route: route.abort())
+    await page.route("**/api/tables/videos/*-*/**", refuse)
     await page.evaluate(f"location.hash = '#/videos/{uuid4()}/'")
-    await expect(page.locator("#message_popup")).to_contain_text("The server did not answer.")
+    await expect(page.locator("#message_popup")).to_contain_text(told)
     await expect(page.locator(ROW_FORM)).to_be_hidden()
-    watched.errors.clear()  # Chromium writes down what was cut off.
+    (said,) = watched.errors  # Chromium writes down what it did not get.
+    assert fault in said
+    watched.errors.clear()
+
+
+@pytest.mark.parametrize("is_touched", [False, True])
+async def test_what_nobody_touched_stays_as_it_is_by_now(
+    library: Library, page: Page, is_touched: bool
+) -> None:
+    """A job that goes on while somebody has it open."""
+    job_id = await library.database.fetchval(
+        "INSERT INTO processing_jobs (job_type, status, attempts, progress, result) "
+        "VALUES ('of a worker', 'running', 1, 0.25, '{\"so_far\": 1}') RETURNING id"
+    )
+    await page.goto(f"/admin/#/processing_jobs/{job_id}/")
+    await expect(page.locator(ROW_FORM)).to_be_visible()
+    await library.database.execute(
+        "UPDATE processing_jobs SET status = 'completed', progress = 1, completed_at = now(), "
+        "result = '{}' WHERE id = $1",
+        job_id,
+    )
+    query = "SELECT to_jsonb(t) - 'updated_at' FROM processing_jobs t WHERE id = $1"
+    before = json.loads(await library.database.fetchval(query, job_id))
+    if is_touched:
+        await page.locator("input[name=priority]").fill("7")
+    assert await save(page) == 200
+    after = {**before, "priority": 7} if is_touched else before
+    assert json.loads(await library.database.fetchval(query, job_id)) == after
 
 
 async def test_pages_are_called_as_people_say(watched: Watched, page: Page) -> None:
