@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 
+from piccolo_project.admin.columns import READ_ONLY
 from tests.database import execute, fetch, insert
 
 Row = dict[str, Any]
@@ -80,6 +81,24 @@ async def by_patch(case: Refusal, valid: Row, sentence: str, client: httpx.Async
 
 
 DOORS = (by_plain_sql, by_post, by_patch)
+
+
+def in_the_admin(cases: Sequence[Refusal]) -> list[Refusal]:
+    """Those of tables to which a person adds rows there."""
+    kept = {table._meta.tablename for table in READ_ONLY}
+    return [case for case in cases if case.table not in kept]
+
+
+async def assert_refused_by_admin(
+    case: Refusal, valid: Row, sentence: str, admin: httpx.AsyncClient
+) -> None:
+    before = await stored(case.table)
+    path = f"api/tables/{case.table}/"
+    answer = await admin.post(path, json=wire({**valid, **case.changes}))
+    assert answer.status_code == 422, answer.text
+    assert answer.json() == {"custom_form_error": sentence}
+    assert await stored(case.table) == before
+    assert (await admin.post(path, json=wire(valid))).status_code == 201
 
 
 async def assert_allowed(client: httpx.AsyncClient, table: str, valid: Row, changes: Row) -> None:

@@ -66,6 +66,7 @@ ON_BOTH: list[Place] = [
     ("/search?q=bearings", ".hit", []),
     (f"/watch/{VIDEO}?t=62", ".lines", []),
     ("/backups", "h1", []),
+    ("/admin/#/audit_entries", LISTED, []),
 ]
 # On one size each, in turns.
 ON_ONE: list[Place] = [

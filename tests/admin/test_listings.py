@@ -22,7 +22,7 @@ from tests.database import execute, fetch, insert
 ALL = [(table, listing) for group in LISTINGS.values() for table, listing in group.items()]
 IDS = [table._meta.tablename for table, _ in ALL]
 SECRETS = ("password", "token_hash", "credentials", "secret", "recovery_codes", "answer")
-HASHES = ("prompt_hash", "config_hash", "fingerprint", "written")
+HASHES = ("search_vector", "prompt_hash", "config_hash", "fingerprint", "written")
 PAGE = {"__readable": "true", "__page": "1", "__page_size": "25"}
 
 

@@ -113,3 +113,41 @@ async def test_over_rest(client: httpx.AsyncClient, admin_user: User, table: str
 @pytest.mark.parametrize("table", IN_THE_ADMIN)
 async def test_in_the_admin(admin: httpx.AsyncClient, librarian: User, table: str) -> None:
     await check_whole_life(admin, f"api/tables/{table}/", table, librarian, "admin")
+
+
+async def test_a_user_in_the_admin(admin: httpx.AsyncClient, librarian: User) -> None:
+    """Whose password is hidden, while it is told that there is another one."""
+    body = {"email": "anna@films.example", "password": "a long password"}
+    made = await admin.post("api/tables/users/", json=body)
+    assert made.status_code == 201, made.text
+    row_id = made.json()["id"]
+    (created,) = await entries("table_name = 'users'")
+    created_here = entry(librarian, "admin", "created", "users", row_id)
+    assert {name: created[name] for name in created_here} == created_here
+    assert (created["new"]["email"], created["new"]["password"]) == (body["email"], "•••")
+    await forget()
+    body = {"active": False, "password": "another password"}
+    assert (await admin.patch(f"api/tables/users/{row_id}/", json=body)).status_code == 200
+    found = await entries("table_name = 'users'")
+    told = {name: (each["old"][name], each["new"][name]) for each in found for name in each["new"]}
+    assert told == {"active": (True, False), "password": ("•••", "•••")}
+    who = entry(librarian, "admin", "changed", "users", row_id)
+    assert all({name: each[name] for name in who} == who for each in found)
+
+
+async def test_a_setting_in_the_admin(admin: httpx.AsyncClient, librarian: User) -> None:
+    body = {"key": "chunk_words", "value": "40"}
+    made = await admin.post("api/tables/system_configuration/", json=body)
+    assert made.status_code == 201, made.text
+    row_id = made.json()["id"]
+    await forget()
+    path = f"api/tables/system_configuration/{row_id}/"
+    assert (await admin.patch(path, json={"value": "60"})).status_code == 200
+    assert await entries() == [
+        {
+            **entry(librarian, "admin", "changed", "system_configuration", row_id),
+            "columns": ["value"],
+            "old": {"value": 40},
+            "new": {"value": 60},
+        }
+    ]

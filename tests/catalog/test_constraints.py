@@ -10,7 +10,7 @@ import pytest
 from apps.catalog.tables import SENTENCES
 from tests.database import execute, insert, value
 from tests.factories import CIPHERTEXT, make_channel, make_video
-from tests.refusals import DOORS, Refusal, Row
+from tests.refusals import DOORS, Refusal, Row, assert_refused_by_admin, in_the_admin
 
 ROWS: dict[str, Row] = {
     "channels": {"name": "A channel"},
@@ -62,6 +62,11 @@ async def test_it_is_refused(
     taken: None, client: httpx.AsyncClient, case: Refusal, door: Any
 ) -> None:
     await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+
+
+@pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
+async def test_the_admin_refuses_it(taken: None, admin: httpx.AsyncClient, case: Refusal) -> None:
+    await assert_refused_by_admin(case, ROWS[case.table], SENTENCES[case.constraint], admin)
 
 
 async def subject_of_none() -> None:

@@ -13,7 +13,16 @@ import piccolo_conf
 from apps.moments.tables import SENTENCES
 from tests import factories as make
 from tests.database import execute, fetch, insert, value
-from tests.refusals import DOORS, Refusal, Row, assert_allowed, stored, wire
+from tests.refusals import (
+    DOORS,
+    Refusal,
+    Row,
+    assert_allowed,
+    assert_refused_by_admin,
+    in_the_admin,
+    stored,
+    wire,
+)
 
 VIDEO, OTHER_VIDEO, TRANSCRIPT, PROMPT = (UUID(int=number) for number in range(1, 5))
 MOMENT, CLIPPED, PICTURED, OTHER_MOMENT = (UUID(int=number) for number in range(5, 9))
@@ -185,6 +194,11 @@ def test_every_sentence_has_its_case() -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
     await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+
+
+@pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
+async def test_the_admin_refuses_it(admin: httpx.AsyncClient, case: Refusal) -> None:
+    await assert_refused_by_admin(case, ROWS[case.table], SENTENCES[case.constraint], admin)
 
 
 @pytest.mark.parametrize(("table", "changes"), ALLOWED)

@@ -10,7 +10,14 @@ import pytest
 from apps.processing.tables import SENTENCES, JobStatus
 from tests.database import insert
 from tests.factories import make_processing_job
-from tests.refusals import DOORS, Refusal, Row, assert_allowed
+from tests.refusals import (
+    DOORS,
+    Refusal,
+    Row,
+    assert_allowed,
+    assert_refused_by_admin,
+    in_the_admin,
+)
 
 ROWS: dict[str, Row] = {
     "processing_sessions": {"name": "Tonight"},
@@ -69,6 +76,11 @@ def test_every_sentence_has_its_case() -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
     await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+
+
+@pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
+async def test_the_admin_refuses_it(admin: httpx.AsyncClient, case: Refusal) -> None:
+    await assert_refused_by_admin(case, ROWS[case.table], SENTENCES[case.constraint], admin)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])

@@ -8,7 +8,14 @@ import pytest
 
 from apps.publishing.tables import SENTENCES
 from tests.factories import make_channel, make_music, make_preset, make_video
-from tests.refusals import DOORS, Refusal, Row, assert_allowed
+from tests.refusals import (
+    DOORS,
+    Refusal,
+    Row,
+    assert_allowed,
+    assert_refused_by_admin,
+    in_the_admin,
+)
 
 VIDEO, CHANNEL = UUID(int=1), UUID(int=2)
 ROWS: dict[str, Row] = {
@@ -57,6 +64,11 @@ def test_every_sentence_has_its_case() -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
     await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+
+
+@pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
+async def test_the_admin_refuses_it(admin: httpx.AsyncClient, case: Refusal) -> None:
+    await assert_refused_by_admin(case, ROWS[case.table], SENTENCES[case.constraint], admin)
 
 
 @pytest.mark.parametrize(("table", "changes"), ALLOWED)

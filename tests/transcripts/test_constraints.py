@@ -9,7 +9,7 @@ import pytest
 from apps.transcripts.tables import SENTENCES, Transcript
 from tests.database import execute, fetch, value
 from tests.factories import make_chunk, make_transcript, make_user, make_video
-from tests.refusals import DOORS, Refusal, Row
+from tests.refusals import DOORS, Refusal, Row, assert_refused_by_admin, in_the_admin
 
 KEY = ("video_id", "user_id", "language", "source")
 
@@ -65,6 +65,13 @@ async def test_it_is_refused(
     parents: dict[str, Row], client: httpx.AsyncClient, case: Refusal, door: Any
 ) -> None:
     await door(case, parents[case.table], SENTENCES[case.constraint], client)
+
+
+@pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
+async def test_the_admin_refuses_it(
+    parents: dict[str, Row], admin: httpx.AsyncClient, case: Refusal
+) -> None:
+    await assert_refused_by_admin(case, parents[case.table], SENTENCES[case.constraint], admin)
 
 
 async def test_one_primary_transcript_of_a_video_in_the_library() -> None:
