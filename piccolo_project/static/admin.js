@@ -77,22 +77,27 @@
   let filledIn = {}; // Field → what it had when the form was shown, or when it was saved.
   heard.push((path, request) => {
     if (!ROW.test(path) || request.status !== 200) return;
+    // What was saved without a change still shows the row as it was opened.
+    if (!request.isRead && (path !== seen.path || !request.saved)) return;
     seen = { path, updated_at: JSON.parse(request.responseText).updated_at };
-    filledIn = request.fields ?? {};
+    filledIn = request.saved ?? {};
   });
 
+  const rowForm = () => find("form:has([data-uitest=save_button])");
   function fields() {
     const found = {};
-    const form = find("form:has([data-uitest=save_button])");
-    for (const [name, value] of form ? new FormData(form) : []) (found[name] ??= []).push(value);
+    for (const [name, value] of rowForm() ? new FormData(rowForm()) : []) (found[name] ??= []).push(value);
     return found;
   }
 
+  // Rows that are changed in a listing have no form: there all that is sent was chosen.
   function exact(request, body) {
-    if (request.path !== seen.path || typeof body !== "string") return body;
-    request.fields = fields();
-    const isTouched = ([name]) => JSON.stringify(request.fields[name]) !== JSON.stringify(filledIn[name]);
-    const row = Object.fromEntries(Object.entries(JSON.parse(body)).filter(isTouched));
+    if (request.path !== seen.path || typeof body !== "string" || !rowForm()) return body;
+    const now = fields();
+    const isTouched = ([name]) => JSON.stringify(now[name]) !== JSON.stringify(filledIn[name]);
+    const touched = Object.entries(JSON.parse(body)).filter(isTouched);
+    if (touched.length) request.saved = now;
+    const row = Object.fromEntries(touched);
     return JSON.stringify(seen.updated_at ? { ...row, updated_at: seen.updated_at } : row);
   }
 
@@ -105,7 +110,7 @@
     const [path, part = "row"] = request.path.match(FILLING) ?? [];
     if (!path) return;
     // Else it might be answered last, and be shown in the place of this one.
-    if (missing.has(part) && missing.get(part).path !== path) missing.get(part).abort();
+    missing.get(part)?.abort();
     missing.set(part, request);
     document.documentElement.dataset.missing = [...missing.keys()];
     request.addEventListener("load", () => request.status === 200 && setTimeout(showForm, 0, part, request));
@@ -113,7 +118,8 @@
 
   // A later row may be on its way already.
   function showForm(part, request) {
-    if (missing.get(part) === request) missing.delete(part);
+    if (missing.get(part) !== request) return;
+    missing.delete(part);
     document.documentElement.dataset.missing = [...missing.keys()];
     if (!missing.size) filledIn = fields();
   }
