@@ -157,6 +157,16 @@ def queries() -> Iterator[list[str]]:
 
 
 @pytest.fixture
+async def visitor(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """Of the admin's page, with its token and signed in by nobody."""
+    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/admin") as client:
+        await client.get("/")
+        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        yield client
+
+
+@pytest.fixture
 async def admin(application: Litestar, admin_user: User) -> AsyncIterator[httpx.AsyncClient]:
     """Signed in to the admin's own page, as a browser is."""
     session = await Session.create_session(admin_user.id)

@@ -52,13 +52,12 @@ def changes(
     }
     moved = {each for each in others if is_stale(each, stored[each._meta.name], others[each])}
     chosen = {column: each for column, each in others.items() if column not in moved}
-    for column in moved:
-        is_shown = column._meta.name == "updated_at" and others[column] not in BLANK
-        if chosen and is_shown and table not in MOVED_BY_PROGRAM:
-            raise Conflict(
-                f"This {one(table)} was changed at {stored['updated_at']:%Y-%m-%d %H:%M:%S} UTC, "
-                "since you opened it. Reload the page, then make your change again."
-            )
+    is_old = any(each._meta.name == "updated_at" and others[each] not in BLANK for each in moved)
+    if chosen and is_old and table not in MOVED_BY_PROGRAM:
+        raise Conflict(
+            f"This {one(table)} was changed at {stored['updated_at']:%Y-%m-%d %H:%M:%S} UTC, since "
+            "you opened it. Reload the page, then make your change again."
+        )
     for column in chosen:
         if why := why_kept(column):
             raise refused(column, "changed", why)

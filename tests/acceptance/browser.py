@@ -33,6 +33,7 @@ EMAIL = "admin@library.example"
 PASSWORD = "a password for the browser"
 PATIENCE = 30_000
 """Milliseconds: a machine that does much else is slow."""
+ROW_FORM = "form:has([data-uitest=save_button], [data-uitest=create_button])"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 on_both = pytest.mark.parametrize("size", SIZES)
 
@@ -190,9 +191,6 @@ async def follow(page: Page, link: str) -> None:
     async with page.expect_response(is_row):
         await page.get_by_role("link", name=link, exact=True).first.click()
     await expect(page.locator(ROW_FORM)).to_be_visible()
-
-
-ROW_FORM = "form:has([data-uitest=save_button], [data-uitest=create_button])"
 
 
 def is_row(answer: Response) -> bool:

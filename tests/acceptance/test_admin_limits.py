@@ -1,11 +1,10 @@
 """The admin's own forms try passwords no more often than REST does."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar
 
 from apps.accounts.attempts import attempts
 from apps.accounts.tables import Session, User
@@ -29,15 +28,6 @@ def three_attempts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.undo()
     settings.cache_clear()
     attempts.cache_clear()
-
-
-@pytest.fixture
-async def visitor(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/admin") as client:
-        await client.get("/")
-        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
-        yield client
 
 
 async def try_in(client: httpx.AsyncClient, email: str, password: str = "wrong") -> httpx.Response:

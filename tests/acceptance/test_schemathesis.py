@@ -17,7 +17,7 @@ import pytest
 from apps.accounts.tables import User
 from tests.acceptance.browser import Library, running_library
 from tests.acceptance.invented import token
-from tests.processes import ROOT
+from tests.processes import ROOT, UNMEASURED
 
 PROGRAM = Path(sys.executable).parent / "schemathesis"
 HINT = "The API's own description is tried with Schemathesis: pip install schemathesis"
@@ -44,11 +44,10 @@ def asked(library: Library, bearer: str, folder: Path, *options: str) -> dict[st
     settings = {"REELBASE_TOKEN": bearer, "PYTHONPATH": str(ROOT)}
     settings["SCHEMATHESIS_HOOKS"] = "tests.acceptance.schemathesis_hooks"
     # Which of its own lines Schemathesis runs is nobody's question, and takes a third of its time.
-    others = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**others, **settings},
+        env={**os.environ, **settings, **UNMEASURED},
         capture_output=True,
         text=True,
         timeout=300,

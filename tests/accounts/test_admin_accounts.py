@@ -1,11 +1,9 @@
 """The same users and sessions in the admin."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from litestar import Litestar
 
 from apps.accounts.tables import Session, User
 from tests.accounts.test_signing_in import assert_refused, bearer, sign_in
@@ -17,15 +15,11 @@ PASSWORDS = {"current_password": PASSWORD, "new_password": NEW, "confirm_new_pas
 
 
 @pytest.fixture
-async def admin(application: Litestar, admin_user: User) -> AsyncIterator[httpx.AsyncClient]:
+async def admin(visitor: httpx.AsyncClient, admin_user: User) -> httpx.AsyncClient:
     """Signed in to the admin."""
-    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/admin") as visitor:
-        await visitor.get("/")
-        visitor.headers["X-CSRFToken"] = visitor.cookies["csrftoken"]
-        body = {"username": admin_user.email, "password": PASSWORD}
-        assert (await visitor.post("/public/login/", json=body)).status_code == 200
-        yield visitor
+    body = {"username": admin_user.email, "password": PASSWORD}
+    assert (await visitor.post("/public/login/", json=body)).status_code == 200
+    return visitor
 
 
 async def test_a_new_password_in_the_admin_ends_every_session_and_no_api_token(

@@ -1,14 +1,12 @@
 """Two-step sign-in in the admin: switched on, asked for, and switched off."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 import pyotp
 import pytest
-from litestar import Litestar
 
 from apps.accounts import two_step
 from apps.accounts.tables import AuthenticatorSecret, Session, User
@@ -27,15 +25,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes take no time, and the half minute does not pass."""
     monkeypatch.setattr(User, "_pbkdf2_iteration_count", 1)
     monkeypatch.setattr(two_step, "current_step", lambda: STEP)
-
-
-@pytest.fixture
-async def visitor(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/admin") as client:
-        await client.get("/")
-        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
-        yield client
 
 
 @pytest.fixture
