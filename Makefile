@@ -7,9 +7,11 @@ BIN = .venv/bin
 run: .venv/installed
 	@$(BIN)/piccolo project serve
 
+# make test ORDER=random: the files in random order, with a number that repeats it.
 test: .venv/installed-dev
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	@$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder \
+		--durations=20 $(if $(ORDER),--order=$(ORDER))
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 

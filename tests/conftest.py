@@ -46,6 +46,13 @@ from apps.shared.migrations import migrate  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 
+pytest_plugins = [
+    "tests.plugins.signals",
+    "tests.plugins.time_limits",
+    "tests.plugins.leftovers",
+    "tests.plugins.file_order",
+]
+
 # How fast a machine is, is nothing that a test may depend on. A fixture that lives through all
 # examples of a test is what we want.
 hypothesis.settings.register_profile(

@@ -1,0 +1,1 @@
+"""What makes a test run dependable: signals, time limits, order, and nothing left running."""
