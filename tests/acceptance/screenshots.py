@@ -80,7 +80,6 @@ async def picture(page: Page, name: str) -> None:
     await page.wait_for_load_state("networkidle")
     # What tells that something was done goes by itself.
     await page.locator("#message_popup").wait_for(state="hidden")
-    await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     await page.screenshot(path=DOCS / f"{name}.png")
     print(f"Wrote {DOCS / name}.png.")
 

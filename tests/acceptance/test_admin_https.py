@@ -8,14 +8,14 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 from starlette.requests import Request
 
 from apps.accounts.attempts import ADDRESS_FACTOR, attempts
 from apps.accounts.tables import User
 from apps.catalog.tables import Channel
 from piccolo_project.admin.origin import OwnPages
-from tests.acceptance.browser import chromium
+from tests.acceptance.browser import open_context
 from tests.acceptance.tls import https_proxy
 from tests.factories import PASSWORD, make_user
 from tests.processes import UNMEASURED, Web, free_port, uvicorn
@@ -165,21 +165,21 @@ async def test_allowed_hosts_mean_the_same_to_all(named: Site) -> None:
             assert answer.json()["detail"] == "This host is not one of ALLOWED_HOSTS."
 
 
-async def test_a_browser_signs_in(site: Site) -> None:
+async def test_a_browser_signs_in(site: Site, browser: Browser) -> None:
     user = await make_user(admin=True)
-    async with chromium() as browser:
-        context = await browser.new_context(base_url=site.url, ignore_https_errors=True)
-        page = await context.new_page()
-        await page.goto("/admin/")
-        await page.fill("input[name=username]", user.email)
-        await page.fill("input[name=password]", PASSWORD)
-        await page.click("form button")
-        await expect(page.get_by_text("Welcome to Reelbase")).to_be_visible()
-        kept = {each["name"]: each for each in await context.cookies()}
-        assert kept["id"]["secure"]
-        assert kept["id"]["httpOnly"]
-        assert kept["id"]["sameSite"] == "Lax"
-        assert kept["csrftoken"]["secure"]
+    context = await open_context(browser, site.url, ignore_https_errors=True)
+    page = await context.new_page()
+    await page.goto("/admin/")
+    await page.fill("input[name=username]", user.email)
+    await page.fill("input[name=password]", PASSWORD)
+    await page.click("form button")
+    await expect(page.get_by_text("Welcome to Reelbase")).to_be_visible()
+    kept = {each["name"]: each for each in await context.cookies()}
+    assert kept["id"]["secure"]
+    assert kept["id"]["httpOnly"]
+    assert kept["id"]["sameSite"] == "Lax"
+    assert kept["csrftoken"]["secure"]
+    await context.close()
 
 
 async def test_nobody_makes_the_program_believe_in_https(
