@@ -1,6 +1,6 @@
 from piccolo.conf.apps import AppRegistry
 
-from apps.shared.engine import create_engine
+from apps.shared.db.engine import create_engine
 
 DB = create_engine()
 

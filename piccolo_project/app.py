@@ -24,30 +24,32 @@ from apps.configuration.controllers import ROUTES as CONFIGURATION
 from apps.configuration.listening import following
 from apps.configuration.services import configuration
 from apps.conversations.controllers import ROUTES as CONVERSATIONS
+from apps.media.controllers import UNCOMPRESSED
 from apps.moments.controllers import ROUTES as MOMENTS
 from apps.overview.background import measuring
 from apps.processing.controllers import ROUTES as PROCESSING
+from apps.processing.runner import working
 from apps.publishing.controllers import ROUTES as PUBLISHING
-from apps.shared.engine import engine
+from apps.search.controllers import ROUTES as SEARCH
+from apps.shared.db.engine import engine
+from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import DomainError
-from apps.shared.expectations import expect
+from apps.shared.http.problems import exception_handlers, from_domain, from_http
+from apps.shared.http.request_checks import expect
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import note_pool
-from apps.shared.problems import exception_handlers, from_domain, from_http
 from apps.shared.settings import settings
 from apps.statistics.controllers import ROUTES as STATISTICS
 from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
 from piccolo_project.admin.mount import mount_admin
-from piccolo_project.documentation import openapi
 from piccolo_project.health import HealthController, metrics
 from piccolo_project.hosts import allowed
-from piccolo_project.observing import Observed
-from piccolo_project.pages.media import UNCOMPRESSED
-from piccolo_project.pages.routes import PAGES, TEMPLATES
-from piccolo_project.sentences import SENTENCES
-from piccolo_project.work.running import working
+from piccolo_project.observation import Observed
+from piccolo_project.openapi.document import openapi
+from piccolo_project.web.routes import PAGES, TEMPLATES
+from piccolo_project.wiring import wire
 
-STATIC = Path(__file__).parent / "static"
+HERE = Path(__file__).parent
 MAX_BODY_BYTES = 16 << 20
 """A transcript of a whole day, with the times of its words."""
 COMPRESSED_FROM = 1024
@@ -95,6 +97,7 @@ def unknown_address(
 
 
 def create_app() -> Litestar:
+    wire()
     configure_logs(settings())
     configuration()  # What the environment or the file has wrong is refused now.
     app = Litestar(
@@ -104,6 +107,7 @@ def create_app() -> Litestar:
             AuthController,
             *CATALOG,
             *TRANSCRIPTS,
+            *SEARCH,
             *CONVERSATIONS,
             *MOMENTS,
             *PUBLISHING,
@@ -113,13 +117,13 @@ def create_app() -> Litestar:
             *AUDIT,
             create_static_files_router(
                 path="/schema/static",
-                directories=[STATIC / "swagger-ui"],
+                directories=[HERE / "openapi" / "static"],
                 opt=PUBLIC,
                 include_in_schema=False,
             ),
             create_static_files_router(
                 path="/static",
-                directories=[STATIC],
+                directories=[HERE / "web" / "static", HERE / "admin" / "static"],
                 opt=PUBLIC,
                 include_in_schema=False,
             ),
@@ -131,7 +135,7 @@ def create_app() -> Litestar:
             BearerMiddleware,
         ],
         exception_handlers={
-            **exception_handlers(SENTENCES),
+            **exception_handlers(constraint_messages()),
             NotFoundException: unknown_address,
             MethodNotAllowedException: unknown_address,
         },

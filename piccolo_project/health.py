@@ -10,12 +10,12 @@ from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
 from apps.accounts.middleware import PUBLIC
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import count_pending
 from apps.shared.errors import Forbidden
 from apps.shared.metrics import BUILD, MEDIA_TYPE, exposition
-from apps.shared.migrations import count_pending
 from apps.shared.settings import settings
-from piccolo_project.version import VERSION
+from apps.shared.version import VERSION
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,12 @@ from piccolo.conf.apps import AppConfig, Command
 from apps.accounts.piccolo_app import APP_CONFIG as ACCOUNTS
 from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
 from apps.configuration.piccolo_app import APP_CONFIG as CONFIGURATION
+from apps.operations.backups.commands import backup, restore, verify
+from apps.operations.doctor.commands import doctor
 from apps.shared.terminal import usual_options
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
-from piccolo_project.backups.commands import backup, restore, verify
-from piccolo_project.doctor.commands import doctor
 from piccolo_project.serving import serve
+from piccolo_project.wiring import wire
 
 APP_CONFIG = AppConfig(
     app_name="project",
@@ -20,6 +21,7 @@ APP_CONFIG = AppConfig(
 )
 
 # Piccolo imports every app before it reads the command line.
+wire()
 for app in (ACCOUNTS, CATALOG, CONFIGURATION, TRANSCRIPTS, APP_CONFIG):
     for command in app.get_commands():
         name = command.command_name or command.callable.__name__

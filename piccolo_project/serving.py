@@ -12,21 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-import asyncpg
 import uvicorn
 from piccolo.apps.migrations.commands.check import CheckMigrationManager
 
 from apps.accounts.services import make_first_administrator
 from apps.configuration.services import configuration
-from apps.shared.engine import engine
-from apps.shared.errors import DomainError
+from apps.operations.backups.first import backup_first
+from apps.shared.db.diagnosis import OLDEST_POSTGRES, explain_database_error
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import count_unknown, migrate
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import FOLDER
-from apps.shared.migrations import count_unknown, migrate
 from apps.shared.settings import Settings, settings
-from piccolo_project.backups.first import backup_first
-
-OLDEST_POSTGRES = 15
 
 log = logging.getLogger(__name__)
 
@@ -65,34 +62,14 @@ def check_port(host: str, port: int) -> None:
         ) from None
 
 
-def database_fault(error: Exception) -> str:
-    """Why the database cannot be used, without its address: that may hold a password."""
-    match error:
-        case DomainError():
-            return error.message
-        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-            return "The database refuses the user or the password in DATABASE_URL."
-        case asyncpg.InvalidCatalogNameError():
-            return "The database named in DATABASE_URL does not exist: create it first."
-        case TimeoutError():
-            return "The database in DATABASE_URL does not answer: check its host and port."
-        case asyncpg.PostgresError():
-            return f"The database refuses: {error.args[0]}."
-        case OSError() | asyncpg.InterfaceError() | asyncpg.InternalClientError() | ValueError():
-            return (
-                "The database in DATABASE_URL cannot be reached: check the address, and that "
-                "the server runs."
-            )
-    raise error
-
-
 async def keep_way_back() -> None:
     try:
         await backup_first()
     except Exception as error:
         raise CannotServe(
             "The database was not migrated, because no backup of it could be made: "
-            f"{database_fault(error)} To migrate without one, set BACKUP_BEFORE_MIGRATION=false."
+            f"{explain_database_error(error)} "
+            "To migrate without one, set BACKUP_BEFORE_MIGRATION=false."
         ) from None
 
 
@@ -116,7 +93,7 @@ async def prepare(chosen: Settings) -> str | None:
             chosen.admin_email, secret.get_secret_value() if secret else None
         )
     except Exception as error:
-        raise CannotServe(database_fault(error)) from None
+        raise CannotServe(explain_database_error(error)) from None
 
 
 def banner(chosen: Settings, password: str | None) -> str:

@@ -42,7 +42,7 @@ import piccolo_conf  # noqa: E402
 from apps.accounts.services import forget_callers  # noqa: E402
 from apps.accounts.tables import Session, User  # noqa: E402
 from apps.configuration.services import configuration  # noqa: E402
-from apps.shared.migrations import migrate  # noqa: E402
+from apps.shared.db.migrations import migrate  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 

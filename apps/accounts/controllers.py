@@ -28,9 +28,9 @@ from apps.accounts.tokens import (
     sessions_of,
     tokens_of,
 )
-from apps.shared.problems import problems
-from apps.shared.rest import RestController
-from apps.shared.wire import Asked, exactly
+from apps.shared.http.controllers import RestController
+from apps.shared.http.problems import problems
+from apps.shared.http.wire import Asked, exactly
 
 
 class AuthController(RestController):

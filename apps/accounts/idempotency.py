@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from apps.shared.access import Viewer
-from apps.shared.engine import engine
+from apps.shared.db.access import Viewer
+from apps.shared.db.engine import engine
 from apps.shared.errors import Invalid
 
 # Who comes second waits here for the first one's transaction. A key is forgotten after a day.

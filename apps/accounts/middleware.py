@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from apps.accounts.services import Caller, find_caller
 from apps.accounts.tables import token_hash
-from apps.shared.acting import Door, acting_as, only_reading
+from apps.shared.db.actors import Door, acting_as, only_reading
 from apps.shared.errors import Unauthenticated
 
 PUBLIC = {"public": True}

@@ -6,8 +6,8 @@ from piccolo.columns.combination import And
 from piccolo.query import OrderByRaw
 
 from apps.accounts.tables import Session, User, token_hash, with_email
+from apps.shared.db.repositories import Repository
 from apps.shared.errors import NotFound
-from apps.shared.repositories import Repository
 
 MAX_USERS = 1000
 """A page of users."""

@@ -14,9 +14,9 @@ from apps.accounts.attempts import Factor, attempts
 from apps.accounts.repositories import UserRepository
 from apps.accounts.schemas import Account, Token
 from apps.accounts.tables import Credentials, Session, User, with_email
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import alone
 from apps.shared.errors import Forbidden, NotFound, Unauthenticated
-from apps.shared.migrations import alone
 
 KNOWN_SECONDS = 1.0
 MAX_KNOWN = 10_000

@@ -28,12 +28,12 @@ from piccolo.columns.defaults.timestamptz import TimestamptzOffset
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
+from apps.shared.db.tables import ChangingRecord, Record, index, keeps_updated_at
 from apps.shared.errors import Invalid, translate
 from apps.shared.secrets import FORM
-from apps.shared.tables import ChangingRecord, Record, index, keeps_updated_at
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "users_email_check": "An email has the form name@host.",
     "users_email_key": "There is a user with this email already.",
     "sessions_token_hash_key": "There is a session with this token already.",
@@ -143,7 +143,7 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
         try:
             await user.save()
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise translate(error, SENTENCES) or error from None
+            raise translate(error, CONSTRAINT_MESSAGES) or error from None
         return user
 
     @classmethod

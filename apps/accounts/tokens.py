@@ -15,7 +15,7 @@ from apps.accounts.schemas import (
 )
 from apps.accounts.services import forget_callers, no_user
 from apps.accounts.tables import Session, User
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import Conflict, Invalid, Unauthenticated
 
 MAX_TOKEN_LENGTH = timedelta(days=3652)

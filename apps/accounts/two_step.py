@@ -13,8 +13,8 @@ import pyotp
 from piccolo.columns import Column
 from piccolo.columns.combination import And
 
-from apps.accounts.tables import SENTENCES, AuthenticatorSecret, User, token_hash
-from apps.shared.engine import engine
+from apps.accounts.tables import CONSTRAINT_MESSAGES, AuthenticatorSecret, User, token_hash
+from apps.shared.db.engine import engine
 from apps.shared.errors import Invalid, translate
 from apps.shared.secrets import decrypt, encrypt, place
 
@@ -67,7 +67,7 @@ async def begin(user: User) -> pyotp.TOTP:
             await AuthenticatorSecret.delete().where(begun(user.id))
             await row.save()
     except asyncpg.UniqueViolationError as error:
-        raise translate(error, SENTENCES) or error from None
+        raise translate(error, CONSTRAINT_MESSAGES) or error from None
     return pyotp.TOTP(secret, name=user.email, issuer=ISSUER)
 
 

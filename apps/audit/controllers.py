@@ -1,7 +1,7 @@
 from litestar.types import ControllerRouterHandler
 
 from apps.audit.repositories import AuditEntryRepository
-from apps.shared.rest import ReadOnlyController
+from apps.shared.http.controllers import ReadOnlyController
 
 
 class AuditEntryController(ReadOnlyController):

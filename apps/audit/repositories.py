@@ -1,5 +1,5 @@
 from apps.audit.tables import AuditEntry
-from apps.shared.repositories import Repository
+from apps.shared.db.repositories import Repository
 
 
 class AuditEntryRepository(Repository[AuditEntry]):

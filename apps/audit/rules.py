@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from apps.shared.tables import Sql
+from apps.shared.db.tables import Sql
 
 IS_SOMEBODY = "current_setting('reelbase.actor', true) <> ''"
 DIRECTLY = "pg_trigger_depth() = 0"

@@ -6,10 +6,10 @@ from piccolo.columns import JSONB, UUID, Array, Varchar
 from piccolo.columns.readable import Readable
 
 from apps.audit import rules
-from apps.shared.acting import Door
-from apps.shared.tables import Record, index, one_of
+from apps.shared.db.actors import Door
+from apps.shared.db.tables import Record, index, one_of
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "audit_entries_immutable": "What was written down about a change stays as it is: nobody can "
     "change or delete it.",
     "audit_entries_door_check": "A change comes through the admin or REST.",

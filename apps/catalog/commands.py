@@ -22,11 +22,11 @@ from apps.catalog import credentials
 from apps.catalog.imports.report import FaultLog, as_text, write_report
 from apps.catalog.imports.service import LibraryImport
 from apps.catalog.repositories import ChannelRepository
-from apps.catalog.tables import SENTENCES
-from apps.shared.engine import engine
+from apps.catalog.tables import CONSTRAINT_MESSAGES
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import check_migrated
 from apps.shared.errors import DatabaseUnavailable, translate
 from apps.shared.logs import configure_logs
-from apps.shared.migrations import check_migrated
 from apps.shared.settings import settings
 from apps.shared.terminal import asked_secret, check_flag, in_sentences, interruptible
 
@@ -99,7 +99,7 @@ async def set_credentials(channel: str, unset: bool = False) -> None:
     """
     configure_logs(settings())
     check_flag("unset", unset)
-    with in_sentences(SENTENCES):
+    with in_sentences(CONSTRAINT_MESSAGES):
         found = await ChannelRepository().find(str(channel))
         if unset:
             await credentials.unset_credentials(found.id)
@@ -112,7 +112,7 @@ async def set_credentials(channel: str, unset: bool = False) -> None:
 async def library() -> AsyncIterator[None]:
     """The database, for one command; whatever is wrong is one sentence, and changes nothing."""
     async with interruptible("Interrupted. Nothing was changed."):
-        with in_sentences(SENTENCES):
+        with in_sentences(CONSTRAINT_MESSAGES):
             await engine().start_connection_pool(min_size=1, max_size=4)
             await check_migrated()
             yield

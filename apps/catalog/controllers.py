@@ -15,10 +15,10 @@ from apps.catalog.imports.service import LibraryImport, allowed_folder
 from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.schemas import ImportRequest, NewCredentials
 from apps.shared.errors import Forbidden
-from apps.shared.problems import problems
-from apps.shared.rest import NamedController, RestController, TableController, page_of
+from apps.shared.http.controllers import NamedController, RestController, TableController, page_of
+from apps.shared.http.problems import problems
+from apps.shared.http.wire import Asked, exactly
 from apps.shared.settings import settings
-from apps.shared.wire import Asked, exactly
 
 
 class VideoController(NamedController):

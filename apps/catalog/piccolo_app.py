@@ -3,7 +3,6 @@ import os
 from piccolo.conf.apps import AppConfig, Command
 
 from apps.catalog.commands import set_credentials
-from apps.catalog.exports.commands import export, import_path
 from apps.catalog.lists.commands import export_list, import_list
 from apps.catalog.tables import Channel, ImportRecord, Video
 
@@ -13,8 +12,6 @@ APP_CONFIG = AppConfig(
     table_classes=[Channel, Video, ImportRecord],
     migration_dependencies=["apps.accounts.piccolo_app"],
     commands=[
-        Command(import_path, command_name="import"),
-        Command(export),
         Command(import_list, command_name="import-list"),
         Command(export_list, command_name="export-list"),
         Command(set_credentials, command_name="set-credentials"),

@@ -4,9 +4,9 @@ from uuid import UUID
 from piccolo.querystring import QueryString
 
 from apps.catalog.tables import Channel, Video
-from apps.shared.access import LIBRARY
+from apps.shared.db.access import LIBRARY
+from apps.shared.db.repositories import Repository, as_uuid
 from apps.shared.errors import Conflict
-from apps.shared.repositories import Repository, as_uuid
 
 
 class ChannelRepository(Repository[Channel]):

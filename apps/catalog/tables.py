@@ -19,10 +19,10 @@ from piccolo.columns.indexes import IndexMethod
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
+from apps.shared.db.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
 from apps.shared.secrets import FORM
-from apps.shared.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "channels_youtube_channel_id_key": "There is a channel with this YouTube id already.",
     "channels_credentials_check": "Credentials are stored encrypted alone: set them at "
     "/api/channels/{id}/credentials, or with `piccolo catalog set-credentials`.",

@@ -15,7 +15,7 @@ from apps.configuration.repositories import (
     SystemConfigurationRepository,
 )
 from apps.configuration.services import configuration, read_channel, read_database
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import Invalid
 from apps.shared.secrets import encrypt, place
 

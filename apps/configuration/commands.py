@@ -15,7 +15,7 @@ from apps.configuration.kinds import Setting
 from apps.configuration.layers import Layer, Resolved, Said, Values
 from apps.configuration.registry import find
 from apps.configuration.services import configuration
-from apps.configuration.tables import SENTENCES
+from apps.configuration.tables import CONSTRAINT_MESSAGES
 from apps.shared.logs import configure_logs
 from apps.shared.settings import settings
 from apps.shared.terminal import asked_secret, in_sentences
@@ -35,7 +35,7 @@ async def show(key: str | None = None, channel: str | None = None) -> None:
 
     """
     configure_logs(settings())
-    with in_sentences(SENTENCES):
+    with in_sentences(CONSTRAINT_MESSAGES):
         await configuration().load()
         values = await configuration().of_channel(await channel_id(channel))
         lines = whole_table(values) if key is None else details(values[find(str(key)).key])
@@ -56,7 +56,7 @@ async def set_value(key: str, value: str | None = None, channel: str | None = No
 
     """
     configure_logs(settings())
-    with in_sentences(SENTENCES):
+    with in_sentences(CONSTRAINT_MESSAGES):
         setting = find(str(key))
         given = setting.parse(asked_value(setting, value))
         where = await channel_id(channel)
@@ -78,7 +78,7 @@ async def unset(key: str, channel: str | None = None) -> None:
 
     """
     configure_logs(settings())
-    with in_sentences(SENTENCES):
+    with in_sentences(CONSTRAINT_MESSAGES):
         await changes.change({await channel_id(channel): {str(key): UNSET}})
     print(f"{key} is as if it had not been set.")
 
@@ -89,7 +89,7 @@ async def set_defaults() -> None:
 
     """
     configure_logs(settings())
-    with in_sentences(SENTENCES):
+    with in_sentences(CONSTRAINT_MESSAGES):
         number = await changes.set_default_configs()
     print(f"Defaults written: {number}.")
 
@@ -103,7 +103,7 @@ async def export_file(file: str) -> None:
 
     """
     configure_logs(settings())
-    with in_sentences(SENTENCES):
+    with in_sentences(CONSTRAINT_MESSAGES):
         done = await export_to(Path(str(file)))
     print(f"{file}: settings of the program {done.system}, of channels {done.of_channels}.")
     if done.secrets:
@@ -121,7 +121,7 @@ async def import_file(file: str) -> None:
 
     """
     configure_logs(settings())
-    with in_sentences(SENTENCES):
+    with in_sentences(CONSTRAINT_MESSAGES):
         changed = await import_from(Path(str(file)))
     for name, each in changed:
         before, after = (of_layer(each.setting, value) for value in (each.before, each.after))

@@ -11,9 +11,9 @@ from apps.configuration.registry import find
 from apps.configuration.schemas import SettingList, SettingRead, SettingWrite, listed, shown
 from apps.configuration.services import configuration
 from apps.shared.errors import Forbidden
-from apps.shared.problems import problems
-from apps.shared.rest import RestController
-from apps.shared.wire import Asked
+from apps.shared.http.controllers import RestController
+from apps.shared.http.problems import problems
+from apps.shared.http.wire import Asked
 
 TAGS = ["Configuration"]
 

@@ -12,7 +12,7 @@ from apps.configuration.registry import SETTINGS
 from apps.configuration.repositories import ChannelConfigurationRepository
 from apps.configuration.services import read_database
 from apps.configuration.sources import CHANNELS
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import Invalid
 
 FAULTS_SHOWN = 100

@@ -8,8 +8,8 @@ from typing import Any
 
 from apps.configuration.rules import NOTICES
 from apps.configuration.services import configuration
-from apps.shared.engine import engine
-from apps.shared.repositories import as_uuid
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import as_uuid
 
 LONGEST_PAUSE = 1
 READ_ANEW_SECONDS = 30

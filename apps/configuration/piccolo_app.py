@@ -10,13 +10,8 @@ from apps.configuration.commands import (
     show,
     unset,
 )
-from apps.configuration.registry import RETRY_ATTEMPTS
 from apps.configuration.rotation.commands import rotate_keys
-from apps.configuration.services import configuration
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
-from apps.processing.services import defaults
-
-defaults["max_attempts"] = lambda: configuration().get(RETRY_ATTEMPTS)
 
 APP_CONFIG = AppConfig(
     app_name="configuration",

@@ -8,11 +8,11 @@ import msgspec
 from apps.configuration.layers import Stored
 from apps.configuration.registry import SETTINGS
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import Repository
+from apps.shared.db.tables import Record
 from apps.shared.errors import Conflict
-from apps.shared.repositories import Repository
 from apps.shared.secrets import place
-from apps.shared.tables import Record
 
 TableT = TypeVar("TableT", bound=Record)
 

@@ -1,6 +1,6 @@
 """What PostgreSQL tells of a change of settings, whoever writes."""
 
-from apps.shared.tables import Sql
+from apps.shared.db.tables import Sql
 
 NOTICES = "configuration"
 """The channel of LISTEN; what is said is a channel's id, or nothing: all may have changed."""

@@ -6,13 +6,13 @@ from piccolo.constraints import Check, Unique
 
 from apps.catalog.tables import Channel
 from apps.configuration import rules
+from apps.shared.db.tables import ChangingRecord, keeps_updated_at
 from apps.shared.secrets import FORM
-from apps.shared.tables import ChangingRecord, keeps_updated_at
 
 # As JSON writes a text; nothing in the form needs to be escaped.
 ENCRYPTED = f"NOT encrypted OR value::text ~ '^\"{FORM}\"$'"
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "system_configuration_key_key": "There is a setting with this key already.",
     "system_configuration_encrypted_check": "An encrypted value is stored as ciphertext.",
     "channel_configuration_channel_id_key_key": "This channel has a setting with this key already.",

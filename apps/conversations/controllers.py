@@ -5,7 +5,7 @@ from apps.conversations.repositories import (
     MessageRepository,
     TemplateRepository,
 )
-from apps.shared.rest import TableController, page_of
+from apps.shared.http.controllers import TableController, page_of
 
 
 class ConversationController(TableController):

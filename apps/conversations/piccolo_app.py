@@ -2,11 +2,7 @@ import os
 
 from piccolo.conf.apps import AppConfig
 
-from apps.catalog.exports.triggers import moving
 from apps.conversations.tables import Conversation, Message, Template
-
-# A message that comes in with the whole library is no news to its conversation.
-moving.append(("messages", "trigger_update_conversation"))
 
 APP_CONFIG = AppConfig(
     app_name="conversations",

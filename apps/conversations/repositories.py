@@ -2,8 +2,8 @@ from typing import Any
 from uuid import UUID
 
 from apps.conversations.tables import Conversation, Message, Template
-from apps.shared.access import Access
-from apps.shared.repositories import Repository
+from apps.shared.db.access import Access
+from apps.shared.db.repositories import Repository
 
 MINE = "EXISTS (SELECT FROM conversations o WHERE o.id = t.conversation_id AND o.user_id = {me})"
 

@@ -7,9 +7,9 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Unique
 
 from apps.accounts.tables import User
-from apps.shared.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "messages_role_check": "A message is from the user, the assistant or the system.",
     "templates_template_type_check": "A template is for linkedin, twitter, blog or email.",
     "templates_user_id_template_type_template_name_key": "There is a template of this type with "
@@ -74,6 +74,9 @@ class Message(ChangingRecord, tablename="messages"):
     metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     messages_role_check = one_of("role", Role)
+
+    # A message that comes in with the whole library is no news to its conversation.
+    bypassed_triggers = ("trigger_update_conversation",)
 
     # Its first column also serves the reference.
     extras = (

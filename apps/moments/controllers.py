@@ -9,7 +9,7 @@ from apps.moments.repositories import (
     PromptRepository,
     ThumbnailRepository,
 )
-from apps.shared.rest import NamedController, TableController, page_of, row_of
+from apps.shared.http.controllers import NamedController, TableController, page_of, row_of
 from apps.transcripts.controllers import TranscriptController
 
 

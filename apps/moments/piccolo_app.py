@@ -2,12 +2,7 @@ import os
 
 from piccolo.conf.apps import AppConfig
 
-from apps.moments.repositories import GenerationConfigRepository
 from apps.moments.tables import Clip, GenerationConfig, Moment, PipelineHistory, Prompt, Thumbnail
-from apps.transcripts.subtitles import before_replacing
-
-# An import that brings newer subtitles must not delete the moments made from the older ones.
-before_replacing.append(GenerationConfigRepository().release)
 
 APP_CONFIG = AppConfig(
     app_name="moments",

@@ -3,11 +3,11 @@ from typing import Any
 from uuid import UUID
 
 from apps.moments.tables import Clip, GenerationConfig, Moment, PipelineHistory, Prompt, Thumbnail
-from apps.shared.access import LIBRARY
-from apps.shared.engine import engine
+from apps.shared.db.access import LIBRARY
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import Repository
+from apps.shared.db.tables import columns_in, names
 from apps.shared.errors import Conflict
-from apps.shared.repositories import Repository
-from apps.shared.tables import columns_in, names
 
 
 class PromptRepository(Repository[Prompt]):

@@ -1,6 +1,6 @@
 """What PostgreSQL itself works out and refuses about moments, whoever writes."""
 
-from apps.shared.tables import Sql
+from apps.shared.db.tables import Sql
 
 # What is not given is null to SQL and empty to Piccolo and to a form.
 NAME_MOMENT = Sql(

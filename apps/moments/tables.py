@@ -19,10 +19,10 @@ from piccolo.constraints import Check
 
 from apps.catalog.tables import Video
 from apps.moments import rules
-from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
 from apps.transcripts.tables import Transcript
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "prompts_prompt_hash_key": "There is a prompt with these texts already.",
     "generation_configs_config_hash_key": "There is a generation config with these settings "
     "already.",

@@ -9,8 +9,8 @@ from datetime import timedelta
 from apps.configuration.registry import OVERVIEW_MINUTES
 from apps.configuration.services import configuration
 from apps.overview.services import BeingMeasured, is_newer, own_connection, refresh, time_taken
+from apps.shared.db.migrations import count_pending
 from apps.shared.errors import translate
-from apps.shared.migrations import count_pending
 
 START_SECONDS = 2
 """A program that has just started has others waiting for it."""

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from apps.overview.tables import FAILED, VIDEO_FAILED
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 
 MOST_FAILURES = 10
 

@@ -7,8 +7,8 @@ import msgspec
 from apps.overview.files import Missing
 from apps.overview.kinds import KINDS
 from apps.overview.tables import Figure, Finding, FindingKind
-from apps.shared.engine import engine
-from apps.shared.repositories import Repository
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import Repository
 
 MOST_FINDINGS = 10_000
 """Of a kind. Who has more to mend than that needs no list."""

@@ -25,7 +25,7 @@ from apps.overview.repositories import (
     as_json,
 )
 from apps.overview.tables import FindingKind
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import Conflict
 from apps.shared.settings import settings
 

@@ -19,9 +19,9 @@ from apps.catalog.tables import Video
 from apps.moments.tables import Clip, PipelineHistory, Thumbnail
 from apps.processing.tables import ProcessingJob, ProcessingSession
 from apps.publishing.tables import Music
-from apps.shared.tables import Record, Sql, index, one_of
+from apps.shared.db.tables import Record, Sql, index, one_of
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "figures_name_key": "There is a figure with this name already.",
     "findings_kind_check": "This is no kind of finding.",
     "findings_subject_check": "A finding is about one row.",

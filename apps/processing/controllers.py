@@ -2,7 +2,7 @@ from litestar.types import ControllerRouterHandler
 
 from apps.processing.repositories import ProcessingJobRepository, ProcessingSessionRepository
 from apps.processing.services import Jobs
-from apps.shared.rest import TableController, page_of
+from apps.shared.http.controllers import TableController, page_of
 
 
 class ProcessingSessionController(TableController):

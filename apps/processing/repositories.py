@@ -1,6 +1,6 @@
 from apps.processing.tables import ProcessingJob, ProcessingSession
-from apps.shared.engine import engine
-from apps.shared.repositories import Repository
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import Repository
 
 # The rows that others hold are passed by, and what is found is worked out once: a plain subquery
 # might be run again, and would then take more than it was asked for.

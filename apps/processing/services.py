@@ -1,14 +1,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.shared.access import Viewer
-from apps.shared.resources import Resource
+from apps.shared.db.access import Viewer
+from apps.shared.http.resources import Resource
+from apps.shared.plugs import Plug
 
-defaults: dict[str, Callable[[], Any]] = {}
-"""Column → its value in a job that is made without one. Apps further up add to it."""
+default_max_attempts: Plug[Callable[[], int]] = Plug(lambda: 1)
+"""How often a job is tried that is made without `max_attempts`."""
 
 
 class Jobs(Resource):
     async def _insert(self, viewer: Viewer, values: Mapping[str, Any]) -> bytes:
-        filled = {name: value() for name, value in defaults.items()}
-        return await super()._insert(viewer, {**filled, **values})
+        filled = {"max_attempts": default_max_attempts()(), **values}
+        return await super()._insert(viewer, filled)

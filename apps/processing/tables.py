@@ -17,9 +17,9 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
-from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "processing_sessions_status_check": "A session's status is running, completed, failed or "
     "cancelled.",
     "processing_sessions_total_items_check": "A number of items cannot be negative.",

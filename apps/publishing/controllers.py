@@ -3,7 +3,7 @@ from litestar.types import ControllerRouterHandler
 from apps.catalog.controllers import ChannelController, VideoController
 from apps.moments.controllers import ClipController
 from apps.publishing.repositories import MusicRepository, PresetRepository, PublicationRepository
-from apps.shared.rest import TableController, page_of
+from apps.shared.http.controllers import TableController, page_of
 
 
 class PresetController(TableController):

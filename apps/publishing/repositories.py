@@ -1,6 +1,6 @@
 from apps.publishing.tables import Music, Publication, TransformationPreset
-from apps.shared.access import LIBRARY
-from apps.shared.repositories import Repository
+from apps.shared.db.access import LIBRARY
+from apps.shared.db.repositories import Repository
 
 
 class PresetRepository(Repository[TransformationPreset]):

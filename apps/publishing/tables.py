@@ -8,9 +8,9 @@ from piccolo.constraints import Check
 
 from apps.catalog.tables import Channel, Video
 from apps.moments.tables import Clip
-from apps.shared.tables import ChangingRecord, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "transformation_presets_name_key": "There is a preset with this name already.",
     "music_spotify_track_id_key": "There is music with this Spotify track id already.",
     "music_file_path_check": "Music needs spotify_track_id or file_path.",

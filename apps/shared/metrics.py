@@ -16,7 +16,7 @@ from prometheus_client import (
 from prometheus_client import generate_latest as written
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from cryptography.exceptions import InvalidTag
 
 from apps.shared.errors import DomainError
-from apps.shared.keys import Key, KeyFile, SecretsUnavailable, read_keys
+from apps.shared.secret_keys import Key, KeyFile, SecretsUnavailable, read_keys
 from apps.shared.settings import settings
 
 FORM = "1:[0-9a-f]{8}:[0-9]{1,11}:[A-Za-z0-9_-]{38,}"

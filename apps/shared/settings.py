@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from apps.shared.keys import EXPECTED, read_keys
+from apps.shared.secret_keys import EXPECTED, read_keys
 
 POSTGRES_URL = re.compile(r"postgres(ql)?://.+")
 REDIS_URL = re.compile(r"(redis|rediss|unix)://.+")

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from getpass import getpass
 from typing import Any
 
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import translate
 from apps.shared.logs import configure_logs
 from apps.shared.settings import settings

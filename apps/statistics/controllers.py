@@ -1,7 +1,7 @@
 from litestar.types import ControllerRouterHandler
 
 from apps.catalog.controllers import ChannelController, VideoController
-from apps.shared.rest import TableController, page_of
+from apps.shared.http.controllers import TableController, page_of
 from apps.statistics.repositories import ChannelStatisticsRepository, VideoStatisticsRepository
 
 

@@ -1,5 +1,5 @@
-from apps.shared.access import LIBRARY
-from apps.shared.repositories import Repository
+from apps.shared.db.access import LIBRARY
+from apps.shared.db.repositories import Repository
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
 

@@ -6,9 +6,9 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
 from apps.catalog.tables import Channel, Video
-from apps.shared.tables import ChangingRecord, keeps_updated_at
+from apps.shared.db.tables import ChangingRecord, keeps_updated_at
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "channel_statistics_channel_id_recorded_at_key": "This channel has statistics of this moment "
     "already.",
     "channel_statistics_subscriber_count_check": "A number of subscribers cannot be negative.",

@@ -2,10 +2,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from apps.shared.access import Access
-from apps.shared.engine import engine
-from apps.shared.repositories import Repository, encode
-from apps.shared.tables import names
+from apps.shared.db.access import Access
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import Repository, encode
+from apps.shared.db.tables import names
 from apps.transcripts.tables import Chunk, Transcript
 
 OF_SEEN = (

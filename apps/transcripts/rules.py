@@ -1,6 +1,6 @@
 """What PostgreSQL itself keeps private about transcripts, whoever writes."""
 
-from apps.shared.tables import Sql
+from apps.shared.db.tables import Sql
 
 # A chunk that is written while its transcript changes hands waits at the lock, and is the new
 # owner's then. A shared transcript may have a private chunk. Being apart from the search vector

@@ -14,6 +14,7 @@ from apps.catalog.imports.inventory import File, ImportFault
 from apps.catalog.imports.reading import read_bytes
 from apps.configuration.registry import CHUNK_WORDS
 from apps.configuration.services import configuration
+from apps.shared.plugs import Plug
 from apps.transcripts.captions import BrokenCaptions, Captions, cut_chunks, parse_captions
 
 MAX_SUBTITLE_BYTES = 8 << 20
@@ -25,9 +26,13 @@ SUFFIX = re.compile(r"(?:\.([A-Za-z][A-Za-z0-9_-]*))?\.(json3|vtt|srt)", re.IGNO
 BEST_SOURCES = ("youtube_manual", "imported", "generated", "youtube_auto")
 
 
-before_replacing: list[Callable[[Sequence[UUID]], Awaitable[None]]] = []
-"""What is called with transcripts that are about to give way to newer ones, in the transaction that
-does it. Apps further up add to it, so that what was made from them does not go with them."""
+async def _release_nothing(transcript_ids: Sequence[UUID]) -> None:
+    pass
+
+
+before_replacing: Plug[Callable[[Sequence[UUID]], Awaitable[None]]] = Plug(_release_nothing)
+"""Called with the transcripts that newer ones are about to replace, in the same transaction, so
+that what was made from them is not deleted along with them."""
 
 
 class Subtitle(msgspec.Struct):
@@ -240,8 +245,7 @@ class SubtitleWriter:
                     with_primary.add(video_id)
                 new.append((uuid7(), video_id, subtitle, is_primary))
         if replaced:
-            for prepare in before_replacing:
-                await prepare(replaced)
+            await before_replacing()(replaced)
             await self.connection.execute("DELETE FROM transcripts WHERE id = ANY($1)", replaced)
         if new:
             await self._copy(new)

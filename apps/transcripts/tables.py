@@ -19,11 +19,11 @@ from piccolo.constraints import Check, Unique
 
 from apps.accounts.tables import User
 from apps.catalog.tables import Video
-from apps.shared.tables import ChangingRecord, Record, Sql, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, Record, Sql, index, keeps_updated_at, one_of
+from apps.transcripts.full_text import CHUNK_VECTOR, LANGUAGE_CHANGE
 from apps.transcripts.rules import KEEP_PRIVATE, MOVE_CHUNKS
-from apps.transcripts.search_sql import CHUNK_VECTOR, LANGUAGE_CHANGE
 
-SENTENCES = {
+CONSTRAINT_MESSAGES = {
     "transcripts_source_check": "A transcript's source is youtube_auto, youtube_manual, generated "
     "or imported.",
     "transcripts_video_id_user_id_language_source_key": "This video has a transcript in this "

@@ -14,10 +14,10 @@ from apps.accounts.middleware import address_of
 from apps.accounts.schemas import Password
 from apps.accounts.services import change_password, let_in, sign_out
 from apps.accounts.tables import MAX_SESSION_LENGTH, token_hash
+from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import BadRequest, Invalid, Unauthenticated, translate
 from piccolo_project.admin.bodies import read_body
-from piccolo_project.pages.signing_in import COOKIE
-from piccolo_project.sentences import SENTENCES
+from piccolo_project.web.signing_in import COOKIE
 
 ENTERING = (
     "A username and a password are needed, and an mfa_code where it is asked for: texts of at most "
@@ -65,7 +65,7 @@ def in_sentences(post: Post) -> Post:
         try:
             return await post(endpoint, request)
         except Exception as error:
-            known = translate(error, SENTENCES)
+            known = translate(error, constraint_messages())
             if known is None:
                 raise
             return JSONResponse({"detail": known.message}, known.status, known.headers)

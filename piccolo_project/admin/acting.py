@@ -6,8 +6,8 @@ from starlette.requests import HTTPConnection
 from apps.accounts.middleware import acting, only_reads
 from apps.accounts.services import Caller, find_caller
 from apps.accounts.tables import token_hash
-from apps.shared.acting import Door, only_reading
-from piccolo_project.pages.signing_in import COOKIE
+from apps.shared.db.actors import Door, only_reading
+from piccolo_project.web.signing_in import COOKIE
 
 
 def with_actor(application: ASGIApp) -> ASGIApp:

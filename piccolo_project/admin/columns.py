@@ -12,7 +12,7 @@ from apps.conversations.tables import Conversation
 from apps.moments.tables import PipelineHistory
 from apps.overview.tables import Figure, Finding
 from apps.processing.tables import ProcessingJob, ProcessingSession
-from apps.shared.tables import names
+from apps.shared.db.tables import names
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
 HEAVY = {"word_timestamps", "segment_timestamps", "word_starts"}

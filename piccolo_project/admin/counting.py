@@ -16,7 +16,7 @@ from piccolo_api.crud.validators import apply_validators
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import BadRequest, Busy
 from piccolo_project.admin.columns import LARGE, path
 from piccolo_project.admin.filters import is_whole

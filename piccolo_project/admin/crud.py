@@ -15,10 +15,10 @@ from starlette.routing import Route
 
 from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import as_uuid
+from apps.shared.db.tables import names
 from apps.shared.errors import BadRequest, NotFound
-from apps.shared.repositories import as_uuid
-from apps.shared.tables import names
 from piccolo_project.admin.bodies import read_row
 from piccolo_project.admin.columns import HEAVY, READ_ONLY, allowed, shown, why_kept
 from piccolo_project.admin.counting import QuickCrud, validated

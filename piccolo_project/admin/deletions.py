@@ -11,9 +11,9 @@ from piccolo.table import Table
 from piccolo_api.crud.endpoints import PiccoloCRUD
 from starlette.requests import Request
 
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from piccolo_project.admin.counting import validated
-from piccolo_project.naming import ONE
+from piccolo_project.openapi.operation_ids import ONE
 
 MOST = 100_000
 """So many rows of a table are counted."""

@@ -5,7 +5,7 @@ from typing import Any
 from piccolo.table import Table
 from piccolo.utils.pydantic import create_pydantic_model
 
-from apps.shared.tables import names
+from apps.shared.db.tables import names
 from piccolo_project.admin.columns import (
     allowed,
     in_order,
@@ -15,7 +15,7 @@ from piccolo_project.admin.columns import (
     why_kept,
 )
 from piccolo_project.admin.deletions import NOUNS
-from piccolo_project.naming import ONE
+from piccolo_project.openapi.operation_ids import ONE
 
 
 def one(table: type[Table]) -> str:

@@ -10,7 +10,7 @@ from piccolo.table import Table
 from piccolo_api.crud.endpoints import Params
 
 from apps.catalog.tables import SORTED_BY, TRIGRAMS_OF_NAMES, TRIGRAMS_OF_TITLE
-from apps.shared.repositories import as_uuid
+from apps.shared.db.repositories import as_uuid
 from piccolo_project.admin.columns import path
 from piccolo_project.admin.filters import WILDCARD
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import json
 from piccolo.table import Table
 
-from apps.catalog.tables import SENTENCES, Channel
+from apps.catalog.tables import CONSTRAINT_MESSAGES, Channel
 from apps.configuration.changes import check
 from apps.configuration.registry import find
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
@@ -49,4 +49,4 @@ async def check_settings(
 def refuse_secrets(table: type[Table], sent: Mapping[str, Any]) -> None:
     """PostgreSQL would refuse them as well, and write the row into its log."""
     if table is Channel and sent.get("credentials"):
-        raise Invalid(SENTENCES["channels_credentials_check"])
+        raise Invalid(CONSTRAINT_MESSAGES["channels_credentials_check"])

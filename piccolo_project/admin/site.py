@@ -17,7 +17,7 @@ from piccolo_project.admin.router import Router
 from piccolo_project.admin.routes import mount_table
 from piccolo_project.admin.tables import TABLES
 from piccolo_project.admin.two_step import TwoStepPage
-from piccolo_project.pages.signing_in import to_sign_in
+from piccolo_project.web.signing_in import to_sign_in
 
 LINKS = {
     "Overview": "/",

@@ -19,7 +19,7 @@ from apps.accounts import two_step
 from apps.accounts.middleware import address_of
 from apps.accounts.services import confirm_two_step, prove_password, switch_off_two_step
 from apps.shared.errors import DomainError
-from piccolo_project.pages.routes import TEMPLATES
+from piccolo_project.web.routes import TEMPLATES
 
 Shown = Mapping[str, Any]
 

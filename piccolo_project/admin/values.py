@@ -27,7 +27,7 @@ from piccolo.columns import (
 )
 
 from apps.shared.errors import Invalid
-from apps.shared.schemas import python_type
+from apps.shared.http.schemas import python_type
 
 EXPECTED: Mapping[type[Column], str] = {
     Boolean: "true or false",

@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 import piccolo_conf
-from apps.shared.engine import FixedAddress
-from apps.shared.migrations import migrate
+from apps.shared.db.engine import FixedAddress
+from apps.shared.db.migrations import migrate
 from tests.acceptance.browser import (
     CHROMIUM,
     HINT,

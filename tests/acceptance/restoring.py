@@ -12,12 +12,12 @@ import msgspec
 from piccolo.apps.migrations.commands.backwards import run_backwards
 
 import piccolo_conf
-from apps.shared.migrations import known_migrations, migrate
-from piccolo_project.backups.archive import Writer, dump_blocks, peek
-from piccolo_project.backups.checksums import measure
-from piccolo_project.backups.databases import KEPT
-from piccolo_project.backups.making import backup_to
-from piccolo_project.backups.restoring import restore
+from apps.operations.backups.archive import Writer, dump_blocks, peek
+from apps.operations.backups.checksums import measure
+from apps.operations.backups.databases import KEPT
+from apps.operations.backups.making import backup_to
+from apps.operations.backups.restoring import restore
+from apps.shared.db.migrations import known_migrations, migrate
 from tests.factories import make_chunk, make_user, make_video
 from tests.processes import PICCOLO, PostgresServer
 

@@ -5,11 +5,15 @@ from typing import Any
 import schemathesis
 from piccolo.conf.apps import Finder
 
-from apps.shared.checks import rules_of
-from piccolo_project.sentences import SENTENCES
+from apps.shared.db.tables import constraint_messages
+from apps.shared.http.constraints import rules_of
 
 REFERENCE = "Nothing is found with this "
-SAID = {SENTENCES[check] for table in Finder().get_table_classes() for check in rules_of(table)[1]}
+SAID = {
+    constraint_messages()[check]
+    for table in Finder().get_table_classes()
+    for check in rules_of(table)[1]
+}
 SAID.add("A token ends in the future, at most ten years ahead.")
 """The rules that the description tells in words, as they are over several columns or of the day."""
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from playwright.async_api import Dialog, Page, expect
 
-from apps.catalog.tables import SENTENCES
+from apps.catalog.tables import CONSTRAINT_MESSAGES
 from tests.acceptance.browser import Library, Watched, follow, on_both, open_row, save
 from tests.acceptance.invented import CHANNELS, VIDEOS
 from tests.audit.test_rules import NOT_AUDITED
@@ -152,7 +152,7 @@ async def test_a_rejected_value_is_told_in_a_sentence(library: Library, page: Pa
         good = await field.input_value()
         await field.fill(content)
         assert await save(page) == 422
-        await expect(told).to_have_text(SENTENCES[constraint])
+        await expect(told).to_have_text(CONSTRAINT_MESSAGES[constraint])
         assert "Traceback" not in await page.content()
         await expect(field).to_have_value(content)
         await field.fill(good)
@@ -285,7 +285,7 @@ async def test_a_question_without_an_answer_is_asked_all_the_same(
 
 
 def test_only_what_is_not_audited_has_no_history() -> None:
-    script = (ROOT / "piccolo_project/static/admin/rows.js").read_text()
+    script = (ROOT / "piccolo_project/admin/static/admin/rows.js").read_text()
     (names,) = re.findall(r"const WITHOUT_HISTORY = (\[.*\]);", script)
     assert sorted(json.loads(names)) == sorted(NOT_AUDITED)
 

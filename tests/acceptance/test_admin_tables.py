@@ -9,7 +9,7 @@ import pytest
 from piccolo.table import Table
 from playwright.async_api import Browser, Page, expect
 
-from apps.moments.tables import SENTENCES
+from apps.moments.tables import CONSTRAINT_MESSAGES
 from piccolo_project.admin.columns import allowed
 from piccolo_project.admin.describing import one
 from piccolo_project.admin.settings import ENCRYPTED
@@ -251,7 +251,7 @@ async def test_a_refused_value_of_a_moment_is_told(
     await open_form(page, "moments", (await newest(library, "moments"))["id"])
     await page.locator(f"input[name={field}]").fill(content)
     assert await send(page) == 422
-    await expect(page.get_by_text(SENTENCES[constraint])).to_be_visible()
+    await expect(page.get_by_text(CONSTRAINT_MESSAGES[constraint])).to_be_visible()
     assert await stored(library, "moments") == before
 
 
@@ -271,7 +271,7 @@ async def test_a_refused_reference_is_told(
     await open_form(page, table, await library.database.fetchval(query))
     await choose(page, column, name)
     assert await send(page) == 422
-    await expect(page.get_by_text(SENTENCES[constraint])).to_be_visible()
+    await expect(page.get_by_text(CONSTRAINT_MESSAGES[constraint])).to_be_visible()
     assert await stored(library, table) == before
 
 

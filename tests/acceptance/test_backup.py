@@ -15,8 +15,8 @@ import asyncpg
 import psutil
 import pytest
 
-from piccolo_project.backups.checking import load_and_compare
-from piccolo_project.backups.making import backup_to
+from apps.operations.backups.checking import load_and_compare
+from apps.operations.backups.making import backup_to
 from tests.database import value
 from tests.processes import (
     PICCOLO,

@@ -18,15 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import piccolo_conf
-from apps.shared.errors import Busy, Conflict
-from apps.shared.migrations import known_migrations
-from apps.shared.secrets import encrypt, key_id, place
-from piccolo_project.backups import folder as folders
-from piccolo_project.backups.archive import Writer, check_digest, dump_blocks, peek
-from piccolo_project.backups.checking import check, name_beside, verify
-from piccolo_project.backups.folder import CannotWrite
-from piccolo_project.backups.making import backup, backup_to
-from piccolo_project.backups.manifest import (
+from apps.operations.backups import folder as folders
+from apps.operations.backups.archive import Writer, check_digest, dump_blocks, peek
+from apps.operations.backups.checking import check, name_beside, verify
+from apps.operations.backups.folder import CannotWrite
+from apps.operations.backups.making import backup, backup_to
+from apps.operations.backups.manifest import (
     Manifest,
     NewerBackup,
     NotABackup,
@@ -35,7 +32,10 @@ from piccolo_project.backups.manifest import (
     encode,
     refuse_newer,
 )
-from piccolo_project.backups.tools import ToolFailed, libpq_address, program_for, running
+from apps.operations.backups.tools import ToolFailed, libpq_address, program_for, running
+from apps.shared.db.migrations import known_migrations
+from apps.shared.errors import Busy, Conflict
+from apps.shared.secrets import encrypt, key_id, place
 from tests.database import value
 from tests.factories import make_channel, make_video
 

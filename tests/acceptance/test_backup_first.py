@@ -9,13 +9,13 @@ import pytest
 
 from apps.configuration.registry import BACKUP_BEFORE_MIGRATION
 from apps.configuration.services import configuration
-from apps.shared.engine import engine
-from apps.shared.migrations import known_migrations, migrate
-from piccolo_project.backups import folder as folders
-from piccolo_project.backups.archive import peek
-from piccolo_project.backups.choices import chosen
-from piccolo_project.backups.first import backup_first
-from piccolo_project.backups.folder import backup_folder
+from apps.operations.backups import folder as folders
+from apps.operations.backups.archive import peek
+from apps.operations.backups.choices import chosen
+from apps.operations.backups.first import backup_first
+from apps.operations.backups.folder import backup_folder
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import known_migrations, migrate
 from tests.factories import make_channel, make_setting
 from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
 from tests.shared.conftest import new_database
@@ -70,7 +70,7 @@ def test_what_is_there_is_backed_up_once_before_a_migration(folder: Path) -> Non
 OLDER = f"""
 import asyncio, piccolo_conf
 from piccolo.apps.migrations.commands.backwards import run_backwards
-from apps.shared.migrations import migrate
+from apps.shared.db.migrations import migrate
 
 async def main():
     await migrate()

@@ -5,9 +5,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from piccolo_project.backups.archive import Writer
-from piccolo_project.backups.manifest import Manifest
-from piccolo_project.doctor.commands import CHECKS
+from apps.operations.backups.archive import Writer
+from apps.operations.backups.manifest import Manifest
+from apps.operations.doctor.commands import CHECKS
 from tests.database import execute
 from tests.factories import make_chunk, make_user, make_video
 from tests.processes import PICCOLO, folder_for_postgres, free_port, run

@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 
 import piccolo_conf
-from piccolo_project.doctor.commands import CHECKS
-from piccolo_project.doctor.report import BAD, OK, SHOWN, Line, Wrong, examine, told
+from apps.operations.doctor.commands import CHECKS
+from apps.operations.doctor.report import BAD, OK, SHOWN, Line, Wrong, examine, told
 from tests.database import execute
 from tests.factories import make_chunk, make_transcript, make_user, make_video
 

@@ -11,7 +11,7 @@ from piccolo.columns import Varchar
 from piccolo.conf.apps import Finder
 from piccolo.table import Table
 
-from apps.shared.rest import NamedController, TableController
+from apps.shared.http.controllers import NamedController, TableController
 from tests.acceptance.openapi import faults, operations, parameters_of, resolved
 
 WITHOUT_REST = {

@@ -8,7 +8,7 @@ import pytest
 from piccolo.table import Table
 
 from piccolo_project.app import MAX_BODY_BYTES
-from piccolo_project.examples import CHANGES
+from piccolo_project.openapi.examples import CHANGES
 from tests.acceptance.openapi import operations
 from tests.acceptance.test_documentation import TABLES
 from tests.factories import make_transcript

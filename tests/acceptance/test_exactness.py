@@ -8,9 +8,9 @@ from piccolo.columns import Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from apps.shared.checks import rules_of
-from piccolo_project.examples import ROWS
-from piccolo_project.sentences import SENTENCES
+from apps.shared.db.tables import constraint_messages
+from apps.shared.http.constraints import rules_of
+from piccolo_project.openapi.examples import ROWS
 from tests.acceptance.openapi import operations
 
 RULES: list[tuple[str, str, dict[str, Any]]] = [
@@ -42,9 +42,9 @@ def test_a_check_is_told(
 
 def test_what_spans_columns_is_told_in_words(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    said = SENTENCES["thumbnails_video_id_check"]
+    said = constraint_messages()["thumbnails_video_id_check"]
     assert schemas["ThumbnailCreate"]["description"] == said
-    assert schemas["VideoCreate"]["description"] == SENTENCES["videos_cloud_url_check"]
+    assert schemas["VideoCreate"]["description"] == constraint_messages()["videos_cloud_url_check"]
 
 
 def test_what_is_read_has_no_such_rules(document: dict[str, Any]) -> None:

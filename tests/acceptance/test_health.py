@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 import piccolo_conf
-from piccolo_project.version import VERSION
+from apps.shared.version import VERSION
 from tests.processes import (
     PostgresServer,
     folder_for_postgres,
@@ -25,7 +25,7 @@ from tests.processes import (
     wait_for,
 )
 
-MIGRATE = "import asyncio; from apps.shared.migrations import migrate; asyncio.run(migrate())"
+MIGRATE = "import asyncio; from apps.shared.db.migrations import migrate; asyncio.run(migrate())"
 
 
 @pytest.fixture

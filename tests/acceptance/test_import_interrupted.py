@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import piccolo_conf
-from apps.shared.embedded import EmbeddedPostgres
+from apps.shared.db.embedded import EmbeddedPostgres
 from tests.benchmarks.library import make_library, video_id
 from tests.catalog.downloads import content, run_import
 from tests.processes import (

@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
-from piccolo_project.version import VERSION
+from apps.shared.version import VERSION
 from tests.acceptance.browser import EMAIL, PASSWORD, connect
 from tests.acceptance.invented import token
 from tests.processes import Web, data_folder, free_port, serve, wait_for

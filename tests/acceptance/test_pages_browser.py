@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from piccolo_project.work.kinds import IMPORT_FOLDER
+from apps.catalog.tasks import IMPORT_FOLDER
 from tests.acceptance.alive import media
 from tests.acceptance.browser import Library, Watched, obstacles, on_both, open_row
 

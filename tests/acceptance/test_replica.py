@@ -253,7 +253,7 @@ async def test_while_the_replica_is_gone_the_primary_answers(library: Library) -
     library.standby.stop()
     await library.say("luncheon")
     assert await asyncio.gather(*(library.found("luncheon") for _ in range(8))) == [1] * 8
-    library.wait_for_log(" WARNING apps.shared.replica")
+    library.wait_for_log(" WARNING apps.shared.db.replica")
     assert library.web.get("/health/ready").status_code == 200  # type: ignore[union-attr]
     library.standby.start()
     library.wait_for_log(BACK)

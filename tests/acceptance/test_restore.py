@@ -13,16 +13,16 @@ import pytest
 
 import piccolo_conf
 from apps.accounts.tables import Session, User
+from apps.operations.backups import databases as databases_module
+from apps.operations.backups.addresses import database_name, with_database
+from apps.operations.backups.archive import peek
+from apps.operations.backups.databases import Databases
+from apps.operations.backups.making import backup_to
+from apps.operations.backups.manifest import NewerBackup, NotABackup
+from apps.operations.backups.restoring import about
+from apps.shared.db.migrations import count_pending, known_migrations
 from apps.shared.errors import Conflict, DatabaseUnavailable, Forbidden
-from apps.shared.migrations import count_pending, known_migrations
 from apps.shared.secrets import encrypt, place
-from piccolo_project.backups import databases as databases_module
-from piccolo_project.backups.addresses import database_name, with_database
-from piccolo_project.backups.archive import peek
-from piccolo_project.backups.databases import Databases
-from piccolo_project.backups.making import backup_to
-from piccolo_project.backups.manifest import NewerBackup, NotABackup
-from piccolo_project.backups.restoring import about
 from tests.acceptance.restoring import (
     RESTORE,
     Library,

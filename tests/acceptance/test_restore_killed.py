@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 import piccolo_conf
-from apps.shared.migrations import count_pending
+from apps.shared.db.migrations import count_pending
 from tests.acceptance.restoring import RESTORE, Library, library_server, restored, state
 from tests.processes import UNMEASURED, environment, folder_for_postgres, free_port, serve
 

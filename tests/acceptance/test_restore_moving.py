@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import piccolo_conf
-from apps.shared.embedded import EmbeddedPostgres
+from apps.operations.backups import clusters
+from apps.operations.backups.checking import verify
+from apps.operations.backups.restoring import restore
+from apps.operations.backups.room import NoRoom
+from apps.shared.db.embedded import EmbeddedPostgres
+from apps.shared.db.migrations import migrate
 from apps.shared.errors import Conflict, DatabaseUnavailable
-from apps.shared.migrations import migrate
-from piccolo_project.backups import clusters
-from piccolo_project.backups.checking import verify
-from piccolo_project.backups.restoring import restore
-from piccolo_project.backups.room import NoRoom
 from tests.acceptance.restoring import (
     RESTORE,
     Library,

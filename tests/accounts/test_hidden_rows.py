@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 
 from apps.configuration.services import configuration
-from apps.shared.resources import etag
+from apps.shared.http.resources import etag
 from tests.accounts.callers import Callers, same, signed_in
 from tests.accounts.matrix import CHANGES, PRIVATE, SECRET
 from tests.accounts.test_matrix import controllers

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from apps.shared.rest import NamedController, TableController
+from apps.shared.http.controllers import NamedController, TableController
 from tests.accounts import matrix
 from tests.accounts.callers import Callers, signed_in, told
 from tests.accounts.matrix import CALLERS, PAGES, PUBLIC, READ_ONLY, RELATED, SECRET, TABLES

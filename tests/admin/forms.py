@@ -8,7 +8,7 @@ import httpx
 from litestar import Litestar
 
 from apps.accounts.tables import Session, User
-from piccolo_project.work.running import stop
+from apps.processing.runner import stop
 
 
 class Forms:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from apps.accounts.tables import Session
 from piccolo_project.admin.tables import LISTINGS
-from tests.catalog.whole_library import ODD_JSON, fill_library
 from tests.database import fetch, insert
+from tests.exchange.whole_library import ODD_JSON, fill_library
 from tests.factories import CIPHERTEXT, make_audit_entry
 
 TABLES = [table._meta.tablename for listings in LISTINGS.values() for table in listings]

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from apps.accounts.tables import User
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from tests import factories as make
 from tests.admin.page import said, sent_by_page
-from tests.catalog.whole_library import without_triggers
 from tests.database import execute, fetch, value
+from tests.exchange.whole_library import without_triggers
 
 AT = datetime(2026, 3, 1, 12, 30, 45, 123456, UTC)
 TOLD = (

@@ -11,7 +11,7 @@ from piccolo_api.crud.endpoints import OrderBy, Params
 
 from apps.audit.tables import AuditEntry
 from apps.catalog.tables import ImportRecord, Video
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.transcripts.tables import Chunk, Transcript
 from piccolo_project.admin import counting
 from piccolo_project.admin.counting import QuickCrud, ordered

@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from apps.catalog.tables import Video
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from piccolo_project.admin import deletions
 from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.deletions import NOUNS, deletion
-from piccolo_project.naming import ONE
+from piccolo_project.openapi.operation_ids import ONE
 from tests import factories as make
 from tests.admin.forms import signed_in
 from tests.database import execute, fetch

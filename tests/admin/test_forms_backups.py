@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from apps.configuration.changes import change
+from apps.operations.backups.checking import check
+from apps.operations.backups.folder import backup_folder, list_backups
 from apps.shared.settings import settings
-from piccolo_project.backups.checking import check
-from piccolo_project.backups.folder import backup_folder, list_backups
-from piccolo_project.pages.backups import SUPERUSERS_ONLY
+from piccolo_project.web.backups import SUPERUSERS_ONLY
 from tests.admin.forms import Forms
 from tests.database import counts, fetch, value
 from tests.factories import make_video

@@ -14,9 +14,9 @@ import pytest
 import piccolo_conf
 from apps.accounts.tables import User
 from apps.catalog.imports.service import only_import
+from apps.processing import runner
 from apps.shared.settings import settings
 from piccolo_project.admin.forms import work
-from piccolo_project.work import running
 from tests.admin.forms import Forms
 from tests.catalog.downloads import content, run_import, write_video
 from tests.database import counts, fetch, value
@@ -182,7 +182,7 @@ async def test_a_long_one_is_seen_running_and_ended(
     librarian: Forms, root: Path, monkeypatch: pytest.MonkeyPatch, admin_user: User
 ) -> None:
     monkeypatch.setattr(work, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(running, "NOTED_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "NOTED_SECONDS", 0.01)
     write_video(root)
     async with held_back():
         said = await librarian.done(FOLDER, folder=str(root))
@@ -198,7 +198,7 @@ async def test_a_long_one_is_seen_running_and_ended(
         assert again == (
             f"Import of a folder: one is running already. Begin again when it has ended.\n{page}"
         )
-    (task,) = running.tasks.values()
+    (task,) = runner.tasks.values()
     await task
     shown = (await librarian.page(page)).text
     assert "Imported" in shown

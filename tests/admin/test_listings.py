@@ -16,8 +16,8 @@ from piccolo_project.admin.listings import LENGTH
 from piccolo_project.admin.tables import LISTINGS, Listing
 from tests import factories as make
 from tests.admin.rows import TABLES, fill_all_tables
-from tests.catalog.whole_library import without_triggers
 from tests.database import execute, fetch, insert
+from tests.exchange.whole_library import without_triggers
 
 ALL = [(table, listing) for group in LISTINGS.values() for table, listing in group.items()]
 IDS = [table._meta.tablename for table, _ in ALL]

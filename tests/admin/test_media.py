@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from piccolo_project.admin.media import BEGINNINGS, MEDIA, PART
+from apps.media.files import TYPES, data_dir
+from apps.media.storage import BEGINNINGS, PART
+from piccolo_project.admin.media import MEDIA
 from piccolo_project.admin.uploads import MAX_BYTES
-from piccolo_project.media import TYPES, data_dir
 from tests.admin.forms import Forms
-from tests.pages.conftest import folder  # noqa: F401  # A fixture.
+from tests.web.conftest import folder  # noqa: F401  # A fixture.
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 EXAMPLES = {

@@ -7,8 +7,8 @@ import pytest
 
 from tests.admin.page import sent_by_page
 from tests.admin.rows import TABLES, fill_all_tables
-from tests.catalog.whole_library import without_triggers
 from tests.database import fetch
+from tests.exchange.whole_library import without_triggers
 
 WITHIN_PYTHON = """
 UPDATE videos SET upload_date = '0044-03-15';

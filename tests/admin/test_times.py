@@ -7,8 +7,8 @@ import pytest
 
 from tests import factories as make
 from tests.admin.page import said, sent_by_page
-from tests.catalog.whole_library import without_triggers
 from tests.database import fetch
+from tests.exchange.whole_library import without_triggers
 
 FIRST, LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
 STORED = {

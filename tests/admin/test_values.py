@@ -18,7 +18,7 @@ from apps.transcripts.tables import Chunk
 from piccolo_project.admin.columns import path
 from piccolo_project.admin.values import expected, is_same, parsed, same_json
 from tests.admin.page import sent
-from tests.catalog.whole_library import DEEP
+from tests.exchange.whole_library import DEEP
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)

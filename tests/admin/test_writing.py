@@ -11,15 +11,15 @@ from piccolo.table import Table
 
 from apps.accounts.services import find_caller, forget_callers
 from apps.accounts.tables import Session, User
-from apps.transcripts.tables import SENTENCES as OF_TRANSCRIPTS
+from apps.shared.db.tables import constraint_messages
+from apps.transcripts.tables import CONSTRAINT_MESSAGES as OF_TRANSCRIPTS
 from piccolo_project.admin.columns import GIVEN_ONCE, READ_ONLY, allowed, shown, why_kept
 from piccolo_project.admin.tables import LISTINGS
-from piccolo_project.sentences import SENTENCES
 from tests import factories as make
 from tests.admin.page import said, sent_by_page
 from tests.admin.rows import fill_all_tables
-from tests.catalog.whole_library import without_triggers
 from tests.database import execute, fetch, value
+from tests.exchange.whole_library import without_triggers
 
 TABLES: list[type[Table]] = [table for listings in LISTINGS.values() for table in listings]
 NUL = "A text cannot have the character NUL (U+0000) in it."
@@ -81,17 +81,17 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"file_size_bytes": "1.5"}, "file_size_bytes is wrong: a whole number from -92233720368"),
     ({"duration_seconds": "nan"}, "duration_seconds is wrong: a number is needed."),
     ({"duration_seconds": "1,5"}, "duration_seconds is wrong: a number is needed."),
-    ({"duration_seconds": "-1"}, SENTENCES["videos_duration_seconds_check"]),
+    ({"duration_seconds": "-1"}, constraint_messages()["videos_duration_seconds_check"]),
     ({"upload_date": "2023-02-29"}, "upload_date is wrong: a day such as 2024-02-29 is needed"),
-    ({"upload_date": "9999-12-31"}, SENTENCES["videos_upload_date_check"]),
+    ({"upload_date": "9999-12-31"}, constraint_messages()["videos_upload_date_check"]),
     ({"is_favorite": "maybe"}, "is_favorite is wrong: true or false is needed."),
     ({"is_favorite": ""}, "is_favorite must be given and cannot be null."),
     ({"channel_id": "x"}, "channel_id is wrong: the id of a row is needed."),
     ({"channel_id": str(uuid4())}, "Nothing is found with this channel_id."),
     ({"tags": "a"}, "tags is wrong: a list; each of its items is a text of 100 characters at"),
     ({"tags": ["a" * 101]}, "tags is wrong: a list; each of its items is a text of 100 chara"),
-    ({"identifier": "taken"}, SENTENCES["videos_identifier_key"]),
-    ({"identifier": "a b"}, SENTENCES["videos_identifier_check"]),
+    ({"identifier": "taken"}, constraint_messages()["videos_identifier_key"]),
+    ({"identifier": "a b"}, constraint_messages()["videos_identifier_check"]),
     ({"identifier": "a" * 256}, "identifier is wrong: a text of 255 characters at most is ne"),
     ({"identifier": ""}, "identifier must be given and cannot be null."),
     ({"title": "\0"}, NUL),
@@ -100,9 +100,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"metadata": "[]"}, "metadata is wrong: JSON of an object, such as {}, is needed."),
     ({"metadata": "[" * 5000 + "]" * 5000}, "metadata is nested too deeply."),
     ({"metadata": ""}, "metadata must be given and cannot be null."),
-    ({"status": "gone"}, SENTENCES["videos_status_check"]),
+    ({"status": "gone"}, constraint_messages()["videos_status_check"]),
     ({"status": "s" * 21}, "status is wrong: a text of 20 characters at most is needed."),
-    ({"download_status": "complete"}, SENTENCES["videos_cloud_url_check"]),
+    ({"download_status": "complete"}, constraint_messages()["videos_cloud_url_check"]),
     ({"nothing": 1}, "videos has no column 'nothing'."),
     (
         {"upload_date": "y", "duration_seconds": "x"},
@@ -245,11 +245,11 @@ async def test_a_user_is_added(admin: httpx.AsyncClient) -> None:
     assert (await add(admin, "users", **person)).status_code == 201
     assert await User.login("p@example.org", "long enough") is not None
     taken = {**person, "email": "P@example.org"}
-    assert said(await add(admin, "users", **taken)) == SENTENCES["users_email_key"]
+    assert said(await add(admin, "users", **taken)) == constraint_messages()["users_email_key"]
     for wrong, sentence in (
         ({"password": "short"}, "The password is too short. (min 8)"),
         ({"password": ""}, "password must be given and cannot be null."),
-        ({"email": "nobody"}, SENTENCES["users_email_check"]),
+        ({"email": "nobody"}, constraint_messages()["users_email_check"]),
         ({"email": ""}, "email must be given and cannot be null."),
     ):
         body = {**person, "email": "q@example.org", **wrong}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from apps.accounts.tables import User
-from apps.shared.acting import Door, acting_as
+from apps.shared.db.actors import Door, acting_as
 from tests.audit.entries import entries, forget
 from tests.catalog.downloads import write_video
 from tests.catalog.test_import_rest import root  # noqa: F401  # A fixture.

@@ -9,17 +9,17 @@ import pytest
 
 import piccolo_conf
 from apps.accounts.tables import User
-from apps.audit.tables import SENTENCES
-from apps.shared.acting import Door, acting_as
+from apps.audit.tables import CONSTRAINT_MESSAGES
+from apps.shared.db.actors import Door, acting_as
+from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import Invalid, translate
-from piccolo_project.sentences import SENTENCES as ALL
 from tests.audit.entries import entries
 from tests.database import execute, value
 from tests.factories import make_audit_entry, make_channel, make_video
 
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What asyncpg makes of a connection that was ended."""
-SENTENCE = SENTENCES["audit_entries_immutable"]
+SENTENCE = CONSTRAINT_MESSAGES["audit_entries_immutable"]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ async def test_plain_sql_cannot_change_it(query: str) -> None:
     with pytest.raises(asyncpg.RestrictViolationError) as refusal:
         await execute(query)
     assert refusal.value.constraint_name == "audit_entries_immutable"
-    said = translate(refusal.value, ALL)
+    said = translate(refusal.value, constraint_messages())
     assert isinstance(said, Invalid)
     assert said.message == SENTENCE
     assert await entries() == before

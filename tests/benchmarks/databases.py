@@ -14,8 +14,8 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 import asyncpg
 
 import piccolo_conf  # Reads DATA_DIR.
-from apps.shared.engine import FixedAddress
-from apps.shared.migrations import migrate
+from apps.shared.db.engine import FixedAddress
+from apps.shared.db.migrations import migrate
 
 EMBEDDED = piccolo_conf.DB.address
 FOLDER = Path(os.environ["DATA_DIR"])

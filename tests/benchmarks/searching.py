@@ -7,7 +7,7 @@ import time
 from uuid_utils.compat import uuid7
 
 import piccolo_conf
-from apps.transcripts.search import Search
+from apps.search.services import Search
 from tests.benchmarks.databases import fresh_database
 from tests.benchmarks.library import VOCABULARY, WEIGHTS, video_id
 

@@ -14,8 +14,8 @@ from apps.catalog.imports.inventory import Inventory
 from apps.catalog.imports.reading import Read, read_group
 from apps.catalog.imports.service import LibraryImport, companions
 from apps.catalog.tables import Channel, ImportRecord, Video
-from apps.shared.repositories import encode
-from apps.shared.tables import columns_in, names
+from apps.shared.db.repositories import encode
+from apps.shared.db.tables import columns_in, names
 from apps.transcripts.subtitles import (
     CHUNK_COLUMNS,
     TRANSCRIPT_COLUMNS,
@@ -35,7 +35,7 @@ def parse(folder: Path) -> tuple[list[Read], int]:
     with Inventory(folder) as inventory:
         inventory.fill()
         groups = list(inventory.groups())
-    return [read_group(group, companions) for group in groups], len(next(by_size(groups)))
+    return [read_group(group, companions()) for group in groups], len(next(by_size(groups)))
 
 
 def renamed(read: Read, number: int) -> Read:

@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
-from apps.catalog.tables import SENTENCES
+from apps.catalog.tables import CONSTRAINT_MESSAGES
 from tests.database import execute, insert, value
 from tests.factories import CIPHERTEXT, make_channel, make_video
 from tests.refusals import DOORS, Refusal, Row, assert_refused_by_admin, in_the_admin
@@ -53,7 +53,7 @@ async def taken() -> None:
 def test_every_sentence_has_its_case() -> None:
     tried = {case.constraint for case in REFUSED} | set(IMPORT_RECORDS)
     tried.add("channels_credentials_check")  # Over REST nobody can try.
-    assert tried == set(SENTENCES)
+    assert tried == set(CONSTRAINT_MESSAGES)
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -61,12 +61,14 @@ def test_every_sentence_has_its_case() -> None:
 async def test_it_is_refused(
     taken: None, client: httpx.AsyncClient, case: Refusal, door: Any
 ) -> None:
-    await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+    await door(case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], client)
 
 
 @pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
 async def test_the_admin_refuses_it(taken: None, admin: httpx.AsyncClient, case: Refusal) -> None:
-    await assert_refused_by_admin(case, ROWS[case.table], SENTENCES[case.constraint], admin)
+    await assert_refused_by_admin(
+        case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], admin
+    )
 
 
 async def subject_of_none() -> None:

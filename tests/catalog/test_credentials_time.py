@@ -11,7 +11,7 @@ from apps.catalog.commands import set_credentials as command
 from apps.catalog.credentials import set_credentials
 from apps.configuration.rotation.service import rotate_all
 from apps.shared import secrets
-from apps.shared.keys import make_key
+from apps.shared.secret_keys import make_key
 from apps.shared.secrets import decrypt, place
 from apps.shared.settings import Settings
 from tests.database import execute, fetch, insert, value

@@ -12,7 +12,7 @@ import pytest
 
 from apps.catalog.imports.report import FaultLog, ImportReport, write_report
 from apps.catalog.imports.service import only_import
-from apps.shared.migrations import known_migrations
+from apps.shared.db.migrations import known_migrations
 from tests.catalog.downloads import dump, video, write_info, write_video
 from tests.database import counts
 from tests.processes import PICCOLO, environment, run

@@ -8,7 +8,7 @@ import pytest
 
 from apps.catalog.imports.service import LibraryImport
 from apps.catalog.tables import Video
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.transcripts.subtitles import MAX_BYTES_OF_A_VIDEO, MAX_SUBTITLE_BYTES
 from apps.transcripts.tables import Chunk, Transcript
 from tests.benchmarks.library import info, make_library, video_id

@@ -5,8 +5,8 @@ import pytest
 
 from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.tables import Channel
+from apps.shared.db.repositories import as_uuid
 from apps.shared.errors import NotFound
-from apps.shared.repositories import as_uuid
 from tests.factories import make_channel, make_video
 
 channels, videos = ChannelRepository(), VideoRepository()

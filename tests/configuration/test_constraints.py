@@ -6,7 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
-from apps.configuration.tables import SENTENCES
+from apps.configuration.tables import CONSTRAINT_MESSAGES
 from tests.database import execute, insert, value
 from tests.factories import CIPHERTEXT, make_channel, make_channel_setting, make_setting
 from tests.refusals import Refusal, Row, by_plain_sql
@@ -44,12 +44,12 @@ async def taken() -> None:
 
 
 def test_every_sentence_has_its_case() -> None:
-    assert {case.constraint for case in REFUSED} | ENCRYPTED == set(SENTENCES)
+    assert {case.constraint for case in REFUSED} | ENCRYPTED == set(CONSTRAINT_MESSAGES)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal) -> None:
-    await by_plain_sql(case, ROWS[case.table], SENTENCES[case.constraint], client)
+    await by_plain_sql(case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], client)
 
 
 @pytest.mark.parametrize(("table", "changes"), ALLOWED)

@@ -19,7 +19,7 @@ from apps.configuration.rotation import service
 from apps.configuration.rotation.service import count_by_key, rotate_all
 from apps.configuration.services import configuration
 from apps.shared import secrets
-from apps.shared.keys import make_key, read_key
+from apps.shared.secret_keys import make_key, read_key
 from apps.shared.secrets import encrypt, place
 from apps.shared.settings import Settings
 from tests.database import execute, fetch, until_others_wait, value

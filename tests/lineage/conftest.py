@@ -1,7 +1,7 @@
 import pytest
 from litestar import Litestar
 
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from tests.lineage.facts import database_facts, program_facts
 
 

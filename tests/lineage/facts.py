@@ -7,7 +7,7 @@ import re
 import asyncpg
 from litestar import Litestar
 
-from apps.shared.repositories import Repository
+from apps.shared.db.repositories import Repository
 from apps.shared.settings import Settings
 from tests.lineage import ROOT
 from tests.lineage.proofs import normalised, plain

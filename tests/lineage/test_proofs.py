@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from tests.lineage import Row
 from tests.lineage.facts import database_facts
 from tests.lineage.proofs import KINDS, faults, holds, kind_of

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 import piccolo_conf
-from apps.moments.tables import SENTENCES
+from apps.moments.tables import CONSTRAINT_MESSAGES
 from tests import factories as make
 from tests.database import execute, fetch, insert, value
 from tests.refusals import (
@@ -187,18 +187,20 @@ async def taken() -> None:
 
 
 def test_every_sentence_has_its_case() -> None:
-    assert {case.constraint for case in REFUSED} | ELSEWHERE == set(SENTENCES)
+    assert {case.constraint for case in REFUSED} | ELSEWHERE == set(CONSTRAINT_MESSAGES)
 
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
-    await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+    await door(case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], client)
 
 
 @pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
 async def test_the_admin_refuses_it(admin: httpx.AsyncClient, case: Refusal) -> None:
-    await assert_refused_by_admin(case, ROWS[case.table], SENTENCES[case.constraint], admin)
+    await assert_refused_by_admin(
+        case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], admin
+    )
 
 
 @pytest.mark.parametrize(("table", "changes"), ALLOWED)
@@ -259,7 +261,7 @@ async def test_no_moment_leaves_its_video_alone(
     assert refusal.value.constraint_name == constraint
     answer = await client.patch(f"/api/moments/{moved}", json={"video_id": str(OTHER_VIDEO)})
     assert answer.status_code == 422
-    assert answer.json()["detail"] == SENTENCES[constraint]
+    assert answer.json()["detail"] == CONSTRAINT_MESSAGES[constraint]
     fields = PARENT_FIELDS if moved == PICTURED else ("video_id",)
     assert [fault["field"] for fault in answer.json()["errors"]] == list(fields)
     assert await stored(MOMENTS) == before
@@ -325,7 +327,7 @@ async def test_a_circle_is_refused(client: httpx.AsyncClient, length: int) -> No
     with pytest.raises(asyncpg.CheckViolationError, match="nor below itself"):
         await give_parents(ids[:1], parents[:1])
     answer = await client.patch(f"/api/moments/{ids[0]}", json={"parent_id": str(parents[0])})
-    sentence = SENTENCES["moments_parent_id_check"]
+    sentence = CONSTRAINT_MESSAGES["moments_parent_id_check"]
     assert answer.status_code == 422
     assert answer.json()["detail"] == sentence
     assert answer.json()["errors"] == [{"field": "parent_id", "message": sentence}]
@@ -341,7 +343,7 @@ async def test_a_family_is_a_hundred_deep_at_most(client: httpx.AsyncClient) -> 
     with pytest.raises(asyncpg.CheckViolationError, match="more than 99 others") as refusal:
         await insert_moments([last], [ids[-1]])
     assert refusal.value.constraint_name == "moments_parent_id_check"
-    sentence = SENTENCES["moments_parent_id_check"]
+    sentence = CONSTRAINT_MESSAGES["moments_parent_id_check"]
     child = wire({**ROWS[MOMENTS], "parent_id": ids[-1]})
     for answer in (
         await client.post("/api/moments", json=child),

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from apps.processing.repositories import ProcessingJobRepository
-from apps.processing.tables import SENTENCES, JobStatus, ProcessingJob
+from apps.processing.tables import CONSTRAINT_MESSAGES, JobStatus, ProcessingJob
 from apps.shared.errors import Invalid, translate
 from tests.factories import make_processing_job, make_processing_session
 
@@ -106,9 +106,9 @@ async def test_a_job_is_taken_until_its_attempts_are_used_up() -> None:
             await jobs.update(made.id, status="queued", next_attempt_at=seconds(-1))
     with pytest.raises(asyncpg.CheckViolationError) as raised:
         await jobs.update(made.id, status="queued")
-    refused = translate(raised.value, SENTENCES)
+    refused = translate(raised.value, CONSTRAINT_MESSAGES)
     assert isinstance(refused, Invalid)
-    assert refused.message == SENTENCES["processing_jobs_max_attempts_check"]
+    assert refused.message == CONSTRAINT_MESSAGES["processing_jobs_max_attempts_check"]
     assert await jobs.take_queued() == []
     await jobs.update(made.id, status="queued", max_attempts=3)
     assert [(job.id, job.attempts) for job in await jobs.take_queued()] == [(made.id, 3)]

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from apps.publishing.tables import SENTENCES
+from apps.publishing.tables import CONSTRAINT_MESSAGES
 from tests.factories import make_channel, make_music, make_preset, make_video
 from tests.refusals import (
     DOORS,
@@ -57,18 +57,20 @@ async def taken() -> None:
 
 
 def test_every_sentence_has_its_case() -> None:
-    assert {case.constraint for case in REFUSED} == set(SENTENCES)
+    assert {case.constraint for case in REFUSED} == set(CONSTRAINT_MESSAGES)
 
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
-    await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+    await door(case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], client)
 
 
 @pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
 async def test_the_admin_refuses_it(admin: httpx.AsyncClient, case: Refusal) -> None:
-    await assert_refused_by_admin(case, ROWS[case.table], SENTENCES[case.constraint], admin)
+    await assert_refused_by_admin(
+        case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], admin
+    )
 
 
 @pytest.mark.parametrize(("table", "changes"), ALLOWED)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.publishing.repositories import MusicRepository, PresetRepository, PublicationRepository
-from apps.shared.repositories import Repository
+from apps.shared.db.repositories import Repository
 from tests.factories import make_channel, make_clip, make_video
 
 NONE_GIVEN: list[tuple[Repository[Any], dict[str, Any], dict[str, Any]]] = [

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 import piccolo_conf
-from apps.shared.embedded import EmbeddedPostgres
-from apps.shared.migrations import migrate
+from apps.shared.db.embedded import EmbeddedPostgres
+from apps.shared.db.migrations import migrate
 from tests.schema.catalog import Schema, read
 from tests.schema.picture import svg
 from tests.schema.routes import lead, require_graphviz

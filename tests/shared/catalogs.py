@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from piccolo_project.doctor.schema import PARTS
+from apps.operations.doctor.schema import PARTS
 
 
 async def catalog(url: str) -> set[str]:

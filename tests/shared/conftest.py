@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 import piccolo_conf
-from apps.shared.embedded import CREATE_DATABASE, DATABASE
-from apps.shared.engine import FixedAddress
+from apps.shared.db.embedded import CREATE_DATABASE, DATABASE
+from apps.shared.db.engine import FixedAddress
 
 numbers = itertools.count(1)
 

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.backwards import run_backwards
 
-from apps.shared.engine import engine
-from apps.shared.migrations import migrate
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import migrate
 from tests.database import execute, fetch, value
 from tests.factories import CIPHERTEXT
 from tests.shared.catalogs import catalog

@@ -3,7 +3,7 @@
 import asyncpg
 
 import piccolo_conf
-from apps.shared.migrations import migrate
+from apps.shared.db.migrations import migrate
 
 FILL = """
 INSERT INTO videos (id, identifier, title) VALUES (uuidv7(), 'video', 'A video');

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from types import FunctionType
 
-from apps.shared.repositories import Repository
+from apps.shared.db.repositories import Repository
 from tests.lineage import ROOT
 
 PLAIN = {
@@ -18,8 +18,8 @@ PLAIN = {
 
 
 def methods() -> Iterator[tuple[str, FunctionType]]:
-    for path in (ROOT / "apps").glob("*/repositories.py"):
-        module = importlib.import_module(f"apps.{path.parent.name}.repositories")
+    for path in (ROOT / "apps").rglob("repositories.py"):
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for name, kind in inspect.getmembers(module, inspect.isclass):
             if issubclass(kind, Repository) and kind.__module__ == module.__name__:
                 for method, function in vars(kind).items():

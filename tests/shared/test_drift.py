@@ -6,9 +6,9 @@ from piccolo.conf.apps import Finder
 from piccolo.table import create_db_tables
 
 import piccolo_conf
-from apps.shared.tables import FUNCTIONS as SHARED
-from apps.shared.tables import Record
-from apps.transcripts.search_sql import FUNCTIONS as SEARCH
+from apps.shared.db.tables import FUNCTIONS as SHARED
+from apps.shared.db.tables import Record
+from apps.transcripts.full_text import FUNCTIONS as SEARCH
 from tests.shared.catalogs import catalog
 from tests.shared.conftest import shared_url
 

@@ -10,7 +10,7 @@ import asyncpg
 import psutil
 import pytest
 
-from apps.shared.embedded import EmbeddedPostgres
+from apps.shared.db.embedded import EmbeddedPostgres
 from apps.shared.errors import DatabaseUnavailable
 from tests.processes import (
     Program,

@@ -6,8 +6,8 @@ from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from apps.shared import secrets
-from apps.shared.keys import SecretsUnavailable
-from apps.shared.migrations import migrate
+from apps.shared.db.migrations import migrate
+from apps.shared.secret_keys import SecretsUnavailable
 from apps.shared.secrets import decrypt, place
 from apps.shared.settings import Settings
 from tests.shared.catalogs import catalog

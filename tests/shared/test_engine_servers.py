@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 import piccolo_conf
-from apps.shared.engine import Engine, FixedAddress, create_engine
+from apps.shared.db.engine import Engine, FixedAddress, create_engine
 from apps.shared.errors import Busy, DatabaseUnavailable, translate
 from apps.shared.settings import Settings
 from tests.processes import OWNER, PostgresServer, folder_for_postgres, free_port
@@ -72,7 +72,7 @@ async def test_while_the_server_is_down_it_says_so_and_heals_by_itself(
         async with asyncio.timeout(10):
             while engine.pool is None:
                 await asyncio.sleep(0.05)
-    said = [r.getMessage() for r in caplog.records if r.name == "apps.shared.engine"]
+    said = [r.getMessage() for r in caplog.records if r.name == "apps.shared.db.engine"]
     assert len(said) == 2
     assert "cannot be reached" in said[0]
     assert said[1] == "The database is back."

@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from apps.shared.expectations import parameters
+from apps.shared.http.request_checks import parameters
 from tests.database import counts
 from tests.factories import make_channel, make_video
 

@@ -13,7 +13,7 @@ from piccolo.conf.apps import Finder
 
 from apps.catalog.tables import ImportRecord
 from apps.configuration.repositories import SystemConfigurationRepository
-from apps.shared.repositories import Repository
+from apps.shared.db.repositories import Repository
 from tests import factories as make
 from tests.database import fetch, value
 

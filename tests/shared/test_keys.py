@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.shared.keys import KeyFile, SecretsUnavailable, make_key, read_key, read_keys
+from apps.shared.secret_keys import KeyFile, SecretsUnavailable, make_key, read_key, read_keys
 from apps.shared.settings import Settings, SettingsError, load_settings
 from tests.processes import ROOT
 
@@ -196,7 +196,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 MAKE = """
 import sys
 from pathlib import Path
-from apps.shared.keys import KeyFile
+from apps.shared.secret_keys import KeyFile
 print("ready", flush=True)
 sys.stdin.readline()
 keys = KeyFile(Path(sys.argv[1]))

@@ -14,8 +14,8 @@ from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.conf.apps import Finder
 
 from apps.catalog.imports.service import LibraryImport
-from apps.shared import migrations
-from apps.shared.migrations import (
+from apps.shared.db import migrations
+from apps.shared.db.migrations import (
     MigrationManager,
     MigrationRefused,
     count_pending,
@@ -162,7 +162,7 @@ async def test_sql_runs_after_the_tables_and_is_undone_before_them(scratch: str)
 
 MIGRATE = """
 import asyncio
-from apps.shared.migrations import migrate
+from apps.shared.db.migrations import migrate
 print(asyncio.run(migrate(lambda _: None)))
 """
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 import piccolo_conf
-from apps.shared.tables import Record
+from apps.shared.db.tables import Record
 from tests.shared.test_relations import LONG, PAGES, addresses, make_owner
 
 OTHERS = 100

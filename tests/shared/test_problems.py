@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 import piccolo_conf
-from apps.shared.engine import FixedAddress
+from apps.shared.db.engine import FixedAddress
 from apps.shared.errors import Busy, Conflict, DatabaseUnavailable, DomainError, Invalid, translate
-from apps.shared.problems import problem
+from apps.shared.http.problems import problem
 from tests.factories import make_user, make_video
 from tests.processes import free_port
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.catalog.controllers import VideoController
 from apps.processing.controllers import ProcessingJobController
 from apps.shared.errors import BadRequest
-from apps.shared.queries import MAX_CONDITIONS, NOTHING, ListParser, ListQuery
+from apps.shared.http.lists.queries import MAX_CONDITIONS, NOTHING, ListParser, ListQuery
 from apps.transcripts.controllers import ChunkController
 
 KEY = "019aa5b2-7f3c-7d51-8e02-3c4d5e6f7a8b"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from apps.shared.tables import Record
+from apps.shared.db.tables import Record
 from tests import factories as make
 from tests.factories import numbers
 

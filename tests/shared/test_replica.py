@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from apps.shared.engine import Engine, create_engine
+from apps.shared.db.engine import Engine, create_engine
+from apps.shared.db.replica import Replica
 from apps.shared.errors import Busy
-from apps.shared.replica import Replica
 from apps.shared.settings import Settings
 from tests.shared.conftest import new_database, shared_url
 
@@ -72,7 +72,7 @@ async def test_the_load_of_a_busy_replica_is_not_passed_on(pair: Engine) -> None
 async def test_a_replica_that_is_gone_is_probed_until_it_answers(
     pair: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.shared.replica.PROBE_SECONDS", 0.05)
+    monkeypatch.setattr("apps.shared.db.replica.PROBE_SECONDS", 0.05)
     replica, node = Replica(pair), pair.extra_nodes["replica"]
     assert isinstance(node, Engine)
     there = await node.address.dsn()

@@ -16,11 +16,11 @@ from apps.catalog.controllers import ChannelController, VideoController
 from apps.catalog.repositories import ChannelRepository
 from apps.catalog.tables import Channel
 from apps.moments.controllers import ClipController, MomentController
+from apps.shared.db.repositories import Repository, as_key
+from apps.shared.db.tables import names
 from apps.shared.errors import NotFound
-from apps.shared.queries import ListQuery
-from apps.shared.repositories import Repository, as_key
-from apps.shared.resources import Owner
-from apps.shared.tables import names
+from apps.shared.http.lists.queries import ListQuery
+from apps.shared.http.resources import Owner
 from tests import factories
 from tests.factories import make_channel, make_clip, make_moment, make_transcript, make_video
 from tests.shared.test_whole_lives import controllers

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.shared import secrets
-from apps.shared.keys import SecretsUnavailable, make_key
+from apps.shared.secret_keys import SecretsUnavailable, make_key
 from apps.shared.secrets import (
     FORM,
     Unreadable,

@@ -9,10 +9,9 @@ import asyncpg
 import pytest
 
 import piccolo_conf
-from apps.shared.engine import Engine, FixedAddress
-from apps.shared.migrations import count_pending, migrate
-from apps.shared.tables import UUIDV7
-from piccolo_project.sentences import SENTENCES
+from apps.shared.db.engine import Engine, FixedAddress
+from apps.shared.db.migrations import count_pending, migrate
+from apps.shared.db.tables import UUIDV7, constraint_messages
 from tests.factories import make_channel, make_video
 from tests.processes import PostgresServer, folder_for_postgres
 
@@ -141,11 +140,11 @@ async def test_every_rule_of_the_database_has_its_sentence() -> None:
     async with piccolo_conf.DB.connection() as connection:
         rules = {row["rule"] for row in await connection.fetch(query)}
     assert len(rules) > 20
-    assert sorted(rules - set(SENTENCES)) == [], "Nobody would know what these mean."
-    assert sorted(set(SENTENCES) - rules) == [], "There is no such rule."
+    assert sorted(rules - set(constraint_messages())) == [], "Nobody would know what these mean."
+    assert sorted(set(constraint_messages()) - rules) == [], "There is no such rule."
 
 
-@pytest.mark.parametrize("sentence", SENTENCES.values())
+@pytest.mark.parametrize("sentence", constraint_messages().values())
 def test_a_sentence_is_one(sentence: str) -> None:
     assert sentence[0].isupper()
     assert sentence.endswith(".")

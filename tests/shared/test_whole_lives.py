@@ -9,8 +9,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from apps.shared.rest import NamedController, TableController
-from apps.shared.tables import names
+from apps.shared.db.tables import names
+from apps.shared.http.controllers import NamedController, TableController
 from tests import factories as make
 from tests.database import value
 

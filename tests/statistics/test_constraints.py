@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from apps.statistics.tables import SENTENCES
+from apps.statistics.tables import CONSTRAINT_MESSAGES
 from tests.factories import (
     make_channel,
     make_channel_statistics,
@@ -63,13 +63,13 @@ async def taken() -> None:
 
 
 def test_every_sentence_has_its_case() -> None:
-    assert {case.constraint for case in REFUSED} == set(SENTENCES)
+    assert {case.constraint for case in REFUSED} == set(CONSTRAINT_MESSAGES)
 
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_it_is_refused(client: httpx.AsyncClient, case: Refusal, door: Any) -> None:
-    await door(case, ROWS[case.table], SENTENCES[case.constraint], client)
+    await door(case, ROWS[case.table], CONSTRAINT_MESSAGES[case.constraint], client)
 
 
 @pytest.mark.parametrize(("table", "changes"), ALLOWED)

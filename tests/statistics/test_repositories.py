@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.shared.repositories import Repository
+from apps.shared.db.repositories import Repository
 from apps.statistics.repositories import ChannelStatisticsRepository, VideoStatisticsRepository
 from tests.factories import make_channel, make_video
 

@@ -6,7 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
-from apps.transcripts.tables import SENTENCES, Transcript
+from apps.transcripts.tables import CONSTRAINT_MESSAGES, Transcript
 from tests.database import execute, fetch, value
 from tests.factories import make_chunk, make_transcript, make_user, make_video
 from tests.refusals import DOORS, Refusal, Row, assert_refused_by_admin, in_the_admin
@@ -56,7 +56,7 @@ async def parents() -> dict[str, Row]:
 
 
 def test_every_sentence_has_its_case() -> None:
-    assert {case.constraint for case in REFUSED} | {IMMUTABLE} == set(SENTENCES)
+    assert {case.constraint for case in REFUSED} | {IMMUTABLE} == set(CONSTRAINT_MESSAGES)
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -64,14 +64,16 @@ def test_every_sentence_has_its_case() -> None:
 async def test_it_is_refused(
     parents: dict[str, Row], client: httpx.AsyncClient, case: Refusal, door: Any
 ) -> None:
-    await door(case, parents[case.table], SENTENCES[case.constraint], client)
+    await door(case, parents[case.table], CONSTRAINT_MESSAGES[case.constraint], client)
 
 
 @pytest.mark.parametrize("case", in_the_admin(REFUSED), ids=str)
 async def test_the_admin_refuses_it(
     parents: dict[str, Row], admin: httpx.AsyncClient, case: Refusal
 ) -> None:
-    await assert_refused_by_admin(case, parents[case.table], SENTENCES[case.constraint], admin)
+    await assert_refused_by_admin(
+        case, parents[case.table], CONSTRAINT_MESSAGES[case.constraint], admin
+    )
 
 
 async def test_one_primary_transcript_of_a_video_in_the_library() -> None:

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 import piccolo_conf
-from apps.shared.engine import engine
+from apps.search.services import Search
+from apps.shared.db.engine import engine
 from apps.transcripts.repositories import ChunkRepository
-from apps.transcripts.search import Search
 from apps.transcripts.tables import Chunk, Transcript
 from tests.database import execute, fetch, insert, value
 from tests.factories import make_chunk, make_transcript, make_user

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.transcripts.search_sql import STEMMED
+from apps.transcripts.full_text import STEMMED
 from tests.database import fetch, value
 
 

@@ -1,5 +1,5 @@
-from apps.shared.migrations import MigrationManager
-from apps.shared.columns import UUID7
+from apps.shared.db.migrations import MigrationManager
+from apps.shared.db.columns import UUID7
 from piccolo.columns.base import OnDelete
 from piccolo.columns.base import OnUpdate
 from piccolo.columns.column_types import Array

@@ -1,4 +1,4 @@
-from apps.shared.columns import UUID7
+from apps.shared.db.columns import UUID7
 from piccolo.columns.base import OnDelete
 from piccolo.columns.base import OnUpdate
 from piccolo.columns.column_types import Boolean
@@ -29,7 +29,7 @@ class User(Table, tablename="users", schema=None):
     )
 
 
-from apps.shared.migrations import MigrationManager
+from apps.shared.db.migrations import MigrationManager
 
 ID = "2026-11-21T02:24:12:314876"
 VERSION = "1.38.0"

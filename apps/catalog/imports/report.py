@@ -10,6 +10,7 @@ from typing import IO
 import msgspec
 
 from apps.catalog.imports.inventory import ImportFault
+from apps.shared.text import escape_unprintable
 
 SHOWN_FAULTS = 100
 
@@ -114,7 +115,7 @@ def as_text(report: ImportReport) -> str:
 
     verb = "Would import" if report.dry_run else "Imported"
     lines = [
-        f"{verb} {visible(report.folder)} in {report.seconds:.1f} s.",
+        f"{verb} {escape_unprintable(report.folder)} in {report.seconds:.1f} s.",
         line("Videos", report.videos)
         + (f" {report.skipped_videos:>8,} not touched since" if report.skipped_videos else ""),
         line("Channels", report.channels),
@@ -126,7 +127,10 @@ def as_text(report: ImportReport) -> str:
         lines.append("Nothing would change." if report.dry_run else "Nothing changed.")
     if report.broken_files:
         lines.append(f"{report.broken_files:,} files could not be imported:")
-        lines += [f"  {visible(fault.path)}: {visible(fault.reason)}" for fault in report.broken]
+        lines += [
+            f"  {escape_unprintable(fault.path)}: {escape_unprintable(fault.reason)}"
+            for fault in report.broken
+        ]
         if report.broken_files > len(report.broken):
             hidden = report.broken_files - len(report.broken)
             lines.append(f"  … and {hidden:,} more (--report=FILE writes all of them).")
@@ -143,11 +147,3 @@ def notes(report: ImportReport, restore: str) -> list[str]:
         "symbolic links, which are not followed": report.links,
     }
     return [f"{count:,} {what}." for what, count in told.items() if count]
-
-
-def visible(text: str) -> str:
-    """A name may hold line breaks, and what a terminal takes for an order."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )

@@ -18,9 +18,10 @@ from apps.catalog.imports.inventory import Group, ImportFault, Inventory
 from apps.catalog.imports.reading import Companion, Read, fingerprint, read_groups, start_worker
 from apps.catalog.imports.report import FaultLog, ImportReport
 from apps.catalog.imports.writing import BatchWriter
-from apps.catalog.tables import SENTENCES
-from apps.shared.engine import engine
+from apps.catalog.tables import CONSTRAINT_MESSAGES
+from apps.shared.db.engine import engine
 from apps.shared.errors import Busy, Forbidden, Invalid, translate
+from apps.shared.plugs import Plug
 
 LOCK_ID = 0x1390_1257
 """The advisory lock of the one import that may run."""
@@ -39,8 +40,8 @@ REFUSALS = (
 )
 """What PostgreSQL raises for a value that it does not take."""
 
-companions: list[Companion] = []
-"""What apps further up add: they may import this one, but not the other way round."""
+companions: Plug[Sequence[Companion]] = Plug(())
+"""What else is read from the files beside a video."""
 
 Running = dict[asyncio.Future[list[Read]], int]
 """What is being read, and how many bytes that is."""
@@ -92,7 +93,7 @@ class LibraryImport:
     async def _import(self, inventory: Inventory, progress: Progress) -> None:
         for fault in inventory.faults:
             self.faults.add(fault)
-        for companion in companions:
+        for companion in companions():
             await companion.begin()
         total = inventory.count_groups()
         progress(0, total)
@@ -107,7 +108,7 @@ class LibraryImport:
                     ):
                         await self._write_first(running, inventory)
                         progress(self._done(), total)
-                    running[loop.run_in_executor(pool, read_groups, task, companions)] = size
+                    running[loop.run_in_executor(pool, read_groups, task, companions())] = size
                 while running:
                     await self._write_first(running, inventory)
                     progress(self._done(), total)
@@ -156,7 +157,7 @@ class LibraryImport:
             if read.kind == "video"
             for group in inventory.met_before(read.values["identifier"], read.path)
         ]
-        return await asyncio.to_thread(read_groups, groups, companions) if groups else []
+        return await asyncio.to_thread(read_groups, groups, companions()) if groups else []
 
     async def _write(self, reads: Sequence[Read], first: Sequence[Read] = ()) -> None:
         """What the database refuses becomes a fault, and the rest is written."""
@@ -167,7 +168,7 @@ class LibraryImport:
                 for read in reads:
                     await self._write([read], first)
                 return
-            refusal = translate(error, SENTENCES)
+            refusal = translate(error, CONSTRAINT_MESSAGES)
             reason = refusal.message if refusal else type(error).__name__
             self.faults.add(ImportFault(reads[0].path, f"cannot be stored: {reason}"))
 
@@ -180,9 +181,9 @@ class LibraryImport:
                     connection = transaction.connection
                     await connection.execute("SET LOCAL statement_timeout = 0")
                     for batch in distinct(first):
-                        writer = BatchWriter(connection, companions, {}, restore=self.restore)
+                        writer = BatchWriter(connection, companions(), {}, restore=self.restore)
                         await writer.write(batch)
-                    writer = BatchWriter(connection, companions, counts, restore=self.restore)
+                    writer = BatchWriter(connection, companions(), counts, restore=self.restore)
                     await writer.write(reads)
                     if self.report.dry_run:
                         await transaction.rollback()

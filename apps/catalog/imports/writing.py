@@ -19,8 +19,8 @@ from apps.catalog.imports.finding import (
 from apps.catalog.imports.merging import digest, merge
 from apps.catalog.imports.reading import Companion, Read
 from apps.catalog.tables import Channel, Video
-from apps.shared.repositories import encode
-from apps.shared.tables import columns_in, names
+from apps.shared.db.repositories import encode
+from apps.shared.db.tables import columns_in, names
 
 SAVE_RECORD = """
 INSERT INTO import_records ({subject}, path, fingerprint, extracted_at, written)

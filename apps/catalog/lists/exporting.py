@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from apps.catalog.lists.formats import Format
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import Invalid
 
 ROWS_AT_ONCE = 1000

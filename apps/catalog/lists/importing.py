@@ -19,7 +19,7 @@ from apps.catalog.imports.service import only_import, settle
 from apps.catalog.lists.entries import Entry
 from apps.catalog.lists.formats import ACCEPTED, Format, recognise
 from apps.catalog.lists.report import ListReport
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.errors import Invalid
 
 MAX_BYTES = 64 << 20

@@ -3,7 +3,7 @@
 import msgspec
 
 from apps.catalog.imports.inventory import ImportFault
-from apps.catalog.imports.report import visible
+from apps.shared.text import escape_unprintable
 
 SHOWN_LINES = 20
 
@@ -32,7 +32,7 @@ def as_text(report: ListReport) -> str:
     """A few lines for a terminal."""
     verb = "Would import" if report.dry_run else "Imported"
     lines = [
-        f"{verb} {visible(report.file)} ({report.format}) in {report.seconds:.1f} s.",
+        f"{verb} {escape_unprintable(report.file)} ({report.format}) in {report.seconds:.1f} s.",
         f"  {report.table.capitalize():<12} {report.created:>8,} new {report.updated:>8,} updated "
         f"{report.unchanged:>8,} unchanged {report.repeated:>8,} repeated in the list",
     ]
@@ -42,7 +42,8 @@ def as_text(report: ListReport) -> str:
         lines.append(f"{report.broken_lines:,} lines were not taken:")
         shown = report.broken[:SHOWN_LINES]
         lines += [
-            f"  line {fault.path.rpartition(':')[2]}: {visible(fault.reason)}" for fault in shown
+            f"  line {fault.path.rpartition(':')[2]}: {escape_unprintable(fault.reason)}"
+            for fault in shown
         ]
         if report.broken_lines > len(shown):
             hidden = report.broken_lines - len(shown)

@@ -1,4 +1,4 @@
-from apps.shared.migrations import MigrationManager
+from apps.shared.db.migrations import MigrationManager
 from piccolo.columns.column_types import Timestamptz
 from piccolo.columns.indexes import IndexMethod
 

@@ -1,4 +1,4 @@
-from apps.shared.migrations import MigrationManager
+from apps.shared.db.migrations import MigrationManager
 
 ID = "2026-11-21T14:53:21:409778"
 VERSION = "1.38.0"

@@ -1,4 +1,4 @@
-from apps.shared.migrations import MigrationManager
+from apps.shared.db.migrations import MigrationManager
 
 ID = "2026-11-21T15:31:07:402913"
 VERSION = "1.38.0"

@@ -1,5 +1,5 @@
-from apps.shared.engine import engine
-from apps.shared.migrations import MigrationManager
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import MigrationManager
 from apps.shared.secrets import encrypt, place
 from piccolo.constraints import Check
 

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from apps.configuration.rotation.service import count_by_key, rotate_all
-from apps.configuration.tables import SENTENCES
-from apps.shared.engine import engine
-from apps.shared.keys import MAKE_ONE, KeyFile
-from apps.shared.migrations import check_migrated
+from apps.configuration.tables import CONSTRAINT_MESSAGES
+from apps.shared.db.engine import engine
+from apps.shared.db.migrations import check_migrated
+from apps.shared.secret_keys import MAKE_ONE, KeyFile
 from apps.shared.secrets import known_keys
 from apps.shared.settings import settings
 from apps.shared.terminal import check_flag, in_sentences, interruptible
@@ -28,7 +28,7 @@ async def rotate_keys(new_key: bool = False) -> None:
     """
     check_flag("new-key", new_key)
     async with interruptible("Interrupted. Run it again to go on."):
-        with in_sentences(SENTENCES):
+        with in_sentences(CONSTRAINT_MESSAGES):
             await engine().start_connection_pool(min_size=1, max_size=1)
             await check_migrated()
             if new_key:

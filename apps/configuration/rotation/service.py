@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from apps.configuration.places import PLACES, Place
-from apps.shared.engine import engine
+from apps.shared.db.engine import engine
 from apps.shared.secrets import Unreadable, known_keys, rotate
 
 BATCH = 100

@@ -1,5 +1,5 @@
-from apps.shared.migrations import MigrationManager
-from apps.shared.columns import UUID7
+from apps.shared.db.migrations import MigrationManager
+from apps.shared.db.columns import UUID7
 from enum import Enum
 from piccolo.columns.base import OnDelete
 from piccolo.columns.base import OnUpdate

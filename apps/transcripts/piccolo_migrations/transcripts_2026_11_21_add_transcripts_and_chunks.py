@@ -1,4 +1,4 @@
-from apps.shared.columns import UUID7
+from apps.shared.db.columns import UUID7
 from enum import Enum
 from piccolo.columns.base import OnDelete
 from piccolo.columns.base import OnUpdate
@@ -62,7 +62,7 @@ class Video(Table, tablename="videos", schema=None):
     )
 
 
-from apps.shared.migrations import MigrationManager
+from apps.shared.db.migrations import MigrationManager
 
 ID = "2026-11-21T02:24:13:822403"
 VERSION = "1.38.0"

@@ -1,4 +1,4 @@
-from apps.shared.migrations import MigrationManager
+from apps.shared.db.migrations import MigrationManager
 from piccolo.columns.column_types import ForeignKey
 
 ID = "2026-11-21T06:33:41:828842"

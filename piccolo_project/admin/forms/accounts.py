@@ -18,7 +18,7 @@ from piccolo_project.admin.forms.shared import (
     for_superusers,
     form,
 )
-from piccolo_project.pages.signing_in import COOKIE
+from piccolo_project.web.signing_in import COOKIE
 
 LONGEST_NAME, LONGEST_DAYS = 100, 3652
 

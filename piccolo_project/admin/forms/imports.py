@@ -10,12 +10,12 @@ from apps.catalog.imports.report import ImportReport
 from apps.catalog.imports.service import LibraryImport, allowed_folder, existing_folder
 from apps.catalog.lists.importing import ListImport, existing_file
 from apps.catalog.lists.report import ListReport
+from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
+from apps.processing.runner import Note
 from apps.shared.errors import Invalid
 from apps.shared.settings import settings
 from piccolo_project.admin.forms.shared import Fields, Line, form
 from piccolo_project.admin.forms.work import begun
-from piccolo_project.work.kinds import IMPORT_FOLDER, IMPORT_LIST
-from piccolo_project.work.running import Note
 
 DRY_RUN = "Say what would change, and change nothing."
 

@@ -3,10 +3,10 @@
 from starlette.requests import Request
 
 from apps.overview.services import Refreshed, refresh
+from apps.overview.tasks import REFRESH
+from apps.processing.runner import Note
 from piccolo_project.admin.forms.shared import Nothing, form
 from piccolo_project.admin.forms.work import begun
-from piccolo_project.work.kinds import REFRESH
-from piccolo_project.work.running import Note
 
 
 async def look_again(request: Request, data: Nothing) -> str:

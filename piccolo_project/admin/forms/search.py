@@ -5,10 +5,10 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 from starlette.requests import Request
 
+from apps.search.excerpts import Excerpt
+from apps.search.services import Filters, Hit, Search
 from apps.shared.errors import Invalid
-from apps.transcripts.excerpts import Excerpt
 from apps.transcripts.lines import clock
-from apps.transcripts.search import Filters, Hit, Search
 from piccolo_project.admin.forms.shared import Fields, Line, caller_of, form
 
 BEST, LONGEST = 10, 500

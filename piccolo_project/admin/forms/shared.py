@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from starlette.requests import Request
 
 from apps.accounts.services import Caller
+from apps.processing.runner import where
+from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import DomainError, Forbidden, translate
-from piccolo_project.sentences import SENTENCES
-from piccolo_project.work.running import where
 
 log = logging.getLogger("reelbase.forms")
 
@@ -62,7 +62,7 @@ def form(name: str, fields: type[Fields], answer: Answer, description: str) -> F
         try:
             return await answer(request, data)
         except Exception as error:
-            known = translate(error, SENTENCES)
+            known = translate(error, constraint_messages())
             if known is None:
                 log.error("The form %s failed: %s.\n%s", name, type(error).__name__, where(error))
             raise ValueError(in_words(known)) from None

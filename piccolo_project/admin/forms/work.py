@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from json import loads
 from typing import Any
 
+from apps.processing.kinds import JobKind
+from apps.processing.runner import Run, begin, wait
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.errors import Conflict
-from piccolo_project.work.kinds import Kind
-from piccolo_project.work.running import Run, begin, wait
 
 PATIENCE_SECONDS = 2.0
 
 
-async def begun(kind: Kind, payload: Mapping[str, Any], run: Run) -> str:
+async def begun(kind: JobKind, payload: Mapping[str, Any], run: Run) -> str:
     """Raises Busy while one of this kind runs, and Conflict when it failed already."""
     job = await wait(await begin(kind, payload, run), PATIENCE_SECONDS)
     if job.status == JobStatus.running:
@@ -22,8 +22,8 @@ async def begun(kind: Kind, payload: Mapping[str, Any], run: Run) -> str:
     return ended(kind, job)
 
 
-def ended(kind: Kind, job: ProcessingJob) -> str:
-    outcome = kind.tell(loads(job.result))
+def ended(kind: JobKind, job: ProcessingJob) -> str:
+    outcome = kind.describe(loads(job.result))
     lines, page = [outcome.sentence, *outcome.lines], f"/work/{job.id}"
     if outcome.download:
         lines.append(f"Download: {outcome.download}")

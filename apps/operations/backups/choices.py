@@ -1,0 +1,21 @@
+"""Runtime settings for what is done while no program serves, and maybe with an older database."""
+
+from contextlib import suppress
+from typing import TypeVar
+
+import asyncpg
+
+from apps.configuration.kinds import Setting
+from apps.configuration.services import configuration
+from apps.shared.db.engine import engine
+
+T = TypeVar("T")
+
+
+async def chosen(setting: Setting[T]) -> T:
+    """What the database says of it counts too, where it has such a table already."""
+    with suppress(asyncpg.PostgresError):
+        # A refused statement would end the transaction that may be around this one.
+        async with engine().transaction() as transaction:
+            await configuration().load(transaction.connection)
+    return configuration().get(setting)

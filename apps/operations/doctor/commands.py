@@ -1,0 +1,60 @@
+"""`piccolo project doctor`."""
+
+import sys
+
+from apps.operations.doctor.database import (
+    check_constraints,
+    check_extensions,
+    check_indexes,
+    check_migrations,
+    check_replica,
+    check_server,
+    check_triggers,
+)
+from apps.operations.doctor.report import OK, Check, examine
+from apps.operations.doctor.rows import check_rows
+from apps.operations.doctor.schema import check_schema
+from apps.operations.doctor.secrets import check_secrets
+from apps.operations.doctor.surroundings import (
+    check_backups,
+    check_configuration,
+    check_disk,
+    check_version,
+)
+from apps.shared.logs import configure_logs
+from apps.shared.settings import settings
+from apps.shared.terminal import interruptible
+
+CHECKS = (
+    Check("version", check_version, needs_database=False),
+    Check("database", check_server),
+    Check("migrations", check_migrations),
+    Check("extensions", check_extensions),
+    Check("schema", check_schema),
+    Check("indexes", check_indexes),
+    Check("triggers", check_triggers),
+    Check("constraints", check_constraints),
+    Check("rows", check_rows),
+    Check("secrets", check_secrets),
+    Check("configuration", check_configuration, needs_database=False),
+    Check("disk", check_disk, needs_database=False),
+    Check("backups", check_backups, needs_database=False),
+    Check("replica", check_replica, needs_database=False),
+)
+
+
+async def doctor() -> None:
+    """
+    Looks for what is wrong with the program, its database and what is around them.
+
+    It changes nothing. Each line says what is well, or what is not and what to do. The exit code
+    is 1 when anything is wrong, or could not be looked at.
+
+    """
+    is_well = True
+    async with interruptible("Interrupted."):
+        configure_logs(settings().model_copy(update={"log_level": "ERROR"}))
+        async for line in examine(CHECKS):
+            print(line, flush=True)
+            is_well = is_well and line.mark == OK
+    sys.exit(0 if is_well else 1)

@@ -1,0 +1,45 @@
+"""Stored secrets that cannot be read."""
+
+import re
+from collections import Counter
+
+from apps.configuration.places import PLACES
+from apps.operations.doctor.database import require_migrations
+from apps.operations.doctor.report import refuse
+from apps.shared.db.engine import engine
+from apps.shared.secrets import FORM, Unreadable, decrypt, known_keys
+
+AT_ONCE = 500
+
+
+async def check_secrets() -> str:
+    await require_migrations()
+    had = {key.id for key in known_keys()}
+    read, unread, first = 0, Counter[str](), dict[str, str]()
+    async with engine().transaction() as transaction:
+        for where in PLACES:
+            query = (
+                f"SELECT {where.secret} AS secret, {where.columns} "
+                f"FROM {where.table} t WHERE {where.has_one}"
+            )
+            async for row in transaction.connection.cursor(query, prefetch=AT_ONCE):
+                try:
+                    decrypt(row["secret"], where.of_row(row))
+                except Unreadable as error:
+                    why = _why(row["secret"], had)
+                    unread[why] += 1
+                    first.setdefault(why, error.message)
+                else:
+                    read += 1
+    refuse(f"{_count(unread[why])}{message}" for why, message in first.items())
+    return f"{read:,}, all readable" if read else "There are none"
+
+
+def _why(stored: str, had: set[str]) -> str:
+    """Secrets that need the same missing key are told of once."""
+    match = re.fullmatch(FORM, stored)
+    return "altered" if match is None or stored.split(":")[1] in had else stored.split(":")[1]
+
+
+def _count(number: int) -> str:
+    return f"{number:,} secrets, such as this one: " if number > 1 else ""

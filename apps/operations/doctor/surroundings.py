@@ -1,0 +1,115 @@
+"""What the database does not know of: backups, disks, keys and settings."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from piccolo.conf.apps import Finder
+
+from apps.configuration.layers import Layer, resolve
+from apps.configuration.registry import SETTINGS
+from apps.configuration.services import configuration, read_channel, read_database
+from apps.operations.backups.archive import peek
+from apps.operations.backups.folder import backup_folder, free_bytes, list_backups
+from apps.operations.backups.manifest import NotABackup
+from apps.operations.doctor.database import SIZE, fetch, require_migrations
+from apps.operations.doctor.report import Wrong, refuse
+from apps.shared.settings import SettingsError, settings
+from apps.shared.version import VERSION
+
+OLDEST_BACKUP = timedelta(days=7)
+CLOCKS_DIFFER = timedelta(hours=1)
+
+CHANNELS = "SELECT DISTINCT channel_id FROM channel_configuration ORDER BY channel_id"
+STRANGERS = """
+SELECT key FROM (SELECT key FROM system_configuration UNION SELECT key FROM channel_configuration)
+AS keys WHERE NOT key = ANY($1) ORDER BY key"""
+
+
+async def check_version() -> str:
+    return f"Reelbase {VERSION}, Python {sys.version.split()[0]}"
+
+
+async def check_disk() -> str:
+    """A backup takes less than the database, and a restore as much again."""
+    needed = await _database_bytes()
+    places = {"backups": backup_folder()}
+    if not settings().database_url:
+        places["the database"] = settings().data_dir.expanduser().absolute()
+    free = {what: (folder, free_bytes(folder)) for what, folder in places.items()}
+    refuse(
+        f"{folder}, for {what}, has {there / 1e6:,.0f} MB free, and the database takes "
+        f"{needed / 1e6:,.0f} MB: make room for another one of it, or choose another disk."
+        for what, (folder, there) in free.items()
+        if there < needed
+    )
+    return ", ".join(f"{there / 1e9:,.1f} GB for {what}" for what, (_, there) in free.items())
+
+
+async def _database_bytes() -> int:
+    """0 when it cannot be asked: what is free is told all the same."""
+    try:
+        return int((await fetch(SIZE))[0][0])
+    except Exception:
+        return 0
+
+
+async def check_backups() -> str:
+    folder = backup_folder()
+    made_at = next(_made_at(list_backups(folder)), None)
+    if made_at is None:
+        if await _has_library():
+            raise Wrong(f"There is none in {folder}: run `piccolo project backup`.")
+        return f"None in {folder}, and nothing to back up"
+    age = datetime.now(UTC) - made_at
+    if age < -CLOCKS_DIFFER:
+        raise Wrong(
+            f"The newest in {folder} says that it is of {made_at:%Y-%m-%d %H:%M} UTC, which is yet "
+            "to come: set the clock right, and move that file elsewhere."
+        )
+    if age > OLDEST_BACKUP:
+        raise Wrong(
+            f"The newest in {folder} is {age.days} days old: run `piccolo project backup`, and "
+            "see to it that something runs it every day."
+        )
+    return f"The newest in {folder} is of {made_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _made_at(files: list[Path]) -> Iterator[datetime]:
+    """Of those that are whole."""
+    for file in files:
+        with suppress(NotABackup):
+            yield peek(file).made_at
+
+
+async def _has_library() -> bool:
+    """Of a program that has just begun there are the accounts alone."""
+    await require_migrations()
+    tables = [
+        table._meta.tablename
+        for app in Finder().get_app_registry().app_configs.values()
+        if app.app_name != "accounts"
+        for table in app.table_classes
+    ]
+    any_row = " OR ".join(f"EXISTS (SELECT FROM {table})" for table in tables)
+    return bool((await fetch(f"SELECT {any_row}"))[0][0])
+
+
+async def check_configuration() -> str:
+    try:
+        fixed = configuration().fixed
+    except SettingsError as error:
+        raise Wrong(*str(error).splitlines()) from None
+    await require_migrations()
+    database = await read_database()
+    faults = resolve({**fixed, Layer.database: database}).faults
+    found = [f"{fault} The next layer's value is used." for fault in faults]
+    for (channel_id,) in await fetch(CHANNELS):
+        own = (await read_channel(channel_id, fixed, database)).faults
+        found += [f"Channel {channel_id}: {fault}" for fault in own if fault not in faults]
+    for (key,) in await fetch(STRANGERS, list(SETTINGS)):
+        found.append(f"There is no setting {key}: delete it.")
+    refuse(found)
+    return f"{len(SETTINGS)} settings, none with a value that cannot be used"

@@ -1,0 +1,100 @@
+"""What every repository can do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from asyncpg.pgproto.pgproto import UUID as QuickUUID
+from piccolo.columns import JSON, JSONB, Column
+
+from apps.shared.db.access import ADMINISTRATORS, Access
+from apps.shared.db.tables import Record
+from apps.shared.errors import NotFound
+
+TableT = TypeVar("TableT", bound=Record)
+
+
+class Repository(Generic[TableT]):
+    """Create, read, change and delete rows of one table; subclasses add queries by name.
+
+    `hidden` columns are in no answer; `heavy` ones are left out of pages. `computed` maps a further
+    field, or a column that is shown as something else, to its SQL, in which the row is `t` and
+    `joins` may add tables. `identifier` is the column by which a row may be addressed besides its
+    id. `access` says who may see and write what over REST, `sortable` what else lists go by.
+    """
+
+    table: ClassVar[type[Record]]
+    noun: ClassVar[str]
+    hidden: ClassVar[tuple[str, ...]] = ()
+    heavy: ClassVar[tuple[str, ...]] = ()
+    computed: ClassVar[Mapping[str, str]] = {}
+    joins: ClassVar[str] = ""
+    identifier: ClassVar[str | None] = None
+    access: ClassVar[Access] = ADMINISTRATORS
+    sortable: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        self.tablename = self.table._meta.tablename
+
+    def not_found(self, key: object) -> NotFound:
+        return NotFound(f"There is no {self.noun} {key}.")
+
+    async def get(self, row_id: UUID) -> TableT:
+        """Raises NotFound."""
+        row = await self.table.objects().get(self.table.id == row_id)
+        if row is None:
+            raise self.not_found(row_id)
+        return row  # type: ignore[return-value]  # `table` is TableT, which a ClassVar cannot say.
+
+    async def create(self, **values: Any) -> TableT:
+        """The row as PostgreSQL has it, with what that has filled in."""
+        rows = await self.table.insert(self.table(**values)).returning(*self.table.all_columns())
+        return self.table(**rows[0], _exists_in_db=True)  # type: ignore[return-value]  # As in `get`.
+
+    async def update(self, row_id: UUID, **values: Any) -> TableT:
+        """Raises NotFound."""
+        rows = (
+            await self.table.update(**values)
+            .where(self.table.id == row_id)
+            .returning(*self.table.all_columns())
+        )
+        if not rows:
+            raise self.not_found(row_id)
+        return self.table(**rows[0], _exists_in_db=True)  # type: ignore[return-value]  # As in `get`.
+
+    async def delete(self, row_id: UUID) -> None:
+        """Takes along what the foreign keys say. Raises NotFound."""
+        gone = await self.table.delete().where(self.table.id == row_id).returning(self.table.id)
+        if not gone:
+            raise self.not_found(row_id)
+
+
+def encode(columns: Sequence[Column], values: Mapping[str, Any]) -> list[Any]:
+    """The values in the order of the columns, as asyncpg takes them: JSON as text.
+
+    None is null to SQL where the column may be that, else the null of JSON.
+    """
+    return [_encoded(column, values[column._meta.name]) for column in columns]
+
+
+def _encoded(column: Column, value: Any) -> Any:
+    if isinstance(column, JSON | JSONB) and not (value is None and column._meta.null):
+        return msgspec.json.encode(value).decode()
+    return value
+
+
+def as_key(key: UUID | str) -> UUID | str:
+    """An id where it has the form of one, else an identifier."""
+    return key if isinstance(key, UUID) else as_uuid(key) or key
+
+
+def as_uuid(key: str) -> UUID | None:
+    """Just the usual form: some identifiers, as `----` and 32 digits, are taken for one as well.
+
+    It is asyncpg's own kind of UUID, which is read and sent in an eighth of the time.
+    """
+    try:
+        return row_id if str(row_id := QuickUUID(key)) == key.lower() else None
+    except ValueError:
+        return None

@@ -1,0 +1,322 @@
+"""Rows over HTTP: JSON that PostgreSQL itself has written, and only what the caller may see."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from apps.shared.db.access import Viewer
+from apps.shared.db.engine import engine
+from apps.shared.db.repositories import Repository, encode
+from apps.shared.db.tables import columns_in
+from apps.shared.errors import DomainError, Forbidden, Invalid, NotFound, PreconditionFailed
+from apps.shared.http.lists.cursors import after, cursor_of, keys_of
+from apps.shared.http.lists.fields import fields_of
+from apps.shared.http.lists.queries import NOTHING, Field, ListQuery
+
+MAX_BATCH = 1000
+
+
+class Args(list[Any]):
+    """The values of a statement."""
+
+    def add(self, value: Any) -> str:
+        """Its place in the statement."""
+        self.append(value)
+        return f"${len(self)}"
+
+
+class Owner(NamedTuple):
+    """Whose rows a page has: those that name `key`'s row in their column `by`."""
+
+    rows: "Resource"
+    key: UUID | str
+    by: str
+
+
+class Resource:
+    """The rows of one repository, as a caller may read and write them.
+
+    What a caller may not see is NotFound; what they may see and not change, Forbidden.
+    """
+
+    def __init__(self, repository: Repository[Any], types: Mapping[str, Any]) -> None:
+        """`types` are those of computed fields, and of columns that hold more than their kind."""
+        self.repository = repository
+        self.table = repository.table
+        self.tablename = repository.tablename
+        self.noun = repository.noun
+        self.access = repository.access
+        self.fields: dict[str, Field] = fields_of(repository, types)
+        self.listed = [name for name in self.fields if name not in repository.heavy]
+        self._whole = self._select(self.fields)
+
+    def _select(self, names: Any) -> str:
+        return ", ".join(f'{self.fields[name].sql} AS "{name}"' for name in names)
+
+    def readable(self, viewer: Viewer, args: Args) -> str:
+        """The condition over `t` for what they may see. Raises Forbidden."""
+        return self._allowed(self.access.read, "see", viewer, args)
+
+    def writable(self, viewer: Viewer, args: Args) -> str:
+        """The condition over `t` for what they may change. Raises Forbidden."""
+        return self._allowed(self.access.write, "change", viewer, args)
+
+    def _allowed(self, condition: str | None, verb: str, viewer: Viewer, args: Args) -> str:
+        if viewer.is_administrator:
+            return "TRUE"
+        if condition is None:
+            raise Forbidden(f"Only an administrator may {verb} this: a {self.noun}.")
+        return f"({condition.format(me=args.add(viewer.id))})" if "{me}" in condition else condition
+
+    def referable(self, values: Mapping[str, Any], viewer: Viewer, args: Args) -> str:
+        """The condition for a reference to what they may change.
+
+        Before the row is written: a unique key would tell of rows that they may not see.
+        """
+        column = self.access.through
+        if viewer.is_administrator or column not in values:
+            return "TRUE"
+        row = f'(SELECT {args.add(values[column])}::uuid AS "{column}") t'
+        return f"(SELECT {self.writable(viewer, args)} FROM {row})"
+
+    def addressed(self, key: UUID | str, args: Args) -> str:
+        column = "id" if isinstance(key, UUID) else self.repository.identifier
+        return f't."{column}" = {args.add(key)}'
+
+    def select_id(self, viewer: Viewer, key: UUID | str, args: Args) -> str:
+        return (
+            f"SELECT t.id FROM {self.tablename} t "
+            f"WHERE {self.addressed(key, args)} AND {self.readable(viewer, args)}"
+        )
+
+    async def find_id(self, viewer: Viewer, key: UUID | str) -> UUID:
+        """Raises NotFound and Forbidden."""
+        args = Args()
+        found = await fetchval(self.select_id(viewer, key, args), args)
+        if found is None:
+            raise self.repository.not_found(key)
+        return UUID(str(found))
+
+    async def get(self, viewer: Viewer, key: UUID | str) -> bytes:
+        """Raises NotFound and Forbidden."""
+        args = Args()
+        found = await self._one(
+            f"{self.addressed(key, args)} AND {self.readable(viewer, args)}", args
+        )
+        if found is None:
+            raise self.repository.not_found(key)
+        return found
+
+    async def get_related(self, viewer: Viewer, owner: Owner) -> bytes:
+        """The only row that an owner can have. Raises NotFound when it has none, or is none."""
+        args = Args()
+        select_owner = owner.rows.select_id(viewer, owner.key, args)
+        found = await self._one(
+            f"t.{owner.by} = ({select_owner}) AND {self.readable(viewer, args)}", args
+        )
+        if found is None:
+            await owner.rows.find_id(viewer, owner.key)
+            raise NotFound(f"The {owner.rows.noun} {owner.key} has no {self.noun}.")
+        return found
+
+    async def _one(self, condition: str, args: Args) -> bytes | None:
+        found = await fetchval(
+            f"SELECT row_to_json(r)::text FROM (SELECT {self._whole} "
+            f"FROM {self.tablename} t {self.repository.joins} WHERE {condition}) r",
+            args,
+        )
+        return None if found is None else str(found).encode()
+
+    async def page(self, viewer: Viewer, query: ListQuery, owner: Owner | None = None) -> bytes:
+        """`{"items": […], "next": cursor or null}` and, if asked for, `total`.
+
+        One statement (two with a total), however long the page; a cursor stays good while rows come
+        and go. Raises NotFound when there is no such owner.
+        """
+        args = Args()
+        conditions = [self.readable(viewer, args)]
+        for sql, value in query.conditions:
+            conditions.append(sql if value is NOTHING else sql.format(args.add(value)))
+        source = f"{self.tablename} t {self.repository.joins}"
+        select_owner = owner.rows.select_id(viewer, owner.key, args) if owner else ""
+        if owner:
+            conditions.append(f"t.{owner.by} = ({select_owner})")
+        counting = f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions)}"
+        counted = Args(args)
+        # Planning takes a quarter of a page's time. A limit that is no parameter lets PostgreSQL
+        # keep its plan; where there are filters it shall plan anew, because some values are rare.
+        is_plain = not args and not query.offset
+        if query.cursor is not None:
+            conditions.append(after(query, args))
+        names = self.listed if query.fields is None else list(dict.fromkeys(["id", *query.fields]))
+        sorted_by = [each.name for each, _ in query.order if each.name not in names]
+        item = "r"
+        if sorted_by:
+            shown = ", ".join(f'r."{name}"' for name in names)
+            item = f"(SELECT shown FROM (SELECT {shown}) shown)"
+        key, order = keys_of(query)
+        window = str(query.limit + 1)
+        if not is_plain:
+            window = f"{args.add(query.limit + 1)} OFFSET {args.add(query.offset)}"
+        # One row more than is shown tells whether there is another page. No JSON has a line break.
+        reading = (
+            f"SELECT string_agg(row_to_json({item})::text, E',\n') AS items, count(*) AS found, "
+            f"(array_agg({key}))[{query.limit}] AS key "
+            f"FROM (SELECT {self._select([*names, *sorted_by])} FROM {source} "
+            f"WHERE {' AND '.join(conditions)} ORDER BY {order} "
+            f"LIMIT {window}) r"
+        )
+        if owner:  # Who does not exist, or is hidden, has not even an empty page.
+            reading = f"SELECT p.* FROM ({select_owner}) o CROSS JOIN LATERAL ({reading}) p"
+        async with engine().connection() as connection:
+            page = await connection.fetchrow(reading, *args)
+            total = await connection.fetchval(counting, *counted) if query.is_counted else None
+        if page is None:
+            assert owner is not None
+            raise owner.rows.repository.not_found(owner.key)
+        items, following = page["items"] or "", "null"
+        if page["found"] > query.limit:
+            items = items.rpartition(",\n")[0]
+            following = cursor_of(query, page["key"])
+        tail = "" if total is None else f',"total":{total}'
+        return f'{{"items":[{items}],"next":{following}{tail}}}'.encode()
+
+    async def create(self, viewer: Viewer, values: Mapping[str, Any]) -> bytes:
+        """Raises Forbidden, and Invalid for a reference to what the viewer may not change."""
+        async with self._transaction(viewer):
+            return await self._insert(viewer, values)
+
+    async def create_many(self, viewer: Viewer, rows: Sequence[Mapping[str, Any]]) -> bytes:
+        """All or none; a DomainError names the field of the row: `items[3].title`."""
+        made = []
+        async with engine().transaction():
+            for number, values in enumerate(rows):
+                try:
+                    made.append(await self._insert(viewer, values))
+                except Exception as error:
+                    error.add_note(f"items[{number}]")
+                    raise
+        return b'{"items":[' + b",".join(made) + b"]}"
+
+    async def _insert(self, viewer: Viewer, values: Mapping[str, Any]) -> bytes:
+        self.access.check_owner(values, viewer)
+        values = self.access.with_owner(values, viewer)
+        columns = columns_in(self.table, values)
+        args = Args(encode(columns, values))
+        if columns:
+            into = ", ".join(f'"{column._meta.name}"' for column in columns)
+            places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+            allowed = self.referable(values, viewer, args)
+            write = f"INSERT INTO {self.tablename} ({into}) SELECT {places} WHERE {allowed}"
+        else:
+            write = f"INSERT INTO {self.tablename} DEFAULT VALUES"
+        written = await self._write(viewer, f"{write} RETURNING *", args)
+        if written is None:
+            raise self._nothing_found()
+        return written
+
+    async def update(
+        self,
+        viewer: Viewer,
+        key: UUID | str,
+        values: Mapping[str, Any],
+        if_match: str | None = None,
+    ) -> bytes:
+        """Changes just `values`. Raises NotFound, Forbidden and PreconditionFailed."""
+        self.access.check_owner(values, viewer)
+        async with self._transaction(viewer, if_match):
+            await self._check_match(viewer, key, if_match)
+            columns = columns_in(self.table, values)
+            args = Args(encode(columns, values))
+            changes = [f'"{column._meta.name}" = ${n}' for n, column in enumerate(columns, 1)]
+            where = f"{self.addressed(key, args)} AND {self.writable(viewer, args)}"
+            where += f" AND {self.referable(values, viewer, args)}"
+            # A change of nothing is one as well: who may not change the row is told so.
+            changed = ", ".join(changes) or "id = t.id"
+            write = f"UPDATE {self.tablename} t SET {changed} WHERE {where} RETURNING t.*"
+            written = await self._write(viewer, write, args)
+            if written is None:
+                raise await self._why_not(viewer, key)
+            return written
+
+    async def delete(self, viewer: Viewer, key: UUID | str, if_match: str | None = None) -> None:
+        """Takes along what the references say. Raises as `update` does."""
+        async with self._transaction(viewer, if_match):
+            await self._check_match(viewer, key, if_match)
+            args = Args()
+            where = f"{self.addressed(key, args)} AND {self.writable(viewer, args)}"
+            gone = await fetchval(
+                f"DELETE FROM {self.tablename} t WHERE {where} RETURNING t.id", args
+            )
+            if gone is None:
+                raise await self._why_not(viewer, key)
+
+    def _transaction(
+        self, viewer: Viewer, if_match: str | None = None
+    ) -> AbstractAsyncContextManager[Any]:
+        """One statement is a transaction of its own; more than one needs it."""
+        if viewer.is_administrator and not if_match:
+            return nullcontext()
+        return engine().transaction()
+
+    async def _check_match(self, viewer: Viewer, key: UUID | str, if_match: str | None) -> None:
+        if not if_match:
+            return
+        if not await self._lock(viewer, key):
+            raise await self._why_not(viewer, key)
+        now = etag(await self.get(viewer, key))
+        if if_match.strip() != "*" and now not in etags(if_match):
+            raise PreconditionFailed(
+                f"The {self.noun} was changed meanwhile. Get it again, and decide anew."
+            )
+
+    async def _lock(self, viewer: Viewer, key: UUID | str) -> bool:
+        """Whether there is such a row that they may change."""
+        args = Args()
+        where = f"{self.addressed(key, args)} AND {self.writable(viewer, args)}"
+        query = f"SELECT t.id FROM {self.tablename} t WHERE {where} FOR UPDATE"
+        return await fetchval(query, args) is not None
+
+    async def _why_not(self, viewer: Viewer, key: UUID | str) -> DomainError:
+        """Raises NotFound for what they may not even see."""
+        await self.find_id(viewer, key)
+        if await self._lock(viewer, key):
+            return self._nothing_found()
+        return Forbidden(f"This {self.noun} is not yours to change.")
+
+    def _nothing_found(self) -> Invalid:
+        column = self.access.through
+        message = f"Nothing is found with this {column}."
+        return Invalid(message, fields={column: message})
+
+    async def _write(self, viewer: Viewer, write: str, args: Args) -> bytes | None:
+        """Raises Invalid when what was written would not be the viewer's own to write."""
+        query = (
+            f"WITH t AS ({write}) "
+            f"SELECT (SELECT row_to_json(r) FROM (SELECT {self._whole}) r)::text, "
+            f"{self.writable(viewer, args)} FROM t {self.repository.joins}"
+        )
+        async with engine().connection() as connection:
+            row = await connection.fetchrow(query, *args)
+        if row is None:
+            return None
+        if not row[1]:
+            raise self._nothing_found()
+        return str(row[0]).encode()
+
+
+async def fetchval(query: str, args: Args) -> Any:
+    async with engine().connection() as connection:
+        return await connection.fetchval(query, *args)
+
+
+def etag(content: bytes) -> str:
+    """RFC 9110, section 8.8.3: a strong one, of the very bytes."""
+    return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+
+
+def etags(header: str) -> set[str]:
+    """Those of an If-Match or If-None-Match; whether they are weak does not matter here."""
+    return {each.strip().removeprefix("W/") for each in header.split(",")}

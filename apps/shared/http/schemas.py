@@ -1,0 +1,127 @@
+"""What goes over the wire, made from the tables, so that it is said once."""
+
+import datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from piccolo.columns import (
+    JSON,
+    JSONB,
+    Array,
+    BigInt,
+    Column,
+    Email,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.table import Table
+
+from apps.shared.db.tables import visible_columns
+
+EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
+MANAGED = ("id", "created_at", "updated_at")
+"""Columns that PostgreSQL fills; nobody writes them over the wire."""
+
+
+def python_type(column: Column) -> Any:
+    """The type of a column's values, with its length, bounds and choices."""
+    if choices := column._meta.choices:
+        return Literal[tuple(member.value for member in choices)]
+    match column:
+        case Array():
+            return list[python_type(column.base_column)]  # type: ignore[misc]  # Made at run time.
+        case Email():
+            return Annotated[str, Meta(max_length=column.length, pattern=EMAIL_PATTERN)]
+        case Varchar():
+            return Annotated[str, Meta(max_length=column.length)]
+        case JSON() | JSONB():
+            return list[Any] if column.default == "[]" else dict[str, Any]
+        case Timestamptz():
+            return Annotated[datetime.datetime, Meta(tz=True)]
+        case ForeignKey():
+            return uuid.UUID
+        case BigInt():
+            return Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+        case Integer():
+            return Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+    return column.value_type
+
+
+def _field_type(column: Column, kind: Any = None, *, written: bool = False) -> Any:
+    kind = kind or python_type(column)
+    if written and isinstance(column, Varchar | Text) and not column._meta.choices:
+        kind = Annotated[kind, Meta(min_length=1)]  # What is missing is null, never "".
+    if text := column._meta.help_text:
+        # Before None is added: around a union Litestar loses the lengths and bounds inside it.
+        kind = Annotated[kind, Meta(description=text)]
+    return kind | None if column._meta.null else kind
+
+
+def _struct(name: str, table: type[Table], fields: list[Any], strict: bool) -> type[msgspec.Struct]:
+    return msgspec.defstruct(
+        name, fields, kw_only=True, forbid_unknown_fields=strict, module=table.__module__
+    )
+
+
+def read_struct(
+    name: str,
+    table: type[Table],
+    hidden: Sequence[str] = (),
+    types: Mapping[str, Any] | None = None,
+) -> type[msgspec.Struct]:
+    """Every visible column, each always there; `types` adds fields, or says better of a column."""
+    kinds = dict(types or {})
+    fields: list[Any] = []
+    for column in visible_columns(table, hidden):
+        kind = _field_type(column, kinds.pop(column._meta.name, None))
+        fields.append((column._meta.name, kind))
+    fields += list(kinds.items())
+    return _struct(name, table, fields, strict=False)
+
+
+def item_struct(name: str, read: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """A row in a list: `fields=` may leave out all but its id."""
+    fields: list[Any] = [
+        (each.name, each.type) if each.name == "id" else (each.name, each.type | UnsetType, UNSET)
+        for each in msgspec.structs.fields(read)
+    ]
+    return msgspec.defstruct(name, fields, kw_only=True, module=read.__module__)
+
+
+def write_struct(
+    name: str,
+    table: type[Table],
+    hidden: Sequence[str] = (),
+    *,
+    types: Mapping[str, Any] | None = None,
+    optional: Sequence[str] = (),
+    partial: bool = False,
+) -> type[msgspec.Struct]:
+    """What a client may send. Unknown fields are refused.
+
+    Only columns without a default are required; with `partial` none is, and no `optional` one.
+    """
+    fields: list[Any] = []
+    for column in visible_columns(table, (*MANAGED, *hidden)):
+        kind = _field_type(column, (types or {}).get(column._meta.name), written=True)
+        required = column.get_default_value() is None and not column._meta.null
+        if required and not partial and column._meta.name not in optional:
+            fields.append((column._meta.name, kind))
+        else:
+            fields.append((column._meta.name, kind | UnsetType, UNSET))
+    return _struct(name, table, fields, strict=True)
+
+
+def given(data: msgspec.Struct) -> dict[str, Any]:
+    """The fields a client sent, null among them, without those it left out."""
+    return {
+        name: value
+        for name in data.__struct_fields__
+        if (value := getattr(data, name)) is not UNSET
+    }

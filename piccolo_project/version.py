@@ -1,1 +1,0 @@
-from apps.shared.version import VERSION as VERSION

@@ -1,0 +1,36 @@
+"""Where the apps are plugged into each other: what a lower app needs of a higher one."""
+
+from functools import cache
+
+from piccolo.conf.apps import Command
+
+from apps.catalog.imports.service import companions
+from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
+from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
+from apps.configuration.registry import RETRY_ATTEMPTS
+from apps.configuration.services import configuration
+from apps.exchange.commands import export, import_path
+from apps.media.files import private_folders
+from apps.moments.repositories import GenerationConfigRepository
+from apps.operations.backups.folder import backup_folder
+from apps.operations.backups.tasks import BACKUP
+from apps.overview.tasks import REFRESH
+from apps.processing.kinds import job_kinds
+from apps.processing.services import default_max_attempts
+from apps.search.commands import search
+from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
+from apps.transcripts.subtitles import SubtitleCompanion, before_replacing
+
+
+@cache
+def wire() -> None:
+    """Called once by everything that runs: the server, commands, workers and tests."""
+    companions.plug((SubtitleCompanion(),))
+    before_replacing.plug(GenerationConfigRepository().release)
+    default_max_attempts.plug(lambda: configuration().get(RETRY_ATTEMPTS))
+    kinds = (IMPORT_FOLDER, IMPORT_LIST, BACKUP, REFRESH)
+    job_kinds.plug({kind.job_type: kind for kind in kinds})
+    private_folders.plug((backup_folder,))
+    # Commands that people look for in the app of what they are about.
+    CATALOG.commands += [Command(import_path, command_name="import"), Command(export)]
+    TRANSCRIPTS.commands.append(Command(search))

@@ -1,1 +1,0 @@
-"""Work that goes on after the request that began it."""

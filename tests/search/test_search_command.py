@@ -1,0 +1,103 @@
+"""`piccolo transcripts search`, as a person runs it."""
+
+import subprocess
+from datetime import date
+
+import pytest
+
+from apps.search.commands import search
+from apps.transcripts.lines import clock
+from tests.factories import make_channel, make_chunk, make_transcript, make_video
+from tests.processes import PICCOLO, run
+from tests.shared.conftest import shared_url
+
+
+@pytest.fixture
+async def talk() -> None:
+    channel = await make_channel(name="Harbour Lights")
+    video = await make_video(
+        identifier="dQw4w9WgXcQ",
+        youtube_video_id="dQw4w9WgXcQ",
+        channel_id=channel.id,
+        title="Why lighthouses blink",
+        upload_date=date(2024, 1, 31),
+    )
+    transcript = await make_transcript(video.id)
+    for number in range(3):
+        await make_chunk(
+            transcript.id,
+            chunk_text=f"the lamp turns {number} times\nand [the] lens",
+            chunk_index=number,
+            start_time=3600.0 * number,
+            end_time=3600.0 * number + 9,
+            word_starts=[3600.0 * number + word for word in range(8)],
+        )
+
+
+async def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    settings = {"DATABASE_URL": await shared_url()}
+    return run(*PICCOLO, "transcripts", "search", *arguments, settings=settings)
+
+
+async def test_it_shows_where_the_words_were_said(talk: None) -> None:
+    done = await command("lens", "--channel", "Harbour Lights", "--limit", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "0:00:07  Why lighthouses blink, Harbour Lights, 2024-01-31, en",
+        "the lamp turns 0 times and [the] lens",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=7s",
+        "",
+        "1:00:07  Why lighthouses blink, Harbour Lights, 2024-01-31, en",
+        "the lamp turns 1 times and [the] lens",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=3607s",
+        "",
+        "1 to 2 of 3. More: --offset=2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ({"words": "lens", "offset": 2}, "3 to 3 of 3."),
+        ({"words": "lens", "offset": 3}, "There is no more."),
+        ({"words": "lens", "video": "dQw4w9WgXcQ", "after": "2024-01-31"}, "1 to 3 of 3."),
+        ({"words": "lens", "before": "2024-01-30"}, "Nothing was found."),
+        ({"words": "unheard"}, "Nothing was found."),
+        ({"words": "the"}, "Such words are too common"),
+        ({"words": "lens", "language": "de"}, "There is no transcript in this language."),
+    ],
+)
+async def test_what_it_says_of_the_number(
+    talk: None, arguments: dict[str, object], answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await search(**arguments)  # type: ignore[arg-type]
+    assert capsys.readouterr().out.splitlines()[-1].startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"words": " "}, "Say what to search for."),
+        ({"words": "a", "after": "soon"}, "--after is no day: soon. Write it as 2024-01-31."),
+    ],
+)
+async def test_wrong_input_is_one_sentence(arguments: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SystemExit, match=sentence):
+        await search(**arguments)  # type: ignore[arg-type]
+
+
+async def test_a_database_that_is_not_there_is_one_sentence() -> None:
+    settings = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    done = run(*PICCOLO, "transcripts", "search", "lens", settings=settings)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database cannot be reached")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_clock() -> None:
+    assert [clock(second) for second in (0, 59.9, 3661, 360_000)] == [
+        "0:00:00",
+        "0:00:59",
+        "1:01:01",
+        "100:00:00",
+    ]
