@@ -2,13 +2,14 @@ from litestar.types import ControllerRouterHandler
 
 from apps.audit.repositories import AuditEntryRepository
 from apps.shared.http.controllers import ReadOnlyController
+from apps.shared.http.exposure import Exposure
 
 
 class AuditEntryController(ReadOnlyController):
     """PostgreSQL writes them by itself, and nobody can change them."""
 
     repository = AuditEntryRepository
-    order = "-id"
+    exposure = Exposure(order="-id")
 
 
 ROUTES: list[ControllerRouterHandler] = [AuditEntryController]

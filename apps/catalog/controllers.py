@@ -14,8 +14,10 @@ from apps.catalog.imports.report import ImportReport
 from apps.catalog.imports.service import LibraryImport, allowed_folder
 from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.schemas import ImportRequest, NewCredentials
+from apps.shared.db.access import LIBRARY
 from apps.shared.errors import Forbidden
 from apps.shared.http.controllers import NamedController, RestController, TableController, page_of
+from apps.shared.http.exposure import ComputedField, Exposure
 from apps.shared.http.problems import problems
 from apps.shared.http.wire import Asked, exactly
 from apps.shared.settings import settings
@@ -23,12 +25,18 @@ from apps.shared.settings import settings
 
 class VideoController(NamedController):
     repository = VideoRepository
-    computed = {"channel_name": str | None}
+    exposure = Exposure(
+        access=LIBRARY,
+        identifier="identifier",
+        computed={"channel_name": ComputedField("c.name", str | None)},
+        joins="LEFT JOIN channels c ON c.id = t.channel_id",
+        sortable=("title", "status", "download_status", "upload_date"),
+    )
 
 
 class ChannelController(TableController):
     repository = ChannelRepository
-    unwritable = ("credentials_set_at",)
+    exposure = Exposure(access=LIBRARY, unwritable=("credentials_set_at",))
 
 
 class CredentialsController(RestController):

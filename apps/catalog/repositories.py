@@ -4,7 +4,6 @@ from uuid import UUID
 from piccolo.querystring import QueryString
 
 from apps.catalog.tables import Channel, Video
-from apps.shared.db.access import LIBRARY
 from apps.shared.db.repositories import Repository, as_uuid
 from apps.shared.errors import Conflict
 
@@ -12,7 +11,6 @@ from apps.shared.errors import Conflict
 class ChannelRepository(Repository[Channel]):
     table = Channel
     noun = "channel"
-    access = LIBRARY
 
     async def get_by_channel_id(self, youtube_channel_id: str) -> Channel:
         """By YouTube's id. Raises NotFound."""
@@ -44,11 +42,6 @@ class ChannelRepository(Repository[Channel]):
 class VideoRepository(Repository[Video]):
     table = Video
     noun = "video"
-    sortable = ("title", "status", "download_status", "upload_date")
-    access = LIBRARY
-    computed = {"channel_name": "c.name"}
-    joins = "LEFT JOIN channels c ON c.id = t.channel_id"
-    identifier = "identifier"
 
     async def get_by_identifier(self, identifier: str) -> Video:
         """Raises NotFound."""

@@ -5,20 +5,38 @@ from apps.conversations.repositories import (
     MessageRepository,
     TemplateRepository,
 )
+from apps.shared.db.access import OWN_OR_SHARED, Access
 from apps.shared.http.controllers import TableController, page_of
+from apps.shared.http.exposure import Exposure
+
+IN_OWN_CONVERSATION = (
+    "EXISTS (SELECT FROM conversations o WHERE o.id = t.conversation_id AND o.user_id = {me})"
+)
 
 
 class ConversationController(TableController):
     repository = ConversationRepository
-    order = "-updated_at"
+    exposure = Exposure(
+        access=Access(
+            read="t.user_id = {me}", write="t.user_id = {me}", owner="user_id", is_owned=True
+        ),
+        sortable=("updated_at",),
+        order="-updated_at",
+    )
 
 
 class MessageController(TableController):
     repository = MessageRepository
+    exposure = Exposure(
+        access=Access(
+            read=IN_OWN_CONVERSATION, write=IN_OWN_CONVERSATION, through="conversation_id"
+        )
+    )
 
 
 class TemplateController(TableController):
     repository = TemplateRepository
+    exposure = Exposure(access=OWN_OR_SHARED)
 
 
 ROUTES: list[ControllerRouterHandler] = [

@@ -2,19 +2,12 @@ from typing import Any
 from uuid import UUID
 
 from apps.conversations.tables import Conversation, Message, Template
-from apps.shared.db.access import Access
 from apps.shared.db.repositories import Repository
-
-MINE = "EXISTS (SELECT FROM conversations o WHERE o.id = t.conversation_id AND o.user_id = {me})"
 
 
 class ConversationRepository(Repository[Conversation]):
     table = Conversation
     noun = "conversation"
-    sortable = ("updated_at",)
-    access = Access(
-        read="t.user_id = {me}", write="t.user_id = {me}", owner="user_id", is_owned=True
-    )
 
     async def list_by_user(
         self, user_id: UUID, *, limit: int = 50, offset: int = 0
@@ -32,7 +25,6 @@ class ConversationRepository(Repository[Conversation]):
 class MessageRepository(Repository[Message]):
     table = Message
     noun = "message"
-    access = Access(read=MINE, write=MINE, through="conversation_id")
 
     async def list_by_conversation(
         self, conversation_id: UUID, *, limit: int = 50, offset: int = 0
@@ -60,9 +52,6 @@ class MessageRepository(Repository[Message]):
 class TemplateRepository(Repository[Template]):
     table = Template
     noun = "template"
-    access = Access(
-        read="t.user_id IS NULL OR t.user_id = {me}", write="t.user_id = {me}", owner="user_id"
-    )
 
     async def get_template(self, user_id: UUID, template_type: str) -> Template | None:
         """The user's own, their default before others; else the default that everybody shares.

@@ -9,34 +9,40 @@ from apps.moments.repositories import (
     PromptRepository,
     ThumbnailRepository,
 )
+from apps.shared.db.access import LIBRARY
 from apps.shared.http.controllers import NamedController, TableController, page_of, row_of
+from apps.shared.http.exposure import Exposure
 from apps.transcripts.controllers import TranscriptController
 
 
 class PromptController(TableController):
     repository = PromptRepository
-    unwritable = ("prompt_hash",)
+    exposure = Exposure(unwritable=("prompt_hash",))
 
 
 class GenerationConfigController(TableController):
     repository = GenerationConfigRepository
-    unwritable = ("config_hash",)
+    exposure = Exposure(unwritable=("config_hash",))
 
 
 class MomentController(NamedController):
     repository = MomentRepository
+    exposure = Exposure(access=LIBRARY, identifier="identifier", sortable=("start_time",))
 
 
 class ClipController(TableController):
     repository = ClipRepository
+    exposure = Exposure(access=LIBRARY)
 
 
 class ThumbnailController(TableController):
     repository = ThumbnailRepository
+    exposure = Exposure(access=LIBRARY)
 
 
 class PipelineHistoryController(NamedController):
     repository = PipelineHistoryRepository
+    exposure = Exposure(identifier="identifier", sortable=("started_at",))
 
 
 ROUTES: list[ControllerRouterHandler] = [

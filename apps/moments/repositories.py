@@ -3,7 +3,6 @@ from typing import Any
 from uuid import UUID
 
 from apps.moments.tables import Clip, GenerationConfig, Moment, PipelineHistory, Prompt, Thumbnail
-from apps.shared.db.access import LIBRARY
 from apps.shared.db.engine import engine
 from apps.shared.db.repositories import Repository
 from apps.shared.db.tables import columns_in, names
@@ -71,9 +70,6 @@ class GenerationConfigRepository(Repository[GenerationConfig]):
 class MomentRepository(Repository[Moment]):
     table = Moment
     noun = "moment"
-    sortable = ("start_time",)
-    access = LIBRARY
-    identifier = "identifier"
 
     async def list_by_video(
         self, video_id: UUID, *, limit: int = 50, offset: int = 0
@@ -100,13 +96,11 @@ class MomentRepository(Repository[Moment]):
 class ClipRepository(Repository[Clip]):
     table = Clip
     noun = "clip"
-    access = LIBRARY
 
 
 class ThumbnailRepository(Repository[Thumbnail]):
     table = Thumbnail
     noun = "thumbnail"
-    access = LIBRARY
 
     async def list_places(
         self, video_ids: Sequence[UUID]
@@ -123,8 +117,6 @@ class ThumbnailRepository(Repository[Thumbnail]):
 class PipelineHistoryRepository(Repository[PipelineHistory]):
     table = PipelineHistory
     noun = "pipeline run"
-    sortable = ("started_at",)
-    identifier = "identifier"
 
     async def list_running(self) -> list[PipelineHistory]:
         """The oldest first."""

@@ -3,7 +3,9 @@ from litestar.types import ControllerRouterHandler
 from apps.catalog.controllers import ChannelController, VideoController
 from apps.moments.controllers import ClipController
 from apps.publishing.repositories import MusicRepository, PresetRepository, PublicationRepository
+from apps.shared.db.access import LIBRARY
 from apps.shared.http.controllers import TableController, page_of
+from apps.shared.http.exposure import Exposure
 
 
 class PresetController(TableController):
@@ -16,6 +18,7 @@ class MusicController(TableController):
 
 class PublicationController(TableController):
     repository = PublicationRepository
+    exposure = Exposure(access=LIBRARY)
 
 
 ROUTES: list[ControllerRouterHandler] = [

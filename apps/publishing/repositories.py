@@ -1,5 +1,4 @@
 from apps.publishing.tables import Music, Publication, TransformationPreset
-from apps.shared.db.access import LIBRARY
 from apps.shared.db.repositories import Repository
 
 
@@ -16,4 +15,3 @@ class MusicRepository(Repository[Music]):
 class PublicationRepository(Repository[Publication]):
     table = Publication
     noun = "publication"
-    access = LIBRARY

@@ -1,4 +1,3 @@
-from apps.shared.db.access import LIBRARY
 from apps.shared.db.repositories import Repository
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
@@ -6,12 +5,8 @@ from apps.statistics.tables import ChannelStatistics, VideoStatistics
 class ChannelStatisticsRepository(Repository[ChannelStatistics]):
     table = ChannelStatistics
     noun = "record of channel statistics"
-    sortable = ("recorded_at",)
-    access = LIBRARY
 
 
 class VideoStatisticsRepository(Repository[VideoStatistics]):
     table = VideoStatistics
     noun = "record of video statistics"
-    sortable = ("recorded_at",)
-    access = LIBRARY

@@ -2,16 +2,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from apps.shared.db.access import Access
 from apps.shared.db.engine import engine
 from apps.shared.db.repositories import Repository, encode
 from apps.shared.db.tables import names
 from apps.transcripts.tables import Chunk, Transcript
 
-OF_SEEN = (
-    "EXISTS (SELECT FROM transcripts o WHERE o.id = t.transcript_id"
-    " AND (o.user_id IS NULL OR o.user_id = {me}))"
-)
 SEEN = """
     SELECT chunk_index, chunk_text, start_time, end_time, word_starts FROM chunks c
     WHERE transcript_id = $1 AND (user_id IS NULL OR user_id = $2) AND EXISTS (
@@ -28,16 +23,11 @@ UNION ALL
 (SELECT * FROM seen WHERE chunk_index >= (SELECT place FROM here)
  ORDER BY chunk_index LIMIT $5)
 ORDER BY chunk_index"""
-OF_MINE = "EXISTS (SELECT FROM transcripts o WHERE o.id = t.transcript_id AND o.user_id = {me})"
 
 
 class TranscriptRepository(Repository[Transcript]):
     table = Transcript
     noun = "transcript"
-    access = Access(
-        read="t.user_id IS NULL OR t.user_id = {me}", write="t.user_id = {me}", owner="user_id"
-    )
-    heavy = ("full_text", "word_timestamps", "segment_timestamps")
 
     async def get_by_video_id(
         self, video_id: UUID, user_id: UUID | None = None
@@ -88,13 +78,6 @@ class TranscriptRepository(Repository[Transcript]):
 class ChunkRepository(Repository[Chunk]):
     table = Chunk
     noun = "chunk"
-    sortable = ("chunk_index",)
-    access = Access(
-        read=f"(t.user_id IS NULL OR t.user_id = {{me}}) AND {OF_SEEN}",
-        write=OF_MINE,
-        owner="user_id",
-        through="transcript_id",
-    )
 
     async def create_many(self, chunks: Sequence[Chunk]) -> None:
         """By COPY: as many as there are, in one statement."""

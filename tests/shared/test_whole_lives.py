@@ -218,7 +218,7 @@ async def test_a_whole_life(
     assert page["next"] is None
     assert len(page["items"]) == there + 1
     (listed,) = [item for item in page["items"] if item["id"] == row["id"]]
-    heavy = controller.repository.heavy
+    heavy = controller.exposure.heavy
     assert listed == {name: row[name] for name in row if name not in heavy}
 
     answer = await client.patch(path, json=change)
@@ -279,7 +279,7 @@ async def test_a_row_is_addressed_by_its_identifier(
     client: httpx.AsyncClient, live: Callable[[], Awaitable[Life]]
 ) -> None:
     table, (body, change) = live.__name__, await live()
-    named = {name for name, each in controllers().items() if each.repository.identifier}
+    named = {name for name, each in controllers().items() if each.exposure.identifier}
     assert named == {"videos", "moments", "pipeline_history"}
     assert all(issubclass(controllers()[name], NamedController) for name in named)
     row = (await client.post(f"/api/{table}", json=body)).json()

@@ -54,3 +54,7 @@ class Access:
 ADMINISTRATORS = Access()
 LIBRARY = Access(read="TRUE")
 """Everybody reads it, administrators write it."""
+OWN_OR_SHARED = Access(
+    read="t.user_id IS NULL OR t.user_id = {me}", write="t.user_id = {me}", owner="user_id"
+)
+"""A row without a user is everybody's to read."""

@@ -8,7 +8,6 @@ import msgspec
 from asyncpg.pgproto.pgproto import UUID as QuickUUID
 from piccolo.columns import JSON, JSONB, Column
 
-from apps.shared.db.access import ADMINISTRATORS, Access
 from apps.shared.db.tables import Record
 from apps.shared.errors import NotFound
 
@@ -16,23 +15,10 @@ TableT = TypeVar("TableT", bound=Record)
 
 
 class Repository(Generic[TableT]):
-    """Create, read, change and delete rows of one table; subclasses add queries by name.
-
-    `hidden` columns are in no answer; `heavy` ones are left out of pages. `computed` maps a further
-    field, or a column that is shown as something else, to its SQL, in which the row is `t` and
-    `joins` may add tables. `identifier` is the column by which a row may be addressed besides its
-    id. `access` says who may see and write what over REST, `sortable` what else lists go by.
-    """
+    """Create, read, change and delete rows of one table; subclasses add queries by name."""
 
     table: ClassVar[type[Record]]
     noun: ClassVar[str]
-    hidden: ClassVar[tuple[str, ...]] = ()
-    heavy: ClassVar[tuple[str, ...]] = ()
-    computed: ClassVar[Mapping[str, str]] = {}
-    joins: ClassVar[str] = ""
-    identifier: ClassVar[str | None] = None
-    access: ClassVar[Access] = ADMINISTRATORS
-    sortable: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         self.tablename = self.table._meta.tablename

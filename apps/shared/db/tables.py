@@ -146,10 +146,10 @@ def columns_in(table: type[Table], chosen: Container[str]) -> list[Column]:
     return [column for column in table._meta.columns if column._meta.name in chosen]
 
 
-def visible_columns(table: type[Table], hidden: Sequence[str] = ()) -> list[Column]:
-    """Every column but the secret ones and those named in `hidden`."""
+def visible_columns(table: type[Table], excluded: Sequence[str] = ()) -> list[Column]:
+    """Every column but the secret ones and those named in `excluded`."""
     return [
         column
         for column in table._meta.columns
-        if not column._meta.secret and column._meta.name not in hidden
+        if not column._meta.secret and column._meta.name not in excluded
     ]

@@ -14,6 +14,7 @@ from litestar.routes import HTTPRoute
 from msgspec import UNSET, Meta, UnsetType
 
 from apps.shared.db.repositories import Repository, as_key
+from apps.shared.http.exposure import Exposure
 from apps.shared.http.lists.parameters import describe_list
 from apps.shared.http.lists.queries import ListParser
 from apps.shared.http.problems import problems
@@ -59,21 +60,15 @@ def whole(route: HTTPRoute) -> HTTPRoute:
 
 
 class ReadOnlyController(RestController):
-    """A table that nobody writes over REST. A subclass names its repository.
+    """A table that nobody writes over REST. A subclass names its repository, and its exposure where
+    that differs from the default.
 
-    The path is the table's name. `computed` gives the types of the repository's computed fields,
-    `types` those of columns that take more, or less, than their kind. `order` is that of the list
-    when none is asked for: without it, by id.
+    The path is the table's name.
     """
 
     repository: ClassVar[type[Repository[Any]]]
     resource: ClassVar[type[Resource]] = Resource
-    computed: ClassVar[dict[str, Any]] = {}
-    types: ClassVar[dict[str, Any]] = {}
-    unwritable: ClassVar[tuple[str, ...]] = ()
-    unchangeable: ClassVar[tuple[str, ...]] = ()
-
-    order: ClassVar[str] = ""
+    exposure: ClassVar[Exposure] = Exposure()
     rows: ClassVar[Resource]
     parser: ClassVar[ListParser]
     list_operation: ClassVar[type[Operation]]
@@ -82,27 +77,24 @@ class ReadOnlyController(RestController):
         super().__init_subclass__(**kwargs)
         if not hasattr(cls, "repository"):  # A base for others.
             return
-        repository, table = cls.repository, cls.repository.table
+        exposure, table = cls.exposure, cls.repository.table
         name, tablename = table.__name__, table._meta.tablename
-        shown = {**cls.types, **cls.computed}
-        cls.rows = cls.resource(repository(), shown)
+        cls.rows = cls.resource(cls.repository(), exposure)
         cls.parser = ListParser(tablename, cls.rows.fields)
         cls.path = f"/api/{tablename}"
         cls.tags = [tablename.capitalize().replace("_", " ")]
-        unwritable = (*repository.hidden, *cls.unwritable)
-        fixed = (*unwritable, *cls.unchangeable)
-        read = read_struct(name, table, repository.hidden, shown)
+        fixed = (*exposure.unwritable, *exposure.unchangeable)
+        read = read_struct(name, table, exposure.computed)
         create = write_struct(
             f"{name}Create",
             table,
-            unwritable,
-            types=cls.types,
-            optional=[repository.access.owner] if repository.access.owner else [],
+            exposure.unwritable,
+            optional=[exposure.access.owner] if exposure.access.owner else [],
         )
         cls.signature_namespace = {
             "Read": read,
             "Create": create,
-            "Update": write_struct(f"{name}Update", table, fixed, types=cls.types, partial=True),
+            "Update": write_struct(f"{name}Update", table, fixed, partial=True),
             "Page": page_struct(f"{name}Page", item_struct(f"{name}Item", read)),
             "Batch": items_struct(f"{name}Batch", create, Meta(min_length=1, max_length=MAX_BATCH)),
             "Made": items_struct(f"{name}Made", read, Meta(max_length=MAX_BATCH)),
@@ -118,8 +110,7 @@ class ReadOnlyController(RestController):
 
 
 class TableController(ReadOnlyController):
-    """May narrow what can be written: `unwritable` columns cannot be sent, `unchangeable` ones only
-    when a row is made."""
+    """A table that clients read and write."""
 
     @post(summary="Create", responses=problems(403, 409, 422))
     async def create(
@@ -198,7 +189,7 @@ class NamedController(TableController):
 
 def list_of(controller: type[ReadOnlyController]) -> HTTPRouteHandler:
     """The page of a whole table."""
-    rows, parser, order = controller.rows, controller.parser, controller.order
+    rows, parser, order = controller.rows, controller.parser, controller.exposure.order
 
     async def list(self: Any, request: Asked) -> "Page":
         return Written(await rows.page(request.user, parser.parse(asked_of(request), order)))
@@ -250,7 +241,7 @@ def row_of(owner: type[TableController], child: type[TableController], by: str) 
 
 
 def _related(owners: Resource, child: type[TableController], name: str, **options: Any) -> get:
-    kind = "str" if owners.repository.identifier else "uuid"
+    kind = "str" if owners.exposure.identifier else "uuid"
     return get(
         f"/api/{owners.tablename}/{{key:{kind}}}/{name}",
         summary=f"The {name.replace('_', ' ')} of a {owners.noun}",
@@ -258,7 +249,7 @@ def _related(owners: Resource, child: type[TableController], name: str, **option
         responses=problems(403, 404),
         signature_namespace={
             **child.signature_namespace,
-            "Key": str if owners.repository.identifier else UUID,
+            "Key": str if owners.exposure.identifier else UUID,
         },
         **options,
     )

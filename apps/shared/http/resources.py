@@ -11,6 +11,7 @@ from apps.shared.db.engine import engine
 from apps.shared.db.repositories import Repository, encode
 from apps.shared.db.tables import columns_in
 from apps.shared.errors import DomainError, Forbidden, Invalid, NotFound, PreconditionFailed
+from apps.shared.http.exposure import Exposure
 from apps.shared.http.lists.cursors import after, cursor_of, keys_of
 from apps.shared.http.lists.fields import fields_of
 from apps.shared.http.lists.queries import NOTHING, Field, ListQuery
@@ -36,20 +37,20 @@ class Owner(NamedTuple):
 
 
 class Resource:
-    """The rows of one repository, as a caller may read and write them.
+    """The rows of one table, as a caller may read and write them.
 
     What a caller may not see is NotFound; what they may see and not change, Forbidden.
     """
 
-    def __init__(self, repository: Repository[Any], types: Mapping[str, Any]) -> None:
-        """`types` are those of computed fields, and of columns that hold more than their kind."""
+    def __init__(self, repository: Repository[Any], exposure: Exposure) -> None:
         self.repository = repository
+        self.exposure = exposure
         self.table = repository.table
         self.tablename = repository.tablename
         self.noun = repository.noun
-        self.access = repository.access
-        self.fields: dict[str, Field] = fields_of(repository, types)
-        self.listed = [name for name in self.fields if name not in repository.heavy]
+        self.access = exposure.access
+        self.fields: dict[str, Field] = fields_of(self.table, exposure)
+        self.listed = [name for name in self.fields if name not in exposure.heavy]
         self._whole = self._select(self.fields)
 
     def _select(self, names: Any) -> str:
@@ -82,7 +83,7 @@ class Resource:
         return f"(SELECT {self.writable(viewer, args)} FROM {row})"
 
     def addressed(self, key: UUID | str, args: Args) -> str:
-        column = "id" if isinstance(key, UUID) else self.repository.identifier
+        column = "id" if isinstance(key, UUID) else self.exposure.identifier
         return f't."{column}" = {args.add(key)}'
 
     def select_id(self, viewer: Viewer, key: UUID | str, args: Args) -> str:
@@ -124,7 +125,7 @@ class Resource:
     async def _one(self, condition: str, args: Args) -> bytes | None:
         found = await fetchval(
             f"SELECT row_to_json(r)::text FROM (SELECT {self._whole} "
-            f"FROM {self.tablename} t {self.repository.joins} WHERE {condition}) r",
+            f"FROM {self.tablename} t {self.exposure.joins} WHERE {condition}) r",
             args,
         )
         return None if found is None else str(found).encode()
@@ -139,7 +140,7 @@ class Resource:
         conditions = [self.readable(viewer, args)]
         for sql, value in query.conditions:
             conditions.append(sql if value is NOTHING else sql.format(args.add(value)))
-        source = f"{self.tablename} t {self.repository.joins}"
+        source = f"{self.tablename} t {self.exposure.joins}"
         select_owner = owner.rows.select_id(viewer, owner.key, args) if owner else ""
         if owner:
             conditions.append(f"t.{owner.by} = ({select_owner})")
@@ -296,7 +297,7 @@ class Resource:
         query = (
             f"WITH t AS ({write}) "
             f"SELECT (SELECT row_to_json(r) FROM (SELECT {self._whole}) r)::text, "
-            f"{self.writable(viewer, args)} FROM t {self.repository.joins}"
+            f"{self.writable(viewer, args)} FROM t {self.exposure.joins}"
         )
         async with engine().connection() as connection:
             row = await connection.fetchrow(query, *args)

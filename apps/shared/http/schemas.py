@@ -23,6 +23,7 @@ from piccolo.columns import (
 from piccolo.table import Table
 
 from apps.shared.db.tables import visible_columns
+from apps.shared.http.exposure import ComputedField
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
 MANAGED = ("id", "created_at", "updated_at")
@@ -53,8 +54,8 @@ def python_type(column: Column) -> Any:
     return column.value_type
 
 
-def _field_type(column: Column, kind: Any = None, *, written: bool = False) -> Any:
-    kind = kind or python_type(column)
+def _field_type(column: Column, *, written: bool = False) -> Any:
+    kind = python_type(column)
     if written and isinstance(column, Varchar | Text) and not column._meta.choices:
         kind = Annotated[kind, Meta(min_length=1)]  # What is missing is null, never "".
     if text := column._meta.help_text:
@@ -70,18 +71,13 @@ def _struct(name: str, table: type[Table], fields: list[Any], strict: bool) -> t
 
 
 def read_struct(
-    name: str,
-    table: type[Table],
-    hidden: Sequence[str] = (),
-    types: Mapping[str, Any] | None = None,
+    name: str, table: type[Table], computed: Mapping[str, ComputedField]
 ) -> type[msgspec.Struct]:
-    """Every visible column, each always there; `types` adds fields, or says better of a column."""
-    kinds = dict(types or {})
-    fields: list[Any] = []
-    for column in visible_columns(table, hidden):
-        kind = _field_type(column, kinds.pop(column._meta.name, None))
-        fields.append((column._meta.name, kind))
-    fields += list(kinds.items())
+    """Every visible column and computed field, each always there."""
+    fields: list[Any] = [
+        (column._meta.name, _field_type(column)) for column in visible_columns(table)
+    ]
+    fields += [(each, field.type) for each, field in computed.items()]
     return _struct(name, table, fields, strict=False)
 
 
@@ -97,9 +93,8 @@ def item_struct(name: str, read: type[msgspec.Struct]) -> type[msgspec.Struct]:
 def write_struct(
     name: str,
     table: type[Table],
-    hidden: Sequence[str] = (),
+    unwritable: Sequence[str] = (),
     *,
-    types: Mapping[str, Any] | None = None,
     optional: Sequence[str] = (),
     partial: bool = False,
 ) -> type[msgspec.Struct]:
@@ -108,8 +103,8 @@ def write_struct(
     Only columns without a default are required; with `partial` none is, and no `optional` one.
     """
     fields: list[Any] = []
-    for column in visible_columns(table, (*MANAGED, *hidden)):
-        kind = _field_type(column, (types or {}).get(column._meta.name), written=True)
+    for column in visible_columns(table, (*MANAGED, *unwritable)):
+        kind = _field_type(column, written=True)
         required = column.get_default_value() is None and not column._meta.null
         if required and not partial and column._meta.name not in optional:
             fields.append((column._meta.name, kind))

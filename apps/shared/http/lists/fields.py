@@ -1,6 +1,5 @@
 """What a list of a table can be asked for, made from the table."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -16,9 +15,10 @@ from piccolo.columns import (
     Varchar,
 )
 from piccolo.columns.indexes import IndexMethod
+from piccolo.table import Table
 
-from apps.shared.db.repositories import Repository
 from apps.shared.db.tables import visible_columns
+from apps.shared.http.exposure import Exposure
 from apps.shared.http.lists.queries import Field
 from apps.shared.http.schemas import python_type
 
@@ -26,23 +26,21 @@ MAX_REAL = (2 - 2**-23) * 2.0**127
 """The greatest number of four bytes."""
 
 
-def fields_of(repository: Repository[Any], types: Mapping[str, Any]) -> dict[str, Field]:
-    """Name → field, in the order of the table; computed ones that are no column come last."""
-    kinds = dict(types)
+def fields_of(table: type[Table], exposure: Exposure) -> dict[str, Field]:
+    """Name → field, in the order of the table; computed fields come last."""
     found = {}
-    for column in visible_columns(repository.table, repository.hidden):
+    for column in visible_columns(table):
         name = column._meta.name
-        computed = repository.computed.get(name)
         found[name] = Field(
             name=name,
-            sql=computed or f't."{name}"',
-            type=kinds.pop(name, None) or _type(column),
+            sql=f't."{name}"',
+            type=_type(column),
             kind=_kind(column),
             is_null=column._meta.null,
-            is_sortable=name in repository.sortable or _is_sortable(column),
+            is_sortable=name in exposure.sortable or _is_sortable(column),
         )
-    for name, kind in kinds.items():
-        found[name] = Field(name, repository.computed[name], kind, "text", is_null=True)
+    for name, computed in exposure.computed.items():
+        found[name] = Field(name, computed.sql, computed.type, "text", is_null=True)
     return found
 
 

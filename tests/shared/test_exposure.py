@@ -1,0 +1,34 @@
+"""What describes the wire stands on the controllers, not on the repositories."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import piccolo_project.app  # noqa: F401  # Every app, with its repositories and controllers.
+from apps.shared.db.repositories import Repository
+from apps.shared.http.controllers import ReadOnlyController
+from apps.shared.http.exposure import Exposure
+
+
+def every_subclass(of: type[Any]) -> Iterator[type[Any]]:
+    for found in of.__subclasses__():
+        yield found
+        yield from every_subclass(found)
+
+
+def test_a_repository_says_nothing_about_http() -> None:
+    every = [*every_subclass(Repository)]
+    assert len(every) > 20
+    for repository in [Repository, *every]:
+        data = {
+            name
+            for name, value in vars(repository).items()
+            if not name.startswith("_") and not callable(value)
+        }
+        assert data <= {"table", "noun"}, repository.__name__
+
+
+def test_a_controller_says_it_in_its_exposure_alone() -> None:
+    described = {each.name for each in fields(Exposure)}
+    for controller in every_subclass(ReadOnlyController):
+        assert not described & vars(controller).keys(), controller.__name__
