@@ -31,14 +31,14 @@ from apps.processing.controllers import ROUTES as PROCESSING
 from apps.processing.runner import working
 from apps.publishing.controllers import ROUTES as PUBLISHING
 from apps.search.controllers import ROUTES as SEARCH
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import DomainError
 from apps.shared.http.problems import exception_handlers, from_domain, from_http
 from apps.shared.http.request_checks import expect
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import note_pool
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.statistics.controllers import ROUTES as STATISTICS
 from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
 from piccolo_project.admin.mount import mount_admin
@@ -58,7 +58,7 @@ COMPRESSED_FROM = 1024
 
 @asynccontextmanager
 async def lifespan(app: Litestar) -> AsyncIterator[None]:
-    await engine().open()
+    await get_engine().open()
     spare_the_collector()
     noting = asyncio.create_task(keep_noting_pool())
     try:
@@ -67,7 +67,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     finally:
         noting.cancel()
         await close_attempts()
-        await engine().close()
+        await get_engine().close()
 
 
 def spare_the_collector() -> None:
@@ -98,7 +98,7 @@ def unknown_address(
 
 def create_app() -> Litestar:
     wire()
-    configure_logs(settings())
+    configure_logs(get_settings())
     configuration()  # What the environment or the file has wrong is refused now.
     app = Litestar(
         [
@@ -131,7 +131,7 @@ def create_app() -> Litestar:
             mount_admin(),
         ],
         middleware=[
-            *allowed(settings().allowed_hosts),
+            *allowed(get_settings().allowed_hosts),
             BearerMiddleware,
         ],
         exception_handlers={
@@ -146,7 +146,7 @@ def create_app() -> Litestar:
             minimum_size=COMPRESSED_FROM,
             exclude_opt_key=UNCOMPRESSED,
         ),
-        cors_config=cors(settings().cors_origins),
+        cors_config=cors(get_settings().cors_origins),
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=openapi(),
         template_config=TEMPLATES,

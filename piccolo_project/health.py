@@ -10,11 +10,11 @@ from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
 from apps.accounts.middleware import PUBLIC
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import count_pending
 from apps.shared.errors import Forbidden
 from apps.shared.metrics import BUILD, MEDIA_TYPE, exposition
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.shared.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Probe:
 
 
 async def ask_database() -> bool:
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         return bool(await connection.fetchval("SELECT true"))
 
 
@@ -73,7 +73,7 @@ async def ask_redis() -> bool:
     # Loading it takes a tenth of the program's start, and most have no Redis.
     from redis.asyncio import Redis
 
-    url = settings().redis_url
+    url = get_settings().redis_url
     assert url is not None
     async with Redis.from_url(url.get_secret_value(), socket_timeout=PROBE_SECONDS) as redis:
         return bool(await redis.ping())
@@ -95,7 +95,7 @@ class HealthController(Controller):
     )
     async def health(self) -> Response[Health]:
         asked = [self.database.answer()]
-        if settings().redis_url:
+        if get_settings().redis_url:
             asked.append(self.redis.answer())
         database, *redis = await asyncio.gather(*asked)
         states: list[State] = ["connected" if ok else "disconnected" for ok in (database, *redis)]

@@ -19,11 +19,11 @@ from apps.accounts.services import make_first_administrator
 from apps.configuration.services import configuration
 from apps.operations.backups.first import backup_first
 from apps.shared.db.diagnosis import OLDEST_POSTGRES, explain_database_error
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import count_unknown, migrate
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import FOLDER
-from apps.shared.settings import Settings, settings
+from apps.shared.settings import Settings, get_settings
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +73,10 @@ async def keep_way_back() -> None:
         ) from None
 
 
-async def prepare(chosen: Settings) -> str | None:
+async def prepare(settings: Settings) -> str | None:
     """Migrates, and makes the first administrator: their password if one was made just now."""
     try:
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             version = connection.get_server_version()
         if version.major < OLDEST_POSTGRES:
             raise CannotServe(
@@ -88,18 +88,18 @@ async def prepare(chosen: Settings) -> str | None:
                 "The database was made by a newer version of this program: update the program."
             )
         await migrate(first=keep_way_back)
-        secret = chosen.admin_password
+        secret = settings.admin_password
         return await make_first_administrator(
-            chosen.admin_email, secret.get_secret_value() if secret else None
+            settings.admin_email, secret.get_secret_value() if secret else None
         )
     except Exception as error:
         raise CannotServe(explain_database_error(error)) from None
 
 
-def banner(chosen: Settings, password: str | None) -> str:
+def banner(settings: Settings, password: str | None) -> str:
     everywhere = {"0.0.0.0", "::", "127.0.0.1"}  # noqa: S104  # Told apart, not bound.
-    host = "localhost" if chosen.host in everywhere else chosen.host
-    address = f"http://{f'[{host}]' if ':' in host else host}:{chosen.port}"
+    host = "localhost" if settings.host in everywhere else settings.host
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
     lines = [
         "",
         f"  Reelbase           {address}/",
@@ -107,9 +107,13 @@ def banner(chosen: Settings, password: str | None) -> str:
         f"  API documentation  {address}/schema",
     ]
     if password is not None:
-        shown = "the one in ADMIN_PASSWORD" if chosen.admin_password else password
-        lines += ["", f"  Administrator      {chosen.admin_email}", f"  Password           {shown}"]
-        if not chosen.admin_password:
+        shown = "the one in ADMIN_PASSWORD" if settings.admin_password else password
+        lines += [
+            "",
+            f"  Administrator      {settings.admin_email}",
+            f"  Password           {shown}",
+        ]
+        if not settings.admin_password:
             lines.append("  Keep it: it is not shown again.")
     return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
 
@@ -138,21 +142,21 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
 
     """
     given = {"host": host, "port": port, "workers": workers}
-    chosen = settings().model_copy(update={k: v for k, v in given.items() if v is not None})
-    configure_logs(chosen)
+    settings = get_settings().model_copy(update={k: v for k, v in given.items() if v is not None})
+    configure_logs(settings)
     configuration()  # What the environment or the file has wrong is refused now.
     # Python would end at once, and leave the database running.
     signal.signal(signal.SIGTERM, _stop)
-    check_port(chosen.host, chosen.port)
+    check_port(settings.host, settings.port)
     try:
-        password = asyncio.run(prepare(chosen))
-        print(banner(chosen, password), flush=True)
-        with shared_figures(chosen.workers):
+        password = asyncio.run(prepare(settings))
+        print(banner(settings, password), flush=True)
+        with shared_figures(settings.workers):
             uvicorn.run(
                 "piccolo_project.app:app",
-                host=chosen.host,
-                port=chosen.port,
-                workers=chosen.workers,
+                host=settings.host,
+                port=settings.port,
+                workers=settings.workers,
                 log_config=None,
                 access_log=False,
                 server_header=False,

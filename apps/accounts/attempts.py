@@ -13,7 +13,7 @@ from ipaddress import IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apps.shared.errors import TooManyRequests
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 if TYPE_CHECKING:
     from limits.aio.strategies import RateLimiter
@@ -156,9 +156,9 @@ def digest(account: str) -> str:
 @lru_cache
 def attempts() -> Attempts:
     """Those of this process."""
-    chosen = settings()
-    url = chosen.redis_url.get_secret_value() if chosen.redis_url else None
-    return Attempts(chosen.login_attempts, chosen.login_window, url)
+    settings = get_settings()
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return Attempts(settings.login_attempts, settings.login_window, url)
 
 
 async def close_attempts() -> None:

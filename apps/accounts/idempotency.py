@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from apps.shared.db.access import Viewer
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
 
 # Who comes second waits here for the first one's transaction. A key is forgotten after a day.
@@ -30,7 +30,7 @@ async def once(
     It runs in the same transaction, so that a request that fails leaves the key free. Raises
     Invalid when the key was used for another request, and what `make` raises.
     """
-    async with engine().transaction() as transaction:
+    async with get_engine().transaction() as transaction:
         connection: Any = transaction.connection
         claimed = await connection.fetchval(CLAIM, viewer.id, key, fingerprint)
         if claimed is None:

@@ -14,7 +14,7 @@ from apps.accounts.attempts import Factor, attempts
 from apps.accounts.repositories import UserRepository
 from apps.accounts.schemas import Account, Token
 from apps.accounts.tables import Credentials, Session, User, with_email
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import alone
 from apps.shared.errors import Forbidden, NotFound, Unauthenticated
 
@@ -82,7 +82,7 @@ async def let_in(
         if wrong:
             raise Unauthenticated(wrong, fields={"mfa_code": wrong})
     until = datetime.now(UTC) + length if length else None
-    async with engine().transaction():
+    async with get_engine().transaction():
         if await User.note_login(found) is None:
             raise refusal
         return await Session.create_session(found.id, until, until)
@@ -128,7 +128,7 @@ async def find_caller(token_hash: str) -> Caller | None:
 
 async def look_up_caller(token_hash: str) -> Caller | None:
     """Once a minute a second statement notes that the token is in use."""
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         row = await connection.fetchrow(CALLER_QUERY, token_hash)
         if row is None:
             return None

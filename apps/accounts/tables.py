@@ -28,7 +28,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzOffset
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.tables import ChangingRecord, Record, index, keeps_updated_at
 from apps.shared.errors import Invalid, translate
 from apps.shared.secrets import FORM
@@ -166,7 +166,7 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
         Answers whether there is such a user. Who signs in at this moment has either come in before,
         and is out again, or waits for this and is refused.
         """
-        async with engine().transaction():
+        async with get_engine().transaction():
             rows = await cls.update({cls.password: hashed}).where(who).returning(cls.id)
             if rows:
                 ended = (Session.user_id == rows[0]["id"]) & (Session.token_hash != kept)

@@ -15,7 +15,7 @@ from apps.accounts.schemas import (
 )
 from apps.accounts.services import forget_callers, no_user
 from apps.accounts.tables import Session, User
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Conflict, Invalid, Unauthenticated
 
 MAX_TOKEN_LENGTH = timedelta(days=3652)
@@ -57,7 +57,7 @@ async def make_token(
         message = "A token ends in the future, at most ten years ahead."
         raise Invalid(message, fields={"expires_at": message})
     sessions = SessionRepository()
-    async with engine().transaction():
+    async with get_engine().transaction():
         await User.select(User.id).where(User.id == user_id).lock_rows("NO KEY UPDATE")
         if used and not await Session.exists().where(Session.token_hash == used):
             raise Unauthenticated("This token is unknown or has expired. Sign in again.")

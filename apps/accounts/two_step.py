@@ -14,7 +14,7 @@ from piccolo.columns import Column
 from piccolo.columns.combination import And
 
 from apps.accounts.tables import CONSTRAINT_MESSAGES, AuthenticatorSecret, User, token_hash
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid, translate
 from apps.shared.secrets import decrypt, encrypt, place
 
@@ -63,7 +63,7 @@ async def begin(user: User) -> pyotp.TOTP:
     row, secret = AuthenticatorSecret(user_id=user.id), pyotp.random_base32()
     row.secret = encrypt(secret, place_of(row))
     try:
-        async with engine().transaction():
+        async with get_engine().transaction():
             await AuthenticatorSecret.delete().where(begun(user.id))
             await row.save()
     except asyncpg.UniqueViolationError as error:
@@ -90,7 +90,7 @@ async def accept(user_id: UUID, code: str) -> bool:
     """Whether the code lets in. Then it never does again. Raises Unreadable."""
     if CODE.fullmatch(plain(code)):
         return await use_code(in_use(user_id), code, {})
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         hashed = token_hash(plain(code))
         return await connection.fetchval(USE_RECOVERY_CODE, user_id, hashed) is not None
 

@@ -23,11 +23,11 @@ from apps.catalog.imports.report import FaultLog, as_text, write_report
 from apps.catalog.imports.service import LibraryImport
 from apps.catalog.repositories import ChannelRepository
 from apps.catalog.tables import CONSTRAINT_MESSAGES
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import check_migrated
 from apps.shared.errors import DatabaseUnavailable, translate
 from apps.shared.logs import configure_logs
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.shared.terminal import asked_secret, check_flag, in_sentences, interruptible
 
 AGAIN = " What was imported so far stays; run it again to go on."
@@ -69,7 +69,7 @@ async def import_folder(
     console = Console(stderr=True)
     async with interruptible(f"Interrupted.{AGAIN}"):
         try:
-            await engine().start_connection_pool(min_size=1, max_size=4)
+            await get_engine().start_connection_pool(min_size=1, max_size=4)
             await check_migrated()
             with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
                 task = bar.add_task("", total=None)
@@ -97,7 +97,7 @@ async def set_credentials(channel: str, unset: bool = False) -> None:
         Take the credentials back instead.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     check_flag("unset", unset)
     with in_sentences(CONSTRAINT_MESSAGES):
         found = await ChannelRepository().find(str(channel))
@@ -113,7 +113,7 @@ async def library() -> AsyncIterator[None]:
     """The database, for one command; whatever is wrong is one sentence, and changes nothing."""
     async with interruptible("Interrupted. Nothing was changed."):
         with in_sentences(CONSTRAINT_MESSAGES):
-            await engine().start_connection_pool(min_size=1, max_size=4)
+            await get_engine().start_connection_pool(min_size=1, max_size=4)
             await check_migrated()
             yield
 

@@ -20,7 +20,7 @@ from apps.shared.http.controllers import NamedController, RestController, TableC
 from apps.shared.http.exposure import ComputedField, Exposure
 from apps.shared.http.problems import problems
 from apps.shared.http.wire import Asked, exactly
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 
 class VideoController(NamedController):
@@ -84,7 +84,7 @@ class ImportController(Controller):
         if not request.user.is_administrator:
             raise Forbidden("Only an administrator may import.")
         await exactly(request, data)
-        folder = allowed_folder(data.folder, settings().import_roots)
+        folder = allowed_folder(data.folder, get_settings().import_roots)
         return await LibraryImport(folder, dry_run=data.dry_run, restore=data.restore).run()
 
 

@@ -15,7 +15,7 @@ from apps.configuration.repositories import (
     SystemConfigurationRepository,
 )
 from apps.configuration.services import configuration, read_channel, read_database
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
 from apps.shared.secrets import encrypt, place
 
@@ -69,7 +69,7 @@ async def change(changes: Changes) -> list[Changed]:
 
 @asynccontextmanager
 async def _alone() -> AsyncIterator[None]:
-    async with engine().transaction(), engine().connection() as connection:
+    async with get_engine().transaction(), get_engine().connection() as connection:
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_ID)
         yield
 

@@ -17,7 +17,7 @@ from apps.configuration.registry import find
 from apps.configuration.services import configuration
 from apps.configuration.tables import CONSTRAINT_MESSAGES
 from apps.shared.logs import configure_logs
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.shared.terminal import asked_secret, in_sentences
 
 HEADINGS = ("Setting", "Value", "From", "Otherwise")
@@ -34,7 +34,7 @@ async def show(key: str | None = None, channel: str | None = None) -> None:
         Show the settings of a channel: its id, its YouTube id, its handle or its whole name.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     with in_sentences(CONSTRAINT_MESSAGES):
         await configuration().load()
         values = await configuration().of_channel(await channel_id(channel))
@@ -55,7 +55,7 @@ async def set_value(key: str, value: str | None = None, channel: str | None = No
         For this channel alone: its id, its YouTube id, its handle or its whole name.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     with in_sentences(CONSTRAINT_MESSAGES):
         setting = find(str(key))
         given = setting.parse(asked_value(setting, value))
@@ -77,7 +77,7 @@ async def unset(key: str, channel: str | None = None) -> None:
         What was set for this channel: its id, its YouTube id, its handle or its whole name.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     with in_sentences(CONSTRAINT_MESSAGES):
         await changes.change({await channel_id(channel): {str(key): UNSET}})
     print(f"{key} is as if it had not been set.")
@@ -88,7 +88,7 @@ async def set_defaults() -> None:
     Writes the default of each setting that nobody has set into the database, where it stays.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     with in_sentences(CONSTRAINT_MESSAGES):
         number = await changes.set_default_configs()
     print(f"Defaults written: {number}.")
@@ -102,7 +102,7 @@ async def export_file(file: str) -> None:
         The file to write; CONFIG_FILE and `import` can read it.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     with in_sentences(CONSTRAINT_MESSAGES):
         done = await export_to(Path(str(file)))
     print(f"{file}: settings of the program {done.system}, of channels {done.of_channels}.")
@@ -120,7 +120,7 @@ async def import_file(file: str) -> None:
         The file, such as `export` writes it.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     with in_sentences(CONSTRAINT_MESSAGES):
         changed = await import_from(Path(str(file)))
     for name, each in changed:

@@ -12,7 +12,7 @@ from apps.configuration.registry import SETTINGS
 from apps.configuration.repositories import ChannelConfigurationRepository
 from apps.configuration.services import read_database
 from apps.configuration.sources import CHANNELS
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
 
 FAULTS_SHOWN = 100
@@ -55,7 +55,7 @@ async def export_to(path: Path) -> Exported:
 
 async def _export(file: BinaryIO) -> Exported:
     done = Exported()
-    async with engine().transaction() as transaction:
+    async with get_engine().transaction() as transaction:
         await transaction.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         values = done.clear(await read_database())
         done.system = len(values)

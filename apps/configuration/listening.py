@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.configuration.rules import NOTICES
 from apps.configuration.services import configuration
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import as_uuid
 
 LONGEST_PAUSE = 1
@@ -49,7 +49,7 @@ async def _keep_listening(tried: asyncio.Event) -> None:
 
 async def _listen(heard: asyncio.Event, tried: asyncio.Event) -> None:
     """Until the connection is lost. Raises what asyncpg raises, and TimeoutError."""
-    connection = await engine().get_new_connection()
+    connection = await get_engine().get_new_connection()
     changed = asyncio.Event()
 
     def hear(_: Any, pid: int, name: str, said: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from apps.configuration.layers import Stored
 from apps.configuration.registry import SETTINGS
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository
 from apps.shared.db.tables import Record
 from apps.shared.errors import Conflict
@@ -22,7 +22,7 @@ READ_SECONDS = 10
 
 class ConfigurationRepository(Repository[TableT]):
     async def _get_value(self, condition: str, *values: Any) -> Any:
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             query = f"SELECT value::text FROM {self.tablename} WHERE {condition}"
             found = await connection.fetchval(query, *values)
         return None if found is None else msgspec.json.decode(found)
@@ -36,7 +36,7 @@ class ConfigurationRepository(Repository[TableT]):
             INSERT INTO {self.tablename} AS t ({", ".join(values)}) VALUES ({places})
             ON CONFLICT ({", ".join(key)}) DO UPDATE SET {", ".join(changes)}
             WHERE EXCLUDED.encrypted OR NOT t.encrypted RETURNING *"""
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             found = await connection.fetchrow(query, *values.values())
         if found is None:
             raise encrypted_already()
@@ -48,7 +48,7 @@ class ConfigurationRepository(Repository[TableT]):
             SELECT key, value::text AS value, encrypted FROM {self.tablename}
             WHERE key = ANY($1) AND {condition}"""
         if by is None:
-            async with engine().connection() as connection:
+            async with get_engine().connection() as connection:
                 rows = await connection.fetch(query, list(SETTINGS), *values)
         else:
             rows = await by.fetch(query, list(SETTINGS), *values, timeout=READ_SECONDS)
@@ -119,7 +119,7 @@ class ChannelConfigurationRepository(ConfigurationRepository[ChannelConfiguratio
             WHERE ($1::uuid IS NULL OR c.id > $1)
               AND EXISTS (SELECT FROM channel_configuration o WHERE o.channel_id = c.id)
             ORDER BY c.id LIMIT $2"""
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             return [tuple(row) for row in await connection.fetch(query, after, limit)]
 
     async def list_values(self, channel_id: UUID) -> dict[str, Stored]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.configuration.layers import Layer, Layers, Said, from_file, from_text, resolve
 from apps.configuration.registry import SETTINGS, unknown
-from apps.shared.settings import SettingsError, settings, variables
+from apps.shared.settings import SettingsError, get_settings, variables
 
 CHANNELS = "channels"
 """The part of an exported file that belongs into the database."""
@@ -16,7 +16,7 @@ def fixed_layers() -> Layers:
     """Raises SettingsError with a sentence for each thing that cannot be used."""
     layers = {Layer.environment: read_environment()}
     names = {Layer.environment: "The environment"}
-    if path := settings().config_file:
+    if path := get_settings().config_file:
         layers[Layer.file] = read_file(path)
         names[Layer.file] = f"CONFIG_FILE {path}"
     faults = [

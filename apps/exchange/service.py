@@ -13,7 +13,7 @@ from apps.exchange.format import PINNED
 from apps.exchange.reading import LibraryFile, Line
 from apps.exchange.storing import Storing
 from apps.exchange.triggers import silent
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Busy, Forbidden
 
 BATCH_ROWS = 500
@@ -62,7 +62,7 @@ async def import_library(
 
 
 async def _store(file: LibraryFile, dry_run: bool, progress: Progress) -> dict[str, int]:
-    async with engine().transaction() as transaction:
+    async with get_engine().transaction() as transaction:
         connection = transaction.connection
         await connection.execute(f"{PINNED}; SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         storing = Storing(connection, file.columns)

@@ -19,7 +19,7 @@ from apps.exchange.format import (
 )
 from apps.exchange.output import Output
 from apps.shared import version
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import applied_migrations
 from apps.shared.db.tables import names
 from apps.shared.errors import DomainError, Invalid
@@ -36,7 +36,7 @@ async def export_library(
     Raises Invalid when it cannot be written.
     """
     async with (
-        engine().connection() as connection,
+        get_engine().connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         await connection.execute(PINNED)

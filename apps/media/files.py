@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from apps.shared.db.embedded import FOLDER
 from apps.shared.errors import NotFound
 from apps.shared.plugs import Plug
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 # Not of the module mimetypes, which knows other ones on each machine. No SVG: it can hold scripts.
 PICTURES = {
@@ -55,7 +55,7 @@ private_folders: Plug[Sequence[Callable[[], Path]]] = Plug(())
 
 
 def data_dir() -> Path:
-    return settings().data_dir.expanduser().resolve()
+    return get_settings().data_dir.expanduser().resolve()
 
 
 def extension(name: str | Path) -> str:

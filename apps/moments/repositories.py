@@ -3,7 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.moments.tables import Clip, GenerationConfig, Moment, PipelineHistory, Prompt, Thumbnail
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository
 from apps.shared.db.tables import columns_in, names
 from apps.shared.errors import Conflict
@@ -23,7 +23,7 @@ class PromptRepository(Repository[Prompt]):
             INSERT INTO prompts (user_prompt, system_prompt) VALUES ($1, $2)
             ON CONFLICT (prompt_hash) DO UPDATE SET user_prompt = prompts.user_prompt
             RETURNING *"""
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             row = await connection.fetchrow(query, user_prompt, system_prompt)
         prompt = Prompt(**dict(row), _exists_in_db=True)
         if (prompt.user_prompt, prompt.system_prompt) != (user_prompt, system_prompt):
@@ -56,14 +56,14 @@ class GenerationConfigRepository(Repository[GenerationConfig]):
                 CASE WHEN c.transcript_id = EXCLUDED.transcript_id THEN c.transcript_id END
             RETURNING *"""
         values = [settings[name] for name in columns]
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             row = await connection.fetchrow(query, transcript_id, *values)
         return GenerationConfig(**dict(row), _exists_in_db=True)
 
     async def release(self, transcript_ids: Sequence[UUID]) -> None:
         """They are made for these transcripts no longer, and stay when those are deleted."""
         query = "UPDATE generation_configs SET transcript_id = NULL WHERE transcript_id = ANY($1)"
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             await connection.execute(query, transcript_ids)
 
 
@@ -109,7 +109,7 @@ class ThumbnailRepository(Repository[Thumbnail]):
         query = """
             SELECT v.id, t.cloud_url AS thumbnail, v.cloud_url AS video
             FROM videos v LEFT JOIN thumbnails t ON t.video_id = v.id WHERE v.id = ANY($1)"""
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             rows = await connection.fetch(query, video_ids)
         return {row["id"]: (row["thumbnail"], row["video"]) for row in rows}
 

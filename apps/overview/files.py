@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 PLACES = {
     "videos": "cloud_url",
@@ -46,7 +46,7 @@ async def look_for_files(by: Any, most: int, seconds: float) -> Missing:
     """Page by page; `by` is a connection. A path that is not absolute begins in DATA_DIR."""
     missing = Missing(most)
     end = time.monotonic() + seconds
-    folder = settings().data_dir.expanduser().absolute()
+    folder = get_settings().data_dir.expanduser().absolute()
     for table, column in PLACES.items():
         query = PAGE.format(table=table, column=column, batch=BATCH)
         page = [{"id": UUID(int=0)}]

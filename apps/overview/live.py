@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from apps.overview.tables import FAILED, VIDEO_FAILED
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 
 MOST_FAILURES = 10
 
@@ -40,7 +40,7 @@ async def last_failures(most: int = MOST_FAILURES) -> list[Failure]:
         for table, (name, condition) in FAILURES.items()
     ]
     query = f"{' UNION ALL '.join(parts)} ORDER BY updated_at DESC, id LIMIT {most}"
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         return [Failure(**dict(row)) for row in await connection.fetch(query)]
 
 
@@ -52,6 +52,6 @@ async def count_failed_videos(most: int) -> dict[str, int]:
         f" AS {column}"
         for column in columns
     )
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         row: Any = await connection.fetchrow(f"SELECT {counts}")
     return dict(row)

@@ -7,7 +7,7 @@ import msgspec
 from apps.overview.files import Missing
 from apps.overview.kinds import KINDS
 from apps.overview.tables import Figure, Finding, FindingKind
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository
 
 MOST_FINDINGS = 10_000
@@ -74,7 +74,7 @@ class FigureRepository(Repository[Figure]):
 
     async def read(self) -> Figures:
         """All of them, in one statement."""
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             row = await connection.fetchrow(FIGURES, MEASURED)
         return Figures(msgspec.json.decode(row["values"]), row["measured_at"], row["is_empty"])
 
@@ -103,7 +103,7 @@ class FindingRepository(Repository[Finding]):
 
     async def count(self) -> dict[str, int]:
         """How many are listed of each kind that was found."""
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             return dict(await connection.fetch(COUNTS))
 
     async def keep_broken(self, missing: Missing, by: Any) -> None:

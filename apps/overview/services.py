@@ -25,9 +25,9 @@ from apps.overview.repositories import (
     as_json,
 )
 from apps.overview.tables import FindingKind
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Conflict
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 LOCK_ID = 0x0FE6_A11E
 """The advisory lock that a measuring process holds; any number, but always this one."""
@@ -80,7 +80,7 @@ async def time_taken(connection: Any) -> timedelta:
 @asynccontextmanager
 async def own_connection() -> AsyncIterator[Any]:
     """Not one of the pool's, where it might be the only one and be missed for minutes."""
-    connection = await engine().get_new_connection()
+    connection = await get_engine().get_new_connection()
     try:
         # The memory is for sorting a million titles.
         await connection.execute(
@@ -161,7 +161,7 @@ async def keep_count(
 
 async def measure_disk(connection: Any) -> None:
     """That of DATA_DIR, which there may not be yet."""
-    folder = settings().data_dir.expanduser().absolute()
+    folder = get_settings().data_dir.expanduser().absolute()
     there = next(each for each in (folder, *folder.parents) if each.exists())
     usage = shutil.disk_usage(there)
     value = as_json({"free": usage.free, "total": usage.total})

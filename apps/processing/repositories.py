@@ -1,5 +1,5 @@
 from apps.processing.tables import ProcessingJob, ProcessingSession
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository
 
 # The rows that others hold are passed by, and what is found is worked out once: a plain subquery
@@ -31,6 +31,6 @@ class ProcessingJobRepository(Repository[ProcessingJob]):
 
         They run from now on, and nobody else is given them.
         """
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             rows = await connection.fetch(TAKE_QUEUED, limit)
         return [ProcessingJob(**dict(row), _exists_in_db=True) for row in rows]

@@ -21,7 +21,7 @@ from apps.processing.kinds import JobKind, job_kinds
 from apps.processing.repositories import ProcessingJobRepository
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.db.actors import in_background
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import Busy, NotFound, translate
 
@@ -115,7 +115,7 @@ async def fail_dead() -> None:
 
 async def _fail_dead() -> None:
     kinds = job_kinds().values()
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         await connection.execute(
             DEAD,
             [kind.job_type for kind in kinds],
@@ -146,7 +146,7 @@ async def _tidy() -> None:
 @asynccontextmanager
 async def _alone(kind: JobKind) -> AsyncIterator[None]:
     """On a connection of its own: PostgreSQL gives the lock back when the process is gone."""
-    connection = await engine().get_new_connection()
+    connection = await get_engine().get_new_connection()
     try:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", kind.lock):
             raise Busy(await _what_runs(kind))

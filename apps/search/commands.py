@@ -10,7 +10,7 @@ from apps.search.excerpts import Excerpt
 from apps.search.services import Filters, Found, Hit, Search
 from apps.shared.errors import Invalid, translate
 from apps.shared.logs import configure_logs
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.transcripts.lines import clock
 
 
@@ -45,7 +45,7 @@ async def search(
         How many of the best to pass by.
 
     """
-    configure_logs(settings())
+    configure_logs(get_settings())
     offset = max(0, offset)
     console = Console(highlight=False, soft_wrap=True)
     try:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from apps.search.excerpts import MARK_START, MARK_STOP, Excerpt
-from apps.shared.db.replica import replica
+from apps.shared.db.replica import get_replica
 from apps.shared.db.repositories import as_uuid
 from apps.shared.errors import Invalid
 
@@ -173,7 +173,7 @@ class Search:
             raise Invalid("Say what to search for.", fields={"q": "It is empty."})
         filters = filters or Filters()
         ask = partial(self._ask, words, filters, limit, offset)
-        prepared, rows = await replica().read(ask)
+        prepared, rows = await get_replica().read(ask)
         if not rows:
             return Found(items=[], notice=why_nothing(words, prepared, filters)), []
         found = rows[0]["found"]

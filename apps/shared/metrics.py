@@ -16,7 +16,7 @@ from prometheus_client import (
 from prometheus_client import generate_latest as written
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -50,7 +50,7 @@ POOL_LIMIT = Gauge(
 
 def note_pool() -> None:
     """The connections of this process. A worker cannot ask the others: each notes its own."""
-    pool = engine().pool
+    pool = get_engine().pool
     POOL_OPEN.set(pool.get_size() if pool else 0)
     POOL_USED.set(pool.get_size() - pool.get_idle_size() if pool else 0)
     POOL_LIMIT.set(pool.get_max_size() if pool else 0)

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 
 from apps.shared.errors import DomainError
 from apps.shared.secret_keys import Key, KeyFile, SecretsUnavailable, read_keys
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 FORM = "1:[0-9a-f]{8}:[0-9]{1,11}:[A-Za-z0-9_-]{38,}"
 """Of a whole stored secret, for Python and for PostgreSQL."""
@@ -81,30 +81,30 @@ def set_at(stored: str) -> datetime:
 
 def known_keys() -> tuple[Key, ...]:
     """Newest first; none when none was given, or made yet. Raises SecretsUnavailable."""
-    chosen = settings()
-    if chosen.secret_keys:
-        return read_keys(chosen.secret_keys.get_secret_value())
-    return () if chosen.database_url else KeyFile(chosen.data_dir).read()
+    settings = get_settings()
+    if settings.secret_keys:
+        return read_keys(settings.secret_keys.get_secret_value())
+    return () if settings.database_url else KeyFile(settings.data_dir).read()
 
 
 def newest_key() -> Key:
     """On the embedded database it is made when there is none. Raises SecretsUnavailable."""
     if found := known_keys():
         return found[0]
-    chosen = settings()
-    if chosen.database_url:
+    settings = get_settings()
+    if settings.database_url:
         raise SecretsUnavailable(
             "No secret can be stored, because the program has no key for it: whoever runs it sets "
             "SECRET_KEYS."
         )
-    return KeyFile(chosen.data_dir).make()[0]
+    return KeyFile(settings.data_dir).make()[0]
 
 
 def _how_to_give() -> str:
-    chosen = settings()
-    if chosen.secret_keys or chosen.database_url:
+    settings = get_settings()
+    if settings.secret_keys or settings.database_url:
         return "Add it to the end of SECRET_KEYS."
-    return f"Add it as the last line of {KeyFile(chosen.data_dir).path}."
+    return f"Add it as the last line of {KeyFile(settings.data_dir).path}."
 
 
 def _seal(text: str, place: str, seconds: int, key: Key) -> str:

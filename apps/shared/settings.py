@@ -198,6 +198,6 @@ def readable_env_file() -> Iterator[None]:
 
 
 @lru_cache
-def settings() -> Settings:
+def get_settings() -> Settings:
     """The settings of this process, read once."""
     return load_settings()

@@ -10,16 +10,16 @@ from contextlib import asynccontextmanager, contextmanager
 from getpass import getpass
 from typing import Any
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import translate
 from apps.shared.logs import configure_logs
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 
 @asynccontextmanager
 async def interruptible(told: str) -> AsyncIterator[None]:
     """Ctrl-C and SIGTERM end it with this sentence. At its end the database is given back."""
-    configure_logs(settings())
+    configure_logs(get_settings())
     exit_codes = end_as_with_ctrl_c()
     # It prints a traceback for what commands tell in one sentence.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
@@ -29,7 +29,7 @@ async def interruptible(told: str) -> AsyncIterator[None]:
         sys.stderr.write(f"{told}\n")
         sys.exit(exit_codes[-1])
     finally:
-        await engine().close()
+        await get_engine().close()
 
 
 def end_as_with_ctrl_c() -> list[int]:

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository, encode
 from apps.shared.db.tables import names
 from apps.transcripts.tables import Chunk, Transcript
@@ -83,7 +83,7 @@ class ChunkRepository(Repository[Chunk]):
         """By COPY: as many as there are, in one statement."""
         columns = Chunk._meta.columns
         rows = [encode(columns, {name: chunk[name] for name in names(columns)}) for chunk in chunks]
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             await connection.copy_records_to_table("chunks", records=rows, columns=names(columns))
 
     async def get_by_ids(self, ids: Sequence[UUID]) -> list[Chunk]:
@@ -110,7 +110,7 @@ class ChunkRepository(Repository[Chunk]):
     ) -> list[Any]:
         """Their texts and times, in the order of the text, if that user may see the transcript."""
         query = f"{SEEN} ORDER BY chunk_index LIMIT $3"
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             found: list[Any] = await connection.fetch(query, transcript_id, user_id, limit)
         return found
 
@@ -119,7 +119,7 @@ class ChunkRepository(Repository[Chunk]):
     ) -> list[Any]:
         """As `list_seen`: the chunk of that second, up to `before` ones in front of it, and as many
         that `after` are there with it."""
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             found: list[Any] = await connection.fetch(
                 AROUND, transcript_id, user_id, second, before, after
             )

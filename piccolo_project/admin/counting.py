@@ -16,7 +16,7 @@ from piccolo_api.crud.validators import apply_validators
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import BadRequest, Busy
 from piccolo_project.admin.columns import LARGE, path
 from piccolo_project.admin.filters import is_whole
@@ -185,7 +185,7 @@ async def limited(seconds: float, advice: str) -> AsyncIterator[None]:
     A plan for any value would look for the rarest status as for the most frequent.
     """
     try:
-        async with engine().transaction(), engine().connection() as connection:
+        async with get_engine().transaction(), get_engine().connection() as connection:
             await connection.execute(
                 f"SET LOCAL statement_timeout = {int(seconds * 1000)};"
                 "SET LOCAL plan_cache_mode = force_custom_plan"

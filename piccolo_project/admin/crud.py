@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import as_uuid
 from apps.shared.db.tables import names
 from apps.shared.errors import BadRequest, NotFound
@@ -136,7 +136,7 @@ class Crud(QuickCrud):
         sent = known(self.table, data)
         password = sent.pop(User.password, None)
         hashed = None if password is None else await User.hashed(str(password))
-        async with engine().transaction():
+        async with get_engine().transaction():
             await self.change(row_id, sent, hashed)
         self.forget_callers()
         return await self.get_single(request, row_id)

@@ -11,7 +11,7 @@ from piccolo.table import Table
 from piccolo_api.crud.endpoints import PiccoloCRUD
 from starlette.requests import Request
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from piccolo_project.admin.counting import validated
 from piccolo_project.openapi.operation_ids import ONE
 
@@ -97,7 +97,7 @@ async def deletion(table: type[Table], ids: Sequence[UUID]) -> str:
     going = taken_along(tablename, known)
     staying = [each for each in known if not each.is_taken_along and each.parent in going]
     try:
-        async with engine().transaction(), engine().connection() as connection:
+        async with get_engine().transaction(), get_engine().connection() as connection:
             await connection.execute(f"SET LOCAL statement_timeout = {SECONDS * 1000:.0f}")
             counts = await connection.fetchrow(counting(tablename, going, staying), ids)
     except asyncpg.QueryCanceledError:

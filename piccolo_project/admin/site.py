@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from apps.accounts.tables import PROLONGED, Session, User
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from piccolo_project.admin.accounts import ChangePassword, SignIn, SignOut
 from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.forms import FORMS
@@ -71,7 +71,7 @@ def build_admin() -> Any:
         site_name="Reelbase",
         default_language_code="en",
         auto_include_related=False,
-        allowed_hosts=settings().allowed_hosts,
+        allowed_hosts=get_settings().allowed_hosts,
         mfa_providers=["ours"],  # type: ignore[list-item]  # For any there is a page.
         sidebar_links=LINKS,
     )

@@ -8,7 +8,7 @@ import pytest
 
 from apps.accounts.attempts import attempts
 from apps.accounts.tables import Session, User
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from tests.factories import PASSWORD, make_user
 from tests.processes import free_port, uvicorn, wait_for
 from tests.shared.conftest import shared_url
@@ -22,11 +22,11 @@ NEW = "a second password"
 def three_attempts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("LOGIN_ATTEMPTS", "3")
     monkeypatch.setattr(User, "_pbkdf2_iteration_count", 1)
-    settings.cache_clear()
+    get_settings.cache_clear()
     attempts.cache_clear()
     yield
     monkeypatch.undo()
-    settings.cache_clear()
+    get_settings.cache_clear()
     attempts.cache_clear()
 
 

@@ -14,7 +14,7 @@ from apps.operations.backups.archive import peek
 from apps.operations.backups.choices import chosen
 from apps.operations.backups.first import backup_first
 from apps.operations.backups.folder import backup_folder
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import known_migrations, migrate
 from tests.factories import make_channel, make_setting
 from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
@@ -108,7 +108,7 @@ async def test_starting_again_and_again_keeps_older_backups(
     """A migration that fails leaves the database as it was: of that there is one backup."""
     monkeypatch.setattr(folders, "backup_folder", lambda: tmp_path)
     async with new_database() as url:
-        with engine().elsewhere(url):
+        with get_engine().elsewhere(url):
             await migrate(lambda _: None)
             for number in (1, 2):
                 await make_channel(name=f"of day {number}")
@@ -128,7 +128,7 @@ async def test_starting_again_and_again_keeps_older_backups(
 async def test_the_database_may_say_that_it_is_not_wanted() -> None:
     """Where it can: one that is older may have no such table."""
     async with new_database() as url:
-        with engine().elsewhere(url):
+        with get_engine().elsewhere(url):
             assert await chosen(BACKUP_BEFORE_MIGRATION) is True
             await migrate(lambda _: None)
             await make_setting(key=BACKUP_BEFORE_MIGRATION.key, value=False)

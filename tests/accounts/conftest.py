@@ -11,7 +11,7 @@ import pytest
 import piccolo_conf
 from apps.accounts.attempts import attempts
 from apps.accounts.tables import Session, User
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from tests.database import value
 from tests.factories import make_user
 
@@ -54,12 +54,12 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> Any:
     def choose(**values: object) -> None:
         for name, chosen in values.items():
             monkeypatch.setenv(name, str(chosen))
-        settings.cache_clear()
+        get_settings.cache_clear()
         attempts.cache_clear()
 
     yield choose
     monkeypatch.undo()
-    settings.cache_clear()
+    get_settings.cache_clear()
     attempts.cache_clear()
 
 

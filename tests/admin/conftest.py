@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar
 
 from apps.accounts.tables import User
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from tests.admin.forms import Forms, signed_in
 from tests.factories import make_user
 
@@ -33,7 +33,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home = tmp_path / "root"
     home.mkdir()
     monkeypatch.setenv("IMPORT_ROOTS", str(home))
-    settings.cache_clear()
+    get_settings.cache_clear()
     yield home
     monkeypatch.undo()
-    settings.cache_clear()
+    get_settings.cache_clear()

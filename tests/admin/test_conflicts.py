@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from apps.accounts.tables import User
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from tests import factories as make
 from tests.admin.page import said, sent_by_page
 from tests.database import execute, fetch, value
@@ -112,7 +112,7 @@ async def test_of_two_at_once_one_is_told(admin: httpx.AsyncClient) -> None:
     async def save(title: str) -> httpx.Response:
         return await admin.patch(f"api/tables/videos/{video.id}/", json={**form, "title": title})
 
-    async with engine().transaction():
+    async with get_engine().transaction():
         await execute("SELECT FROM videos FOR UPDATE")
         saving = [asyncio.create_task(save(title), context=Context()) for title in ("a", "b")]
         async with asyncio.timeout(10):

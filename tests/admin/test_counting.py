@@ -11,7 +11,7 @@ from piccolo_api.crud.endpoints import OrderBy, Params
 
 from apps.audit.tables import AuditEntry
 from apps.catalog.tables import ImportRecord, Video
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.transcripts.tables import Chunk, Transcript
 from piccolo_project.admin import counting
 from piccolo_project.admin.counting import QuickCrud, ordered
@@ -228,7 +228,7 @@ async def test_what_takes_too_long_is_given_up(
     admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str, advice: str
 ) -> None:
     monkeypatch.setattr(counting, "ROWS_SECONDS", 0.1)
-    async with engine().connection() as other, other.transaction():
+    async with get_engine().connection() as other, other.transaction():
         await other.execute("LOCK TABLE videos")
         answer = await admin.get(f"api/tables/videos/{path}")
     assert (answer.status_code, answer.text) == (503, f"This takes longer than 0.1 s. {advice}")
@@ -328,7 +328,7 @@ async def test_an_index_finds_the_page(
         split.match_types[column_name] = match or "exact"
     column = table._meta.get_column_by_name(order.removeprefix("-"))
     sorts = crud.complete([OrderBy(column, not order.startswith("-"))])
-    async with engine().transaction(), engine().connection() as connection:
+    async with get_engine().transaction(), get_engine().connection() as connection:
         tablename = table._meta.tablename
         await connection.execute(TEMPORARY.format(table=tablename, rows=ROWS[table]))
         page = ordered(crud.keys(split), sorts).limit(25)

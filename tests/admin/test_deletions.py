@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from apps.catalog.tables import Video
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from piccolo_project.admin import deletions
 from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.deletions import NOUNS, deletion
@@ -48,7 +48,7 @@ def counted(text: str) -> Counter[str]:
 async def really(table: str, *ids: UUID) -> tuple[Counter[str], Counter[str]]:
     """How many rows of each table a DELETE takes, and how many it changes. It is taken back."""
     before = await snapshot()
-    transaction = engine().transaction()
+    transaction = get_engine().transaction()
     try:
         async with transaction:
             await execute(f"DELETE FROM {table} WHERE id = ANY($1)", ids)
@@ -162,7 +162,7 @@ async def test_it_gives_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody holds the table; the sentence is given all the same."""
     monkeypatch.setattr(deletions, "SECONDS", 0.05)
     video = await make.make_video()
-    async with engine().transaction():
+    async with get_engine().transaction():
         await execute("LOCK TABLE chunks IN ACCESS EXCLUSIVE MODE")
         # A task of an empty context has a connection of its own.
         asked = asyncio.create_task(deletion(Video, [video.id]), context=Context())

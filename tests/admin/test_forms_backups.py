@@ -9,7 +9,7 @@ import pytest
 from apps.configuration.changes import change
 from apps.operations.backups.checking import check
 from apps.operations.backups.folder import backup_folder, list_backups
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from piccolo_project.web.backups import SUPERUSERS_ONLY
 from tests.admin.forms import Forms
 from tests.database import counts, fetch, value
@@ -21,10 +21,10 @@ BACKUP = "back-up-now"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("BACKUP_DIR", str(tmp_path / "backups"))
-    settings.cache_clear()
+    get_settings.cache_clear()
     yield backup_folder()
     monkeypatch.undo()
-    settings.cache_clear()
+    get_settings.cache_clear()
 
 
 async def test_it_is_made_and_told(forms: Forms, folder: Path) -> None:

@@ -15,7 +15,7 @@ import piccolo_conf
 from apps.accounts.tables import User
 from apps.catalog.imports.service import only_import
 from apps.processing import runner
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from piccolo_project.admin.forms import work
 from tests.admin.forms import Forms
 from tests.catalog.downloads import content, run_import, write_video
@@ -112,7 +112,7 @@ async def test_folders_that_are_refused(
 
 
 async def test_without_roots_nothing_is_imported(librarian: Forms, tmp_path: Path) -> None:
-    assert not settings().import_roots
+    assert not get_settings().import_roots
     for form, what in ((FOLDER, "folder"), (LIST, "file")):
         said = await librarian.refused(form, **{what: str(tmp_path)})
         assert said == f"No {what} may be imported from here: IMPORT_ROOTS is not set."

@@ -25,7 +25,7 @@ WORD = "a-very-secret-word"
 def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found = [make_key(), make_key()]
     given = Settings(secret_keys=found[0])
-    monkeypatch.setattr(secrets, "settings", lambda: given)
+    monkeypatch.setattr(secrets, "get_settings", lambda: given)
     return found
 
 
@@ -103,7 +103,7 @@ async def test_another_key_is_no_change(keys: list[str], monkeypatch: pytest.Mon
     channel = await make_channel()
     await set_credentials(channel.id, WORD)
     given = Settings(secret_keys=f"{keys[1]},{keys[0]}")
-    monkeypatch.setattr(secrets, "settings", lambda: given)
+    monkeypatch.setattr(secrets, "get_settings", lambda: given)
     before = await value("SELECT credentials FROM channels")
     with acting_as(Door.admin, channel.id, "ann@example.org"):
         assert sum([batch.rotated async for batch in rotate_all()]) == 1

@@ -104,7 +104,7 @@ async def test_without_a_key_nothing_is_stored(
     """As on a server, when nobody has given SECRET_KEYS."""
     channel = await make_channel()
     chosen = Settings(database_url="postgresql://me@/db", secret_keys=None)
-    monkeypatch.setattr(secrets, "settings", lambda: chosen)
+    monkeypatch.setattr(secrets, "get_settings", lambda: chosen)
     answer = await client.put(f"/api/channels/{channel.id}/credentials", json={"credentials": "x"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert answer.json()["detail"].endswith("whoever runs it sets SECRET_KEYS.")

@@ -51,7 +51,7 @@ async def test_it_is_kept_for_the_command(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_another_key_does_not_move_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def use(*keys: str) -> None:
         given = Settings(secret_keys=",".join(keys))
-        monkeypatch.setattr(secrets, "settings", lambda: given)
+        monkeypatch.setattr(secrets, "get_settings", lambda: given)
 
     old, channel = make_key(), await make_channel()
     where = place("channels", "credentials", channel.id)

@@ -10,7 +10,7 @@ import pytest
 
 import piccolo_conf
 from apps.catalog.imports.service import only_import
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from tests.catalog.downloads import dump, run_import, video, write_info, write_video
 from tests.database import counts, execute, fetch
 
@@ -21,10 +21,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home = tmp_path / "root"
     home.mkdir()
     monkeypatch.setenv("IMPORT_ROOTS", f"{home},{tmp_path / 'not-yet-made'}")
-    settings.cache_clear()
+    get_settings.cache_clear()
     yield home
     monkeypatch.undo()
-    settings.cache_clear()
+    get_settings.cache_clear()
 
 
 async def post(client: httpx.AsyncClient, folder: object, **options: object) -> httpx.Response:

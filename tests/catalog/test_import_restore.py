@@ -8,7 +8,7 @@ import pytest
 
 from apps.catalog.imports.service import LibraryImport
 from apps.catalog.tables import Video
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.transcripts.subtitles import MAX_BYTES_OF_A_VIDEO, MAX_SUBTITLE_BYTES
 from apps.transcripts.tables import Chunk, Transcript
 from tests.benchmarks.library import info, make_library, video_id
@@ -60,7 +60,7 @@ async def test_a_video_that_was_renamed_is_known_when_its_folder_moves(tmp_path:
 
 async def test_the_words_are_in_the_index_when_the_import_ends(library: Path) -> None:
     await LibraryImport(library).run()
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         waiting = await connection.fetchval(
             "SELECT sum(gin_clean_pending_list(c.oid)) FROM pg_class c"
             " JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'gin'"

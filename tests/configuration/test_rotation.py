@@ -47,7 +47,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def chosen(*keys: str) -> None:
         given = Settings(secret_keys=",".join(keys))
-        monkeypatch.setattr(secrets, "settings", lambda: given)
+        monkeypatch.setattr(secrets, "get_settings", lambda: given)
 
     return chosen
 
@@ -193,7 +193,7 @@ async def test_without_any_key_nothing_is_done(
     await set_credentials(channels[0], "hush")
     before = await fetch(ALL)
     server = Settings(secret_keys=None, database_url="postgresql://me@/db")
-    monkeypatch.setattr(secrets, "settings", lambda: server)
+    monkeypatch.setattr(secrets, "get_settings", lambda: server)
     done, told = await rotated()
     assert (done, len(told)) == (0, 1)
     assert await fetch(ALL) == before

@@ -7,7 +7,7 @@ import pytest
 from apps.configuration.layers import Layer, Said
 from apps.configuration.registry import SETTINGS
 from apps.configuration.sources import fixed_layers, read_environment
-from apps.shared.settings import Settings, SettingsError, settings
+from apps.shared.settings import Settings, SettingsError, get_settings
 from tests.processes import ROOT
 
 
@@ -28,8 +28,8 @@ def with_file(patch: pytest.MonkeyPatch, content: str | bytes) -> None:
 
 
 def named(patch: pytest.MonkeyPatch, file: Path) -> None:
-    chosen = settings().model_copy(update={"config_file": file})
-    patch.setattr("apps.configuration.sources.settings", lambda: chosen)
+    chosen = get_settings().model_copy(update={"config_file": file})
+    patch.setattr("apps.configuration.sources.get_settings", lambda: chosen)
 
 
 def refusal() -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from tests.lineage import Row
 from tests.lineage.facts import database_facts
 from tests.lineage.proofs import KINDS, faults, holds, kind_of
@@ -166,7 +166,7 @@ def test_what_is_no_proof_is_refused(garbage: str, facts: set[str]) -> None:
     ],
 )
 async def test_a_change_of_the_database_is_noticed(change: str, proof: str) -> None:
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
         try:

@@ -15,7 +15,7 @@ from apps.overview import repositories, services
 from apps.overview.services import refresh
 from apps.overview.tables import Finding, FindingKind
 from apps.processing.tables import ProcessingJob
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from tests.factories import (
     make_channel,
     make_clip,
@@ -110,7 +110,7 @@ async def test_videos_of_the_same_title_and_duration() -> None:
 
 async def test_files_that_are_not_there() -> None:
     kind = FindingKind.broken_file
-    folder = settings().data_dir
+    folder = get_settings().data_dir
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "here.mkv").touch()
     for cloud_url in ("here.mkv", str(folder.absolute() / "here.mkv"), "s3://bucket/a.mkv", None):

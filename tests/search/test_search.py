@@ -16,7 +16,7 @@ from apps.search.services import (
     Filters,
     Search,
 )
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
 from apps.transcripts.tables import Chunk, Transcript
 from tests.factories import make_channel, make_chunk, make_transcript, make_user, make_video
@@ -193,7 +193,7 @@ async def test_only_so_many_are_ranked(queries: list[str]) -> None:
     rows = [
         (transcript.id, "everywhere", number, 0.0, 1.0, [0.0]) for number in range(MAX_RANKED + 5)
     ]
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         await connection.copy_records_to_table(
             "chunks",
             columns=columns,

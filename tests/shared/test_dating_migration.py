@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.backwards import run_backwards
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import migrate
 from tests.database import execute, fetch, value
 from tests.factories import CIPHERTEXT
@@ -27,7 +27,7 @@ async def test_credentials_are_dated_and_nothing_else_moves(
     await connection.executemany(insert, [("A", CIPHERTEXT), ("B", None)])
     old = [dict(row) for row in await connection.fetch(ROWS)]
     await connection.close()
-    async with engine().transaction():
+    async with get_engine().transaction():
         await migrate(lambda _: None)
         set_at = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
         dated = [{**old[0], "credentials_set_at": set_at}, {**old[1], "credentials_set_at": None}]

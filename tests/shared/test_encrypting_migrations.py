@@ -60,7 +60,7 @@ async def test_without_a_key_nothing_is_migrated(
     connection = await asyncpg.connect(scratch)
     await connection.execute("INSERT INTO channels (name, credentials) VALUES ('A', 'hush')")
     server = Settings(database_url="postgresql://me@/db", secret_keys=None)
-    monkeypatch.setattr(secrets, "settings", lambda: server)
+    monkeypatch.setattr(secrets, "get_settings", lambda: server)
     with pytest.raises(SecretsUnavailable, match="whoever runs it sets SECRET_KEYS"):
         await migrate(lambda _: None)
     assert await catalog(scratch) == before

@@ -140,10 +140,10 @@ async def test_a_server_that_accepts_and_never_answers_counts_as_unreachable() -
 
 async def test_a_replica_answers_what_is_asked_of_it_but_not_inside_a_transaction() -> None:
     async with new_database() as replica:
-        chosen = Settings(
+        settings = Settings(
             database_url=await shared_url(), read_replica_url=replica, database_pool_size=1
         )
-        engine = create_engine(chosen)
+        engine = create_engine(settings)
         name = "SELECT current_database()"
         await engine.open()
         assert engine.extra_nodes["replica"].pool is not None

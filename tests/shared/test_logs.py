@@ -7,8 +7,8 @@ TIME = re.compile(r"2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
 WRITE = """
 import logging
 from apps.shared.logs import REQUEST_ID, configure_logs
-from apps.shared.settings import settings
-configure_logs(settings())
+from apps.shared.settings import get_settings
+configure_logs(get_settings())
 log = logging.getLogger("reelbase.test")
 log.debug("too quiet")
 log.info('a "quoted" line\\nand another: %s', "é")
@@ -50,9 +50,9 @@ def test_text_logs_are_for_people() -> None:
 BATCHES = """
 import asyncio, logging, os
 from apps.shared import logs
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 logs.BATCH_SECONDS = {seconds}
-logs.configure_logs(settings())
+logs.configure_logs(get_settings())
 log = logging.getLogger("reelbase.test")
 log.info("before any loop")
 os.write(2, b"1\\n")

@@ -22,14 +22,14 @@ MARK = "77s"
 async def pair() -> AsyncIterator[Engine]:
     """Its replica is the same database, by another address, whose pool has one connection."""
     url = await shared_url()
-    chosen = Settings(
+    settings = Settings(
         database_url=url,
         read_replica_url=f"{url}{'&' if '?' in url else '?'}lock_timeout={MARK}",
         database_pool_size=1,
         database_max_overflow=0,
         database_pool_timeout=0.2,
     )
-    engine = create_engine(chosen)
+    engine = create_engine(settings)
     await engine.open()
     yield engine
     await engine.close()

@@ -43,7 +43,7 @@ def configured(monkeypatch: pytest.MonkeyPatch, **chosen: Any) -> None:
     for name, value in chosen.items():
         monkeypatch.setenv(name, str(value))
     loaded = load_settings()
-    monkeypatch.setattr(secrets, "settings", lambda: loaded)
+    monkeypatch.setattr(secrets, "get_settings", lambda: loaded)
 
 
 @given(st.text(), st.text())

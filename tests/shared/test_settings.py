@@ -38,11 +38,11 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch
 
 
 def test_without_any_variable_the_defaults_hold(clean: pytest.MonkeyPatch) -> None:
-    chosen = load_settings()
-    assert (chosen.database_url, chosen.data_dir) == (None, Path("data"))
-    assert (chosen.host, chosen.port, chosen.workers) == ("127.0.0.1", 8000, 1)
-    assert (chosen.database_pool_size, chosen.pool_limit) == (5, 15)
-    assert (chosen.allowed_hosts, chosen.import_roots) == ([], [])
+    settings = load_settings()
+    assert (settings.database_url, settings.data_dir) == (None, Path("data"))
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert (settings.database_pool_size, settings.pool_limit) == (5, 15)
+    assert (settings.allowed_hosts, settings.import_roots) == ([], [])
 
 
 def test_a_variable_wins_over_env_file_and_that_over_the_default(
@@ -50,8 +50,8 @@ def test_a_variable_wins_over_env_file_and_that_over_the_default(
 ) -> None:
     Path(".env").write_text("PORT=9001\nWORKERS=3\nUNKNOWN_TO_US=1\n")
     clean.setenv("PORT", "9002")
-    chosen = load_settings()
-    assert (chosen.port, chosen.workers) == (9002, 3)
+    settings = load_settings()
+    assert (settings.port, settings.workers) == (9002, 3)
 
 
 @pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
@@ -64,9 +64,9 @@ def test_an_empty_variable_counts_as_none(clean: pytest.MonkeyPatch, name: str) 
 def test_lists_are_separated_by_commas(clean: pytest.MonkeyPatch) -> None:
     clean.setenv("ALLOWED_HOSTS", "a.example, b.example,")
     clean.setenv("LOG_LEVEL", "debug")
-    chosen = load_settings()
-    assert chosen.allowed_hosts == ["a.example", "b.example"]
-    assert chosen.log_level == "DEBUG"
+    settings = load_settings()
+    assert settings.allowed_hosts == ["a.example", "b.example"]
+    assert settings.log_level == "DEBUG"
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_lists_are_separated_by_commas(clean: pytest.MonkeyPatch) -> None:
 )
 def test_a_postgresql_address_is_taken(clean: pytest.MonkeyPatch, url: str) -> None:
     clean.setenv("DATABASE_URL", url)
-    chosen = load_settings()
-    assert chosen.database_url is not None
-    assert chosen.database_url.get_secret_value() == url
-    assert url not in repr(chosen)
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == url
+    assert url not in repr(settings)
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -13,7 +13,7 @@ import pytest
 
 import piccolo_conf
 from apps.search.services import Search
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.transcripts.repositories import ChunkRepository
 from apps.transcripts.tables import Chunk, Transcript
 from tests.database import execute, fetch, insert, value
@@ -192,7 +192,7 @@ class Undo(Exception):
 @asynccontextmanager
 async def undone() -> AsyncIterator[None]:
     with suppress(Undo):
-        async with engine().transaction():
+        async with get_engine().transaction():
             yield
             raise Undo
 

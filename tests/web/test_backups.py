@@ -12,7 +12,7 @@ from litestar import Litestar
 from apps.accounts.tables import Session
 from apps.operations.backups.folder import NAME, backup_folder
 from apps.operations.backups.making import backup
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from piccolo_project.web import backups as page
 from tests.factories import make_user
 
@@ -20,10 +20,10 @@ from tests.factories import make_user
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("BACKUP_DIR", str(tmp_path / "backups"))
-    settings.cache_clear()
+    get_settings.cache_clear()
     yield backup_folder()
     monkeypatch.undo()
-    settings.cache_clear()
+    get_settings.cache_clear()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from apps.media.files import (
     why_hidden,
 )
 from apps.shared.errors import NotFound
-from apps.shared.settings import Settings, settings
+from apps.shared.settings import Settings, get_settings
 
 BYTES = bytes(range(256)) * 400
 
@@ -368,7 +368,9 @@ def test_a_backup_folder_elsewhere_in_data_dir_is_closed_too(
     (folder / "a.mp4").touch()
     for place, is_shown in ((folder, False), (data_dir(), True), (data_dir().parent, True)):
         chosen = Settings.model_validate({"data_dir": data_dir(), "backup_dir": place})
-        monkeypatch.setattr("apps.operations.backups.folder.settings", lambda chosen=chosen: chosen)
+        monkeypatch.setattr(
+            "apps.operations.backups.folder.get_settings", lambda chosen=chosen: chosen
+        )
         assert (locate(folder / "a.mp4") is not None) == is_shown
 
 
@@ -396,4 +398,4 @@ def test_why_a_file_is_not_shown_is_told(stored: str | None, sentence: str) -> N
 
 
 def test_data_dir_is_the_one_of_the_settings() -> None:
-    assert data_dir() == settings().data_dir.resolve()
+    assert data_dir() == get_settings().data_dir.resolve()

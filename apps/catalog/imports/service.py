@@ -19,7 +19,7 @@ from apps.catalog.imports.reading import Companion, Read, fingerprint, read_grou
 from apps.catalog.imports.report import FaultLog, ImportReport
 from apps.catalog.imports.writing import BatchWriter
 from apps.catalog.tables import CONSTRAINT_MESSAGES
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Busy, Forbidden, Invalid, translate
 from apps.shared.plugs import Plug
 
@@ -124,7 +124,7 @@ class LibraryImport:
         """The groups that are not as they were at the last import, in tasks of about one size."""
         for groups in batches(inventory.groups(), LOOKUP_GROUPS):
             self._claimed += sum(1 + len(group.files) for group in groups)
-            async with engine().connection() as connection:
+            async with get_engine().connection() as connection:
                 known = await known_fingerprints(connection, (g.info.path for g in groups))
             new = [
                 group
@@ -177,7 +177,7 @@ class LibraryImport:
         for attempt in range(TRIES):
             counts: dict[str, int] = {}
             try:
-                async with engine().transaction() as transaction:
+                async with get_engine().transaction() as transaction:
                     connection = transaction.connection
                     await connection.execute("SET LOCAL statement_timeout = 0")
                     for batch in distinct(first):
@@ -232,7 +232,7 @@ def allowed_folder(folder: str, roots: Sequence[str], what: str = "folder") -> P
 @asynccontextmanager
 async def only_import() -> AsyncIterator[None]:
     """Raises Busy while another import runs, in whatever process."""
-    connection = await engine().get_new_connection()
+    connection = await get_engine().get_new_connection()
     try:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_ID):
             raise Busy("Another import is running. Try again when it has ended.")
@@ -280,7 +280,7 @@ async def settle(
     tables: Iterable[str] = ("channels", "videos", "transcripts", "chunks"),
 ) -> None:
     """Moves the new words into the search indexes, and tells the planner what there is now."""
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         await connection.execute(
             "SET statement_timeout = 0;"
             "SELECT gin_clean_pending_list(c.oid) FROM pg_class c JOIN pg_am a ON a.oid = c.relam"

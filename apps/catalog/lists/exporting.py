@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from apps.catalog.lists.formats import Format
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
 
 ROWS_AT_ONCE = 1000
@@ -20,7 +20,7 @@ async def export_list(target: Path, format: Format, *, everything: bool = False)
     written = 0
     with replacing(target) as put:
         put(format.head)
-        async with engine().transaction() as transaction:
+        async with get_engine().transaction() as transaction:
             connection = transaction.connection
             await connection.execute(
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"

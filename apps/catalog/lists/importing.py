@@ -19,7 +19,7 @@ from apps.catalog.imports.service import only_import, settle
 from apps.catalog.lists.entries import Entry
 from apps.catalog.lists.formats import ACCEPTED, Format, recognise
 from apps.catalog.lists.report import ListReport
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
 
 MAX_BYTES = 64 << 20
@@ -120,7 +120,7 @@ class ListImport:
             **msgspec.structs.asdict(target),
             "columns": ", ".join(target.columns),
         }
-        async with engine().transaction() as transaction:
+        async with get_engine().transaction() as transaction:
             connection = transaction.connection
             await connection.execute("SET LOCAL statement_timeout = 0")
             await connection.execute(LISTED.format(**words))

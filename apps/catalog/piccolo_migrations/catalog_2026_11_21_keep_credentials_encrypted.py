@@ -1,4 +1,4 @@
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine as engine
 from apps.shared.db.migrations import MigrationManager
 from apps.shared.secrets import encrypt, place
 from piccolo.constraints import Check

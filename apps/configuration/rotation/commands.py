@@ -7,11 +7,11 @@ from rich.progress import Progress
 
 from apps.configuration.rotation.service import count_by_key, rotate_all
 from apps.configuration.tables import CONSTRAINT_MESSAGES
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import check_migrated
 from apps.shared.secret_keys import MAKE_ONE, KeyFile
 from apps.shared.secrets import known_keys
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.shared.terminal import check_flag, in_sentences, interruptible
 
 
@@ -29,7 +29,7 @@ async def rotate_keys(new_key: bool = False) -> None:
     check_flag("new-key", new_key)
     async with interruptible("Interrupted. Run it again to go on."):
         with in_sentences(CONSTRAINT_MESSAGES):
-            await engine().start_connection_pool(min_size=1, max_size=1)
+            await get_engine().start_connection_pool(min_size=1, max_size=1)
             await check_migrated()
             if new_key:
                 print(make_new_key())
@@ -40,14 +40,14 @@ async def rotate_keys(new_key: bool = False) -> None:
 
 
 def make_new_key() -> str:
-    chosen = settings()
-    if chosen.secret_keys or chosen.database_url:
+    settings = get_settings()
+    if settings.secret_keys or settings.database_url:
         sys.exit(
             "--new-key is for the key file of the embedded database. Here, put a new key before "
             f"the others in SECRET_KEYS (`{MAKE_ONE}` prints one), start the program again, and "
             "run this without --new-key."
         )
-    file = KeyFile(chosen.data_dir)
+    file = KeyFile(settings.data_dir)
     newest = file.renew()[0].id
     return f"{file.path} has a new key, {newest}. No backup has it: keep a copy elsewhere."
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from apps.configuration.places import PLACES, Place
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.secrets import Unreadable, known_keys, rotate
 
 BATCH = 100
@@ -46,7 +46,7 @@ async def _rotate_batch(where: Place, newest: str, after: UUID) -> tuple[UUID | 
         UPDATE {where.table} t SET {where.column} = {where.written}
         FROM unnest($1::uuid[], $2::text[]) AS new (id, secret) WHERE t.id = new.id"""
     rotated, unreadable = {}, []
-    async with engine().transaction(), engine().connection() as connection:
+    async with get_engine().transaction(), get_engine().connection() as connection:
         rows = await connection.fetch(read, after, newest)
         for row in rows:
             try:
@@ -64,6 +64,6 @@ async def count_by_key() -> dict[str, int]:
     counts = " UNION ALL ".join(
         f"SELECT {where.key} AS key FROM {where.table} t WHERE {where.has_one}" for where in PLACES
     )
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         rows = await connection.fetch(f"SELECT key, count(*) FROM ({counts}) s GROUP BY key")
     return {row["key"]: row["count"] for row in rows}

@@ -11,7 +11,7 @@ from apps.operations.backups.databases import Databases, connect
 from apps.operations.backups.manifest import Manifest, NotABackup, Report, megabytes
 from apps.operations.backups.room import require_room
 from apps.operations.backups.tools import running
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 
 NAME_BYTES = 63
 """PostgreSQL cuts off the rest of a longer name, which may leave another database's."""
@@ -69,7 +69,7 @@ async def verify(file: Path, report: Report = lambda _: None) -> Manifest:
     """
     manifest = await check(file)
     require_room(manifest)
-    dsn = await engine().address.dsn()
+    dsn = await get_engine().address.dsn()
     present = database_name(dsn)
     scratch = name_beside(present, "_verifying")
     async with Databases.beside(dsn) as databases:

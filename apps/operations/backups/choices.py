@@ -7,7 +7,7 @@ import asyncpg
 
 from apps.configuration.kinds import Setting
 from apps.configuration.services import configuration
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 
 T = TypeVar("T")
 
@@ -16,6 +16,6 @@ async def chosen(setting: Setting[T]) -> T:
     """What the database says of it counts too, where it has such a table already."""
     with suppress(asyncpg.PostgresError):
         # A refused statement would end the transaction that may be around this one.
-        async with engine().transaction() as transaction:
+        async with get_engine().transaction() as transaction:
             await configuration().load(transaction.connection)
     return configuration().get(setting)

@@ -13,7 +13,7 @@ from pathlib import Path
 from apps.operations.backups.databases import FAILURES, Databases
 from apps.shared.db.diagnosis import explain_database_error
 from apps.shared.db.embedded import FOLDER, RESTORED, EmbeddedPostgres
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Conflict, DatabaseUnavailable
 
 RESTORING = f"{FOLDER}.restoring"
@@ -27,7 +27,7 @@ async def fault() -> str | None:
 
     Raises DatabaseUnavailable when that is a server of somebody else's, who has to mend it.
     """
-    address = engine().address
+    address = get_engine().address
     try:
         async with Databases.beside(await address.dsn()):
             return None
@@ -40,7 +40,7 @@ async def fault() -> str | None:
 
 def aside() -> Path:
     """Where the folder of the embedded server goes to when that cannot be used."""
-    present = engine().address
+    present = get_engine().address
     assert isinstance(present, EmbeddedPostgres)
     return present.folder.with_name(f"{FOLDER}.broken-{datetime.now(UTC):%Y%m%d-%H%M%S}")
 
@@ -48,7 +48,7 @@ def aside() -> Path:
 @asynccontextmanager
 async def present_server() -> AsyncIterator[str]:
     """The address of the database that the program uses."""
-    address = engine().address
+    address = get_engine().address
     dsn = await address.dsn()
     if isinstance(address, EmbeddedPostgres):
         with suppress(Conflict), _alone(address.folder):
@@ -63,7 +63,7 @@ async def new_server(target: Path, say: Callable[[str], None]) -> AsyncIterator[
     When the block ends well, the present one's folder is renamed to `target`, and the new one is
     in its place. Raises Conflict while another process does the same.
     """
-    present = engine().address
+    present = get_engine().address
     assert isinstance(present, EmbeddedPostgres)
     await present.close()
     new = EmbeddedPostgres(present.folder.parent, RESTORING)

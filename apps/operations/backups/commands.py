@@ -14,7 +14,7 @@ from apps.operations.backups import checking, making, restoring
 from apps.operations.backups.choices import chosen
 from apps.operations.backups.manifest import Manifest, megabytes
 from apps.shared.db.diagnosis import explain_database_error
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.shared.terminal import check_flag, interruptible
 
 LINE_SECONDS = 10
@@ -132,7 +132,8 @@ def summary(file: Path, manifest: Manifest) -> str:
 
 def about_keys(manifest: Manifest) -> Iterator[str]:
     if manifest.keys:
-        where = "SECRET_KEYS" if settings().secret_keys else f"{settings().data_dir / 'secret.key'}"
+        settings = get_settings()
+        where = "SECRET_KEYS" if settings.secret_keys else f"{settings.data_dir / 'secret.key'}"
         yield (
             f"The secrets in it are encrypted, and their keys ({', '.join(manifest.keys)}) are not "
             f"in it: keep a copy of {where} somewhere else."

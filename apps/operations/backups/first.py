@@ -11,12 +11,12 @@ from apps.operations.backups.choices import chosen
 from apps.operations.backups.databases import connect
 from apps.operations.backups.making import backup
 from apps.operations.backups.manifest import NotABackup
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 
 
 async def backup_first() -> None:
     """Of a database with data, unless the setting says no. Raises what `backup` does."""
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         if not await has_rows(connection):
             return
     if not await chosen(BACKUP_BEFORE_MIGRATION):
@@ -34,7 +34,7 @@ async def _of_the_same() -> Path | None:
     A migration that fails is tried again and again by whatever starts the program anew: with a
     backup each time, all that are kept would soon be of today.
     """
-    connection = await connect(await engine().address.dsn())
+    connection = await connect(await get_engine().address.dsn())
     try:
         for file in folders.list_backups(folders.backup_folder()):
             with suppress(NotABackup):

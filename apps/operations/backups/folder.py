@@ -13,7 +13,7 @@ from typing import BinaryIO
 from apps.operations.backups.archive import peek
 from apps.operations.backups.manifest import NotABackup
 from apps.shared.errors import Busy, Conflict, DomainError
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 NAME = "reelbase-%Y%m%d-%H%M%S.zip"
 OURS = f"reelbase-{'[0-9]' * 8}-{'[0-9]' * 6}.zip"
@@ -28,8 +28,8 @@ class CannotWrite(DomainError):
 
 
 def backup_folder() -> Path:
-    chosen = settings()
-    return (chosen.backup_dir or chosen.data_dir / "backups").expanduser().absolute()
+    settings = get_settings()
+    return (settings.backup_dir or settings.data_dir / "backups").expanduser().absolute()
 
 
 def list_backups(folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from apps.operations.backups.archive import BLOCK_BYTES, Writer
 from apps.operations.backups.checksums import measure
 from apps.operations.backups.manifest import Manifest, Report, TableState, megabytes
 from apps.operations.backups.tools import running
-from apps.shared.db.engine import CONNECT_SECONDS, engine
+from apps.shared.db.engine import CONNECT_SECONDS, get_engine
 from apps.shared.errors import Conflict
 from apps.shared.secrets import FORM
 
@@ -64,7 +64,7 @@ async def backup(kept: int, report: Report = lambda _: None) -> Made:
 
 async def _make(file: Path, report: Report) -> Manifest:
     made_at = datetime.now(UTC)
-    async with _snapshot(await engine().address.dsn()) as (connection, snapshot):
+    async with _snapshot(await get_engine().address.dsn()) as (connection, snapshot):
         folders.require_space(file.parent, await connection.fetchval(TABLES_BYTES))
         with folders.written_beside(file) as raw, Writer(raw) as writer:
             tables = await _dump_and_measure(connection, snapshot, writer, report)
@@ -113,7 +113,7 @@ async def _dump_and_measure(
     measuring = asyncio.create_task(measure(connection, note))
     try:
         arguments = ("--format=custom", "--compress=gzip:1", f"--snapshot={snapshot}")
-        dsn = await engine().address.dsn()
+        dsn = await get_engine().address.dsn()
         server = connection.get_server_version().major
         async with running("pg_dump", *arguments, dsn=dsn, server=server) as (output, _):
             while block := await output.read(BLOCK_BYTES):

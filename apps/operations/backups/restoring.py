@@ -17,7 +17,7 @@ from apps.operations.backups.clusters import aside, fault, new_server, present_s
 from apps.operations.backups.databases import FAILURES, Databases, connect
 from apps.operations.backups.manifest import Manifest, Report, megabytes, refuse_newer
 from apps.operations.backups.room import require_room
-from apps.shared.db.engine import CONNECT_SECONDS, engine
+from apps.shared.db.engine import CONNECT_SECONDS, get_engine
 from apps.shared.db.migrations import migrate
 from apps.shared.errors import Conflict
 from apps.shared.secret_keys import SecretsUnavailable
@@ -88,7 +88,7 @@ class Restore:
         self.say("Loading, then comparing all rows with what was backed up.")
         await load_and_compare(self.file, self.manifest, scratch, self.report)
         self.say("It holds what was backed up.")
-        with engine().elsewhere(scratch):
+        with get_engine().elsewhere(scratch):
             await migrate(self.say)
         self.say("Gathering the planner's statistics.")
         await _analyze(scratch)

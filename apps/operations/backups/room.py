@@ -3,7 +3,7 @@
 from apps.operations.backups.folder import free_bytes
 from apps.operations.backups.manifest import Manifest, megabytes
 from apps.shared.db.embedded import EmbeddedPostgres
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import DomainError
 
 
@@ -13,7 +13,7 @@ class NoRoom(DomainError):
 
 def require_room(manifest: Manifest) -> None:
     """Raises NoRoom. Of another server's disk nobody can ask."""
-    address = engine().address
+    address = get_engine().address
     if isinstance(address, EmbeddedPostgres):
         folder = address.folder.parent
         free = free_bytes(folder)

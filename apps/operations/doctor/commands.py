@@ -22,7 +22,7 @@ from apps.operations.doctor.surroundings import (
     check_version,
 )
 from apps.shared.logs import configure_logs
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from apps.shared.terminal import interruptible
 
 CHECKS = (
@@ -53,7 +53,7 @@ async def doctor() -> None:
     """
     is_well = True
     async with interruptible("Interrupted."):
-        configure_logs(settings().model_copy(update={"log_level": "ERROR"}))
+        configure_logs(get_settings().model_copy(update={"log_level": "ERROR"}))
         async for line in examine(CHECKS):
             print(line, flush=True)
             is_well = is_well and line.mark == OK

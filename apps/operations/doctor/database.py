@@ -4,9 +4,9 @@ from typing import Any
 
 from apps.operations.doctor.report import NotAsked, Wrong, refuse
 from apps.shared.db.diagnosis import OLDEST_POSTGRES
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import applied_migrations, known_migrations
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 
 REPLAY_SECONDS = 60
 """A replica that is further behind than this finds nothing new."""
@@ -50,7 +50,7 @@ SELECT pg_is_in_recovery() AS is_replica,
 
 
 async def fetch(query: str, *values: Any) -> list[Any]:
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         rows: list[Any] = await connection.fetch(query, *values)
         return rows
 
@@ -62,7 +62,8 @@ async def check_server() -> str:
             f"It is PostgreSQL {version}, and {OLDEST_POSTGRES} is the oldest that serves: "
             "upgrade the server."
         )
-    where = "in DATABASE_URL" if settings().database_url else f"in {settings().data_dir.absolute()}"
+    settings = get_settings()
+    where = "in DATABASE_URL" if settings.database_url else f"in {settings.data_dir.absolute()}"
     return f"PostgreSQL {version} {where}, {size / 1e6:,.0f} MB"
 
 
@@ -116,10 +117,10 @@ async def check_constraints() -> str:
 
 
 async def check_replica() -> str:
-    if not settings().read_replica_url:
+    if not get_settings().read_replica_url:
         return "READ_REPLICA_URL is not set"
     try:
-        async with engine().connection("replica") as connection:
+        async with get_engine().connection("replica") as connection:
             row = await connection.fetchrow(REPLAY)
     except Exception as error:
         raise Wrong(

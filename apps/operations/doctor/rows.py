@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.operations.doctor.database import require_migrations
 from apps.operations.doctor.report import refuse
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 
 TABLE_SECONDS = 300
 """Each table is read once, from end to end."""
@@ -41,7 +41,7 @@ KEPT_BY_TRIGGERS = (
 async def check_rows() -> str:
     await require_migrations()
     rules: dict[str, dict[str, str]] = defaultdict(dict)
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         for table, name, rule in await connection.fetch(CHECKS):
             rules[table][name] = f"NOT ({rule})"
         for table, name, broken in (*await connection.fetch(REFERENCES), *KEPT_BY_TRIGGERS):
@@ -57,7 +57,7 @@ async def _broken(table: str, rules: dict[str, str]) -> list[str]:
     """One reading of the table for all its rules, and one more for each that is broken."""
     counted = ", ".join(f"count(*) FILTER (WHERE {rule})" for rule in rules.values())
     sentences = []
-    async with engine().transaction() as transaction:
+    async with get_engine().transaction() as transaction:
         connection: Any = transaction.connection
         await connection.execute(f"SET LOCAL statement_timeout = '{TABLE_SECONDS}s'")
         counts = await connection.fetchrow(f"SELECT {counted} FROM {table} r")

@@ -7,7 +7,7 @@ from piccolo.table import create_db_tables
 
 from apps.operations.doctor.database import require_migrations
 from apps.operations.doctor.report import refuse
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.tables import FUNCTIONS as SHARED
 from apps.shared.db.tables import Record
 from apps.transcripts.full_text import FUNCTIONS as SEARCH
@@ -78,7 +78,7 @@ REPAIRS = {
 async def check_schema() -> str:
     await require_migrations()
     new, restored = await said()
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         found = await made(connection)
     refuse(
         _missing(kind, name, definition)
@@ -114,7 +114,7 @@ async def said() -> tuple[Parts, Parts]:
     They are made in a schema of their own, which is undone.
     """
     tables = Finder().get_table_classes()
-    async with engine().transaction() as transaction:
+    async with get_engine().transaction() as transaction:
         connection = transaction.connection
         await connection.execute(f"CREATE SCHEMA {REFERENCE}; SET LOCAL search_path = {REFERENCE}")
         for function in (*SHARED, *SEARCH):

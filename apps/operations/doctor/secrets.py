@@ -6,7 +6,7 @@ from collections import Counter
 from apps.configuration.places import PLACES
 from apps.operations.doctor.database import require_migrations
 from apps.operations.doctor.report import refuse
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.secrets import FORM, Unreadable, decrypt, known_keys
 
 AT_ONCE = 500
@@ -16,7 +16,7 @@ async def check_secrets() -> str:
     await require_migrations()
     had = {key.id for key in known_keys()}
     read, unread, first = 0, Counter[str](), dict[str, str]()
-    async with engine().transaction() as transaction:
+    async with get_engine().transaction() as transaction:
         for where in PLACES:
             query = (
                 f"SELECT {where.secret} AS secret, {where.columns} "

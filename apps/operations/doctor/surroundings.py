@@ -16,7 +16,7 @@ from apps.operations.backups.folder import backup_folder, free_bytes, list_backu
 from apps.operations.backups.manifest import NotABackup
 from apps.operations.doctor.database import SIZE, fetch, require_migrations
 from apps.operations.doctor.report import Wrong, refuse
-from apps.shared.settings import SettingsError, settings
+from apps.shared.settings import SettingsError, get_settings
 from apps.shared.version import VERSION
 
 OLDEST_BACKUP = timedelta(days=7)
@@ -36,8 +36,8 @@ async def check_disk() -> str:
     """A backup takes less than the database, and a restore as much again."""
     needed = await _database_bytes()
     places = {"backups": backup_folder()}
-    if not settings().database_url:
-        places["the database"] = settings().data_dir.expanduser().absolute()
+    if not get_settings().database_url:
+        places["the database"] = get_settings().data_dir.expanduser().absolute()
     free = {what: (folder, free_bytes(folder)) for what, folder in places.items()}
     refuse(
         f"{folder}, for {what}, has {there / 1e6:,.0f} MB free, and the database takes "

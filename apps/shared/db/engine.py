@@ -25,7 +25,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from apps.shared.db.actors import NOBODY, current_actor
 from apps.shared.db.embedded import EmbeddedPostgres
 from apps.shared.errors import Busy
-from apps.shared.settings import Settings, settings
+from apps.shared.settings import Settings, get_settings
 
 log = logging.getLogger(__name__)
 query_log = logging.getLogger("reelbase.sql")
@@ -334,26 +334,26 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, Busy | asyncpg.PostgresError) else type(error).__name__
 
 
-def create_engine(chosen: Settings | None = None) -> Engine:
-    chosen = chosen or settings()
+def create_engine(settings: Settings | None = None) -> Engine:
+    settings = settings or get_settings()
     make = partial(
         Engine,
-        pool_size=chosen.database_pool_size,
-        max_overflow=chosen.database_max_overflow,
-        pool_timeout=chosen.database_pool_timeout,
-        statement_timeout=chosen.database_statement_timeout,
-        echo=chosen.database_echo,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_max_overflow,
+        pool_timeout=settings.database_pool_timeout,
+        statement_timeout=settings.database_statement_timeout,
+        echo=settings.database_echo,
     )
     replicas = {}
-    if chosen.read_replica_url:
-        replicas["replica"] = make(FixedAddress(chosen.read_replica_url.get_secret_value()))
-    if chosen.database_url:
-        return make(FixedAddress(chosen.database_url.get_secret_value()), extra_nodes=replicas)
-    return make(EmbeddedPostgres(chosen.data_dir), extra_nodes=replicas)
+    if settings.read_replica_url:
+        replicas["replica"] = make(FixedAddress(settings.read_replica_url.get_secret_value()))
+    if settings.database_url:
+        return make(FixedAddress(settings.database_url.get_secret_value()), extra_nodes=replicas)
+    return make(EmbeddedPostgres(settings.data_dir), extra_nodes=replicas)
 
 
 @lru_cache
-def engine() -> Engine:
+def get_engine() -> Engine:
     """The engine that piccolo_conf declares."""
     found = engine_finder()
     assert isinstance(found, Engine)

@@ -10,7 +10,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager as P
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.errors import Conflict, DomainError
 
 LOCK_ID = 0x5EE1_BA5E
@@ -40,7 +40,7 @@ class MigrationManager(PiccoloManager):
             if self.preview:
                 print(f"\n  - [preview sql]... {statement};")
                 continue
-            async with engine().connection() as connection:
+            async with get_engine().connection() as connection:
                 await connection.execute(statement)
 
     # Piccolo has no hook for this: these two are the first and the last step of its `run`.
@@ -72,7 +72,7 @@ def known_migrations() -> frozenset[tuple[str, str]]:
 
 async def applied_migrations() -> set[tuple[str, str]]:
     """(app, id) of every migration the database has had. Raises what asyncpg raises."""
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
             return set()
         ran = await connection.fetch("SELECT app_name, name FROM migration")
@@ -100,7 +100,7 @@ async def count_unknown() -> int:
 @contextlib.asynccontextmanager
 async def alone() -> AsyncIterator[None]:
     """A transaction of whoever makes the database ready; however long, others wait for its end."""
-    database = engine()
+    database = get_engine()
     async with database.transaction():
         await database.run_ddl("SET LOCAL statement_timeout = 0")
         await database.run_ddl("SET LOCAL idle_in_transaction_session_timeout = 0")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from apps.shared.db.actors import in_background
-from apps.shared.db.engine import Engine, engine
+from apps.shared.db.engine import Engine, get_engine
 from apps.shared.errors import DatabaseUnavailable, translate
 
 log = logging.getLogger(__name__)
@@ -101,5 +101,5 @@ class Replica:
 
 
 @lru_cache
-def replica() -> Replica:
-    return Replica(engine())
+def get_replica() -> Replica:
+    return Replica(get_engine())

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from apps.shared.db.access import Viewer
-from apps.shared.db.engine import engine
+from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository, encode
 from apps.shared.db.tables import columns_in
 from apps.shared.errors import DomainError, Forbidden, Invalid, NotFound, PreconditionFailed
@@ -171,7 +171,7 @@ class Resource:
         )
         if owner:  # Who does not exist, or is hidden, has not even an empty page.
             reading = f"SELECT p.* FROM ({select_owner}) o CROSS JOIN LATERAL ({reading}) p"
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             page = await connection.fetchrow(reading, *args)
             total = await connection.fetchval(counting, *counted) if query.is_counted else None
         if page is None:
@@ -192,7 +192,7 @@ class Resource:
     async def create_many(self, viewer: Viewer, rows: Sequence[Mapping[str, Any]]) -> bytes:
         """All or none; a DomainError names the field of the row: `items[3].title`."""
         made = []
-        async with engine().transaction():
+        async with get_engine().transaction():
             for number, values in enumerate(rows):
                 try:
                     made.append(await self._insert(viewer, values))
@@ -260,7 +260,7 @@ class Resource:
         """One statement is a transaction of its own; more than one needs it."""
         if viewer.is_administrator and not if_match:
             return nullcontext()
-        return engine().transaction()
+        return get_engine().transaction()
 
     async def _check_match(self, viewer: Viewer, key: UUID | str, if_match: str | None) -> None:
         if not if_match:
@@ -299,7 +299,7 @@ class Resource:
             f"SELECT (SELECT row_to_json(r) FROM (SELECT {self._whole}) r)::text, "
             f"{self.writable(viewer, args)} FROM t {self.exposure.joins}"
         )
-        async with engine().connection() as connection:
+        async with get_engine().connection() as connection:
             row = await connection.fetchrow(query, *args)
         if row is None:
             return None
@@ -309,7 +309,7 @@ class Resource:
 
 
 async def fetchval(query: str, args: Args) -> Any:
-    async with engine().connection() as connection:
+    async with get_engine().connection() as connection:
         return await connection.fetchval(query, *args)
 
 

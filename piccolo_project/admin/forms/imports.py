@@ -13,7 +13,7 @@ from apps.catalog.lists.report import ListReport
 from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
 from apps.processing.runner import Note
 from apps.shared.errors import Invalid
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from piccolo_project.admin.forms.shared import Fields, Line, form
 from piccolo_project.admin.forms.work import begun
 
@@ -60,7 +60,7 @@ def named(place: str, what: str) -> Path:
     """Raises Invalid and Forbidden."""
     if not place:
         raise Invalid(f"Name the {what}.")
-    return allowed_folder(place, settings().import_roots, what)
+    return allowed_folder(place, get_settings().import_roots, what)
 
 
 FOLDER_FORM = form(
