@@ -3,23 +3,22 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from piccolo_conf import DB
 from tests.catalog.downloads import dump
 from tests.catalog.lists import channel_id, write
+from tests.commands import run_command
 from tests.database import counts, until_others_wait
 from tests.factories import make_channel, make_video
-from tests.processes import PICCOLO, Program, run
+from tests.processes import PICCOLO, Program, environment, run
 from tests.shared.conftest import new_database, shared_url
 
 
-async def catalog(
-    *arguments: object, url: str | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    settings = {"DATABASE_URL": url or await shared_url()}
-    return run(*PICCOLO, "catalog", *map(str, arguments), settings=settings, cwd=cwd)
+async def catalog(*arguments: object, **settings: Any) -> subprocess.CompletedProcess[str]:
+    return await run_command("catalog", *arguments, **settings)
 
 
 async def test_it_imports_and_says_so(tmp_path: Path) -> None:
@@ -87,8 +86,23 @@ async def test_it_exports_and_says_so(tmp_path: Path) -> None:
         f"Wrote 1 channels to {tmp_path}/x.csv (Google Takeout).\n"
         "Left out: 1 channels without an id of YouTube.\n"
     )
-    out = await catalog("export-list", "/dev/stdout", "--format", "archive", "--all")
+    command = [*PICCOLO, "catalog", "export-list", "/dev/stdout", "--format", "archive", "--all"]
+    out = run(*command, settings={"DATABASE_URL": await shared_url()})
     assert (out.returncode, out.stdout) == (0, "youtube aaaaaaaaaaa\n")
+
+
+async def test_standard_output_stays_where_it_leads_to_a_file(tmp_path: Path) -> None:
+    await make_video(youtube_video_id="aaaaaaaaaaa", identifier="a")
+    # In a folder where no file can be put in place of the stream.
+    command = [*PICCOLO, "catalog", "export-list", "/dev/fd/1", "--format=archive", "--all"]
+    target = tmp_path / "out.txt"
+    target.write_text("before\n")
+    with target.open("a") as stdout:
+        done = subprocess.run(
+            command, env=environment(DATABASE_URL=await shared_url()), stdout=stdout, check=False
+        )
+    assert done.returncode == 0
+    assert target.read_text() == "before\nyoutube aaaaaaaaaaa\n"
 
 
 async def test_a_format_that_is_not_known_is_one_sentence(tmp_path: Path) -> None:
@@ -118,7 +132,9 @@ async def test_an_import_that_is_ended_changes_nothing(end: str, code: int, tmp_
 @pytest.mark.parametrize("verb", ["import-list", "export-list"])
 async def test_an_unmigrated_database_is_one_sentence(verb: str, tmp_path: Path) -> None:
     async with new_database() as url:
-        done = await catalog(verb, write(tmp_path, "youtube aaaaaaaaaaa", "x.txt"), url=url)
+        done = await catalog(
+            verb, write(tmp_path, "youtube aaaaaaaaaaa", "x.txt"), DATABASE_URL=url
+        )
 
     assert done.returncode == 1
     assert "`piccolo migrations forwards all`, then try again." in done.stderr

@@ -40,9 +40,9 @@ async def export_list(target: Path, format: Format, *, everything: bool = False)
 def replacing(target: Path) -> Iterator[Callable[[str], object]]:
     """Writes the file beside, and puts it in place when all went well. Raises Invalid.
 
-    A device, such as /dev/stdout, is written to and stays.
+    A device, such as /dev/stdout, is written to and stays, even where it leads to a file.
     """
-    is_device = target.exists() and not target.is_file()
+    is_device = target.exists() and (not target.is_file() or target.is_relative_to("/dev"))
     beside = target if is_device else target.with_name(f".reelbase-list-{os.getpid()}")
 
     def put(text: str) -> None:
@@ -51,7 +51,7 @@ def replacing(target: Path) -> Iterator[Callable[[str], object]]:
             output.write(text)
 
     with writable(target):
-        output = beside.open("w", encoding="utf-8", newline="")
+        output = beside.open("a" if is_device else "w", encoding="utf-8", newline="")
     try:
         yield put
         with writable(target):
