@@ -20,10 +20,16 @@ APP_CONFIG = AppConfig(
     commands=[Command(serve), Command(backup), Command(verify), Command(restore), Command(doctor)],
 )
 
+
+def accept_usual_options(arguments: list[str]) -> None:
+    """Rewrites a command line in place, so that Piccolo takes `--report FILE` and the like."""
+    for app in (ACCOUNTS, CATALOG, CONFIGURATION, TRANSCRIPTS, APP_CONFIG):
+        for command in app.get_commands():
+            name = command.command_name or command.callable.__name__
+            if arguments[1:3] == [app.app_name, name]:
+                arguments[3:] = usual_options(arguments[3:], command.callable)
+
+
 # Piccolo imports every app before it reads the command line.
 wire()
-for app in (ACCOUNTS, CATALOG, CONFIGURATION, TRANSCRIPTS, APP_CONFIG):
-    for command in app.get_commands():
-        name = command.command_name or command.callable.__name__
-        if sys.argv[1:3] == [app.app_name, name]:
-            sys.argv[3:] = usual_options(sys.argv[3:], command.callable)
+accept_usual_options(sys.argv)

@@ -16,6 +16,7 @@ from apps.accounts.tables import Session, User, token_hash
 from apps.accounts.tokens import make_token_for
 from apps.shared.errors import Conflict, Invalid, NotFound
 from tests.accounts.test_api_tokens import fill
+from tests.commands import run_command
 from tests.factories import PASSWORD, make_authenticator, make_user
 from tests.processes import PICCOLO, environment
 from tests.shared.conftest import shared_url
@@ -24,22 +25,8 @@ EMAIL = "me@example.org"
 UNKNOWN = "There is no user with the email you@example.org."
 
 
-async def accounts(
-    *arguments: str, typed: bytes = b"", **settings: str
-) -> subprocess.CompletedProcess[str]:
-    chosen = {"DATABASE_URL": await shared_url(), "LOG_LEVEL": "DEBUG", **settings}
-    done = subprocess.run(
-        [*PICCOLO, "accounts", *arguments],
-        env={**environment(**chosen), "PYTHONIOENCODING": "utf-8"},
-        input=typed,
-        cwd="/",
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
+async def accounts(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    return await run_command("accounts", *arguments, **{"LOG_LEVEL": "DEBUG", **settings})
 
 
 def own_lines(output: str) -> list[str]:
@@ -48,7 +35,7 @@ def own_lines(output: str) -> list[str]:
 
 
 async def test_a_user_is_made_with_the_password_of_standard_input() -> None:
-    done = await accounts("create-user", EMAIL, typed="pässword one\r\nmore\n".encode())
+    done = await accounts("create-user", EMAIL, stdin="pässword one\r\nmore\n".encode())
     assert (done.returncode, done.stdout) == (0, f"Made the user {EMAIL}.\n")
     assert "pässword" not in done.stderr
     user = await User.objects().get(User.email == EMAIL)
@@ -90,7 +77,7 @@ async def test_an_administrator_is_made_with_a_given_password() -> None:
 async def test_what_is_wrong_is_one_sentence(arguments: list[str], sentence: str) -> None:
     user = await make_user(email=EMAIL)
     before = await User.select(*User.all_columns())
-    done = await accounts(*arguments, typed=b"long enough\n", LOG_LEVEL="WARNING")
+    done = await accounts(*arguments, stdin=b"long enough\n", LOG_LEVEL="WARNING")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(sentence)
     assert len(done.stderr.splitlines()) == 1

@@ -17,9 +17,9 @@ from apps.shared import secrets
 from apps.shared.errors import Conflict, NotFound
 from apps.shared.secrets import Unreadable, decrypt
 from apps.shared.settings import Settings
+from tests.commands import run_command
 from tests.database import execute, value
 from tests.factories import CIPHERTEXT, make_channel, make_user
-from tests.processes import PICCOLO, run
 
 SECRET = 'c00kie: "ünï"\n\ttwo lines'
 
@@ -193,16 +193,14 @@ async def test_the_command_without_a_fitting_secret_or_a_channel(
     assert await stored() == CIPHERTEXT
 
 
-def test_an_argument_is_not_taken_for_the_secret(tmp_path: Path) -> None:
+async def test_an_argument_is_not_taken_for_the_secret(tmp_path: Path) -> None:
     """Other users of the machine could read it there."""
     for further, said in [
         (["hush"], "There is one argument too many: --unset has no value. Nothing was changed.\n"),
         (["--unset=hush"], "There is one argument too many"),
         (["--credentials=hush"], "unexpected keyword argument 'credentials'"),
     ]:
-        done = run(
-            *PICCOLO, "catalog", "set-credentials", "A", *further, settings={"DATA_DIR": tmp_path}
-        )
+        done = await run_command("catalog", "set-credentials", "A", *further, DATA_DIR=tmp_path)
         assert done.returncode == 1
         assert said in done.stderr + done.stdout
         assert "hush" not in done.stdout + done.stderr

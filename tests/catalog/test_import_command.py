@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from apps.catalog.imports.report import FaultLog, ImportReport, write_report
 from apps.catalog.imports.service import only_import
 from apps.shared.db.migrations import known_migrations
 from tests.catalog.downloads import dump, video, write_info, write_video
+from tests.commands import run_command
 from tests.database import counts
 from tests.processes import PICCOLO, environment, run
 from tests.shared.conftest import new_database, shared_url
@@ -21,10 +23,8 @@ from tests.shared.conftest import new_database, shared_url
 IMPORT = (*PICCOLO, "catalog", "import")
 
 
-async def catalog_import(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """On the database of the tests."""
-    url = await shared_url()
-    return run(*IMPORT, *map(str, arguments), settings={"DATABASE_URL": url})
+async def catalog_import(*arguments: object, **settings: Any) -> subprocess.CompletedProcess[str]:
+    return await run_command("catalog", "import", *arguments, **settings)
 
 
 async def test_it_imports_and_says_so(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ async def test_an_unmigrated_database_is_one_sentence(tmp_path: Path) -> None:
     write_info(tmp_path)
 
     async with new_database() as url:
-        done = run(*IMPORT, str(tmp_path), settings={"DATABASE_URL": url})
+        done = await catalog_import(tmp_path, DATABASE_URL=url)
 
     assert (done.returncode, done.stdout) == (1, "")
     *_, sentence = done.stderr.splitlines()
@@ -128,7 +128,7 @@ async def test_an_unmigrated_database_is_one_sentence(tmp_path: Path) -> None:
 async def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
 
-    done = run(*IMPORT, str(tmp_path), settings={"DATABASE_URL": url})
+    done = await catalog_import(tmp_path, DATABASE_URL=url)
 
     assert done.returncode == 1
     assert "The database cannot be reached" in done.stderr
@@ -180,9 +180,7 @@ async def test_an_id_that_begins_with_a_dash_needs_no_care(tmp_path: Path) -> No
     home = tmp_path / "--dry-run=x"
     write_video(home, "--wZTyB3z-U", video_id="--wZTyB3z-U")
 
-    done = run(
-        *IMPORT, f"./{home.name}", settings={"DATABASE_URL": await shared_url()}, cwd=tmp_path
-    )
+    done = await catalog_import(f"./{home.name}", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert (await video("--wZTyB3z-U"))["title"] == "Title of --wZTyB3z-U"

@@ -1,35 +1,24 @@
 """`piccolo configuration …`, as a person runs it."""
 
 import secrets
-import subprocess
 from pathlib import Path
 
 from apps.configuration.changes import change
 from apps.configuration.registry import SETTINGS
+from tests.commands import run_command
 from tests.database import fetch, value
 from tests.factories import make_channel
-from tests.processes import PICCOLO, environment
-from tests.shared.conftest import shared_url
 
 CHANNEL = "UC" + "y" * 22
 KEY = secrets.token_urlsafe(32)
 
 
 async def configure(
-    *arguments: str, typed: str = "", folder: Path | None = None, **settings: object
+    *arguments: str, stdin: str = "", folder: Path | None = None, **settings: object
 ) -> tuple[int, str, str]:
     """The exit code, what it printed, and what it said besides, without the log."""
-    chosen = {"DATABASE_URL": await shared_url(), "SECRET_KEYS": KEY, **settings}
-    done = subprocess.run(
-        [*PICCOLO, "configuration", *arguments],
-        env={**environment(**chosen), "PYTHONIOENCODING": "utf-8"},
-        input=typed,
-        cwd=folder or "/",
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    chosen = {"SECRET_KEYS": KEY, **settings}
+    done = await run_command("configuration", *arguments, stdin=stdin, cwd=folder, **chosen)
     said = [line for line in done.stderr.splitlines() if not line.startswith("20")]
     return done.returncode, done.stdout, "\n".join(said)
 
@@ -77,13 +66,13 @@ async def test_a_secret_comes_by_standard_input_and_is_never_shown() -> None:
     code, _, refusal = await configure("set", "model_api_key", "hush")
     assert code == 1
     assert refusal.startswith("model_api_key is a secret, and others could read it here:")
-    told = await configure("set", "model_api_key", typed="hush-hush\n")
+    told = await configure("set", "model_api_key", stdin="hush-hush\n")
     assert told == (0, "model_api_key is set.\n", "")
     code, shown, said = await configure("show", "model_api_key")
     assert shown.startswith("model_api_key = set 20")
     assert "hush" not in shown + said
     assert (await value("SELECT value::text FROM system_configuration")).startswith('"1:')
-    code, _, refusal = await configure("set", "model_api_key", typed="hush hush")
+    code, _, refusal = await configure("set", "model_api_key", stdin="hush hush")
     assert (code, "hush" in refusal) == (1, False)
 
 

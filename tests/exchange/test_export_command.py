@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from tests.commands import run_command
 from tests.database import execute, value
 from tests.exchange.whole_library import empty_library, everything, exported, fill_library
 from tests.factories import make_chunk, make_transcript, make_video
@@ -23,9 +24,8 @@ CATALOG = (*PICCOLO, "catalog")
 UNCHANGED = "Interrupted. Nothing was changed.\n"
 
 
-async def catalog(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """On the database of the tests."""
-    return run(*CATALOG, *map(str, arguments), settings={"DATABASE_URL": await shared_url()})
+async def catalog(*arguments: object, **settings: object) -> subprocess.CompletedProcess[str]:
+    return await run_command("catalog", *arguments, **settings)
 
 
 async def test_out_and_in_again(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ async def test_out_and_in_again(tmp_path: Path) -> None:
 async def test_standard_output_has_the_library_alone(tmp_path: Path) -> None:
     await make_video(title="日本")
 
-    done = await catalog("export", "-")
+    done = run(*CATALOG, "export", "-", settings={"DATABASE_URL": await shared_url()})
 
     assert (done.returncode, done.stderr) == (0, "Wrote 1 rows to Standard output.\n")
     header, row, end = map(json.loads, done.stdout.splitlines())
@@ -111,7 +111,7 @@ async def test_an_unmigrated_database_is_one_sentence(tmp_path: Path) -> None:
     path = await exported(tmp_path / "library.jsonl")
     async with new_database() as url:
         for verb, file in (("import", path), ("export", tmp_path / "other.jsonl")):
-            done = run(*CATALOG, verb, str(file), settings={"DATABASE_URL": url})
+            done = await catalog(verb, file, DATABASE_URL=url)
             assert (done.returncode, done.stdout) == (1, "")
             assert "The database is not up to date (migrations pending: " in done.stderr
             assert "Traceback" not in done.stderr
@@ -129,7 +129,7 @@ async def test_a_user_who_does_not_own_the_tables(tmp_path: Path) -> None:
     try:
         url = (await shared_url()).replace("//postgres", "//reelbase_reader")
         for arguments, code in ((("export", path), 0), (("import", path), 1)):
-            done = run(*CATALOG, *map(str, arguments), settings={"DATABASE_URL": url})
+            done = await catalog(*arguments, DATABASE_URL=url)
             assert done.returncode == code, done.stderr
     finally:
         await execute("DROP OWNED BY reelbase_reader; DROP ROLE reelbase_reader")

@@ -6,23 +6,19 @@ import pytest
 
 from apps.overview.commands import tell
 from apps.overview.services import Refreshed, alone
+from tests.commands import run_command
 from tests.database import counts
 from tests.factories import make_video
-from tests.processes import PICCOLO, run
-from tests.shared.conftest import shared_url
-
-REFRESH = (*PICCOLO, "overview", "refresh")
 
 
 async def test_it_looks_through_the_library() -> None:
     await make_video(cloud_url="/not/there.mkv")
-    settings = {"DATABASE_URL": await shared_url()}
-    done = run(*REFRESH, settings=settings)
+    done = await run_command("overview", "refresh")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"The library was looked through in \d+\.\d s\.\n", done.stdout)
     assert (await counts())["findings"] == 1
     async with alone():
-        done = run(*REFRESH, settings=settings)
+        done = await run_command("overview", "refresh")
     assert done.returncode == 1
     assert done.stderr == "The library is being looked through already.\n"
 

@@ -1,15 +1,13 @@
 """`piccolo transcripts search`, as a person runs it."""
 
-import subprocess
 from datetime import date
 
 import pytest
 
 from apps.search.commands import search
 from apps.transcripts.lines import clock
+from tests.commands import run_command
 from tests.factories import make_channel, make_chunk, make_transcript, make_video
-from tests.processes import PICCOLO, run
-from tests.shared.conftest import shared_url
 
 
 @pytest.fixture
@@ -34,13 +32,10 @@ async def talk() -> None:
         )
 
 
-async def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    settings = {"DATABASE_URL": await shared_url()}
-    return run(*PICCOLO, "transcripts", "search", *arguments, settings=settings)
-
-
 async def test_it_shows_where_the_words_were_said(talk: None) -> None:
-    done = await command("lens", "--channel", "Harbour Lights", "--limit", "2")
+    done = await run_command(
+        "transcripts", "search", "lens", "--channel", "Harbour Lights", "--limit", "2"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "0:00:07  Why lighthouses blink, Harbour Lights, 2024-01-31, en",
@@ -87,8 +82,8 @@ async def test_wrong_input_is_one_sentence(arguments: dict[str, str], sentence: 
 
 
 async def test_a_database_that_is_not_there_is_one_sentence() -> None:
-    settings = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
-    done = run(*PICCOLO, "transcripts", "search", "lens", settings=settings)
+    url = "postgresql://nobody@127.0.0.1:1/none"
+    done = await run_command("transcripts", "search", "lens", DATABASE_URL=url)
     assert done.returncode == 1
     assert done.stderr.startswith("The database cannot be reached")
     assert "Traceback" not in done.stderr
