@@ -111,6 +111,12 @@ def _columns(error: asyncpg.PostgresError) -> list[str]:
     return [re.sub(r"^lower\(|::\w+|\)$", "", part.strip()) for part in match[1].split(",")]
 
 
+def no_such_row(*columns: str) -> str:
+    """What a reference to a row that does not exist, or is hidden, is answered: No such video."""
+    nouns = [column.removesuffix("_id").replace("_", " ") for column in columns]
+    return f"No such {' and '.join(nouns) or 'row'}."
+
+
 def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError | None:
     """The domain error for whatever was raised; None when it is nothing that was foreseen.
 
@@ -128,7 +134,7 @@ def translate(error: BaseException, sentences: Mapping[str, str]) -> DomainError
             # An id that is still referred to is nothing that a client has sent.
             columns = [column for column in _columns(error) if column != "id"]
             said = sentences.get(error.constraint_name or "")
-            message = said or f"Nothing is found with this {' and '.join(columns) or 'reference'}."
+            message = said or no_such_row(*columns)
             return Invalid(message, fields=dict.fromkeys(columns, message))
         case asyncpg.NotNullViolationError():
             column = error.column_name or "a value"

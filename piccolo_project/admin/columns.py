@@ -79,49 +79,49 @@ MOVED_BY_PROGRAM: set[type[Table]] = {User, ProcessingJob, ProcessingSession, Co
 """Signing in, working and messages change rows of these, which is no reason to refuse a form."""
 
 
-def path(column: Column) -> str:
+def column_path(column: Column) -> str:
     return f"{column._meta.table._meta.tablename}.{column._meta.name}"
 
 
 def is_hidden(column: Column) -> bool:
     """A new user needs a password, which no answer has in it."""
     is_password = column._meta.table is User and column._meta.name == "password"
-    return path(column) in HIDDEN or (bool(column._meta.secret) and not is_password)
+    return column_path(column) in HIDDEN or (bool(column._meta.secret) and not is_password)
 
 
-def why_kept(column: Column, *, is_new: bool = False) -> str | None:
+def readonly_reason(column: Column, *, is_new: bool = False) -> str | None:
     """Why the column has the value that it has; None when a person may choose it."""
-    always = KEPT.get(path(column)) or KEPT.get(column._meta.name)
+    always = KEPT.get(column_path(column)) or KEPT.get(column._meta.name)
     whole = READ_ONLY.get(column._meta.table)
-    return always or whole or (None if is_new else GIVEN_ONCE.get(path(column)))
+    return always or whole or (None if is_new else GIVEN_ONCE.get(column_path(column)))
 
 
-def shown(table: type[Table]) -> list[Column]:
+def form_columns(table: type[Table]) -> list[Column]:
     return [column for column in table._meta.columns if not is_hidden(column)]
 
 
-def required(table: type[Table]) -> list[Column]:
+def required_columns(table: type[Table]) -> list[Column]:
     """What a new row needs."""
     return [
         column
-        for column in shown(table)
+        for column in form_columns(table)
         if not column._meta.null
         and column.get_default_value() is None
-        and not why_kept(column, is_new=True)
+        and not readonly_reason(column, is_new=True)
     ]
 
 
-def in_order(table: type[Table]) -> list[str]:
+def order_fields(table: type[Table]) -> list[str]:
     """As a form has them: what can be changed, what cannot, and when the row was made."""
     times = {"created_at": 1, "updated_at": 2}
     columns = sorted(
-        shown(table),
-        key=lambda column: (times.get(column._meta.name, 0), why_kept(column) is not None),
+        form_columns(table),
+        key=lambda column: (times.get(column._meta.name, 0), readonly_reason(column) is not None),
     )
     return names(columns)
 
 
-def allowed(table: type[Table]) -> list[str]:
+def allowed_actions(table: type[Table]) -> list[str]:
     """What a person may do with the rows."""
     if table not in READ_ONLY:
         return ["add", "change", "delete"]

@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 
 from apps.shared.db.engine import get_engine
 from apps.shared.errors import BadRequest, Busy
-from piccolo_project.admin.columns import LARGE, path
+from piccolo_project.admin.columns import LARGE, column_path
 from piccolo_project.admin.filters import is_whole
 from piccolo_project.admin.finding import SORTED, filter_of, readable_as
 from piccolo_project.admin.times import bounded
@@ -114,7 +114,7 @@ class QuickCrud(PiccoloCRUD):
                 backwards = [OrderBy(each.column, not each.ascending) for each in order]
                 page = self.page(split, backwards, size, 0)
                 rows = (await self.rows(split, backwards, page))[::-1]
-        return in_json({"rows": self.dressed(rows)})
+        return in_json({"rows": self.format_rows(rows)})
 
     def page(self, split: Params, order: list[OrderBy], size: int, offset: int) -> Select[Any]:
         """The keys of its rows: those that are passed by stay unread."""
@@ -131,7 +131,7 @@ class QuickCrud(PiccoloCRUD):
         for start in range(0, len(keys), size):
             # Some of them may have been deleted meanwhile.
             if rows := await self.rows(split, order, keys[start : start + size]):
-                yield comma + msgspec.json.encode(self.dressed(rows, is_file=True))[1:-1]
+                yield comma + msgspec.json.encode(self.format_rows(rows, is_file=True))[1:-1]
                 comma = b","
         yield b"]}"
 
@@ -148,7 +148,9 @@ class QuickCrud(PiccoloCRUD):
         )
         return await ordered(query.where(self.table._meta.primary_key.is_in(keys)), order)
 
-    def dressed(self, rows: list[dict[str, Any]], *, is_file: bool = False) -> list[dict[str, Any]]:
+    def format_rows(
+        self, rows: list[dict[str, Any]], *, is_file: bool = False
+    ) -> list[dict[str, Any]]:
         """As they are answered."""
         return rows
 
@@ -174,7 +176,7 @@ def ordered(query: Select[Any], order: list[OrderBy]) -> Select[Any]:
 
 
 def sorting(column: Column) -> Column | QueryString:
-    indexed = SORTED.get(path(column))
+    indexed = SORTED.get(column_path(column))
     return QueryString(indexed) if indexed else column
 
 

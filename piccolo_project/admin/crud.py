@@ -20,12 +20,18 @@ from apps.shared.db.repositories import as_uuid
 from apps.shared.db.tables import names
 from apps.shared.errors import BadRequest, NotFound
 from piccolo_project.admin.bodies import read_row
-from piccolo_project.admin.columns import HEAVY, READ_ONLY, allowed, shown, why_kept
+from piccolo_project.admin.columns import (
+    HEAVY,
+    READ_ONLY,
+    allowed_actions,
+    form_columns,
+    readonly_reason,
+)
 from piccolo_project.admin.counting import QuickCrud, validated
 from piccolo_project.admin.deletions import delete_single, deletion
-from piccolo_project.admin.describing import one, rights, schema
+from piccolo_project.admin.describing import describe_rights, row_noun, table_schema
 from piccolo_project.admin.filters import converted
-from piccolo_project.admin.listings import dressed
+from piccolo_project.admin.listings import format_rows
 from piccolo_project.admin.secrets import with_masks
 from piccolo_project.admin.settings import check_settings, refuse_secrets
 from piccolo_project.admin.times import bounded
@@ -36,12 +42,12 @@ class Crud(QuickCrud):
     """Raises DomainErrors; `routes.tell` says them beside the form."""
 
     def __init__(self, table: type[Table], **options: Any) -> None:
-        extra = {**rights(table), "table": table._meta.tablename, "one": one(table)}
+        extra = {**describe_rights(table), "table": table._meta.tablename, "one": row_noun(table)}
         options["schema_extra"] = {**options.get("schema_extra", {}), **extra}
         super().__init__(table, **options)
         self.key = table._meta.primary_key
-        self.told = [column for column in shown(table) if not column._meta.secret]
-        self.schema = msgspec.json.encode(schema(table, self.schema_extra))
+        self.told = [column for column in form_columns(table) if not column._meta.secret]
+        self.schema = msgspec.json.encode(table_schema(table, self.schema_extra))
         # Before the route of one row, which takes any name.
         self.routes.insert(0, Route("/deletion/", self.get_deletion, methods=["GET"]))
 
@@ -66,14 +72,20 @@ class Crud(QuickCrud):
             ]
         return split
 
-    def dressed(self, rows: list[dict[str, Any]], *, is_file: bool = False) -> list[dict[str, Any]]:
-        return dressed(self.table, rows, self.schema_extra["link_column_name"], is_file=is_file)
+    def format_rows(
+        self, rows: list[dict[str, Any]], *, is_file: bool = False
+    ) -> list[dict[str, Any]]:
+        return format_rows(self.table, rows, self.schema_extra["link_column_name"], is_file=is_file)
 
     @validated
     async def get_new(self, request: Request) -> Response:
         """What a new row has when nothing is given."""
         row = self.table(_ignore_missing=True).to_dict()
-        chosen = [column for column in shown(self.table) if not why_kept(column, is_new=True)]
+        chosen = [
+            column
+            for column in form_columns(self.table)
+            if not readonly_reason(column, is_new=True)
+        ]
         return answer(msgspec.json.encode({name: row.get(name) for name in names(chosen)}))
 
     async def root(self, request: Request) -> Response:
@@ -167,7 +179,7 @@ class Crud(QuickCrud):
             forget_callers()
 
     def allow(self, verb: str) -> None:
-        if verb not in allowed(self.table):
+        if verb not in allowed_actions(self.table):
             done = "added" if verb == "add" else "deleted"
             raise HTTPException(405, f"No row can be {done} here: {READ_ONLY[self.table]}.")
 

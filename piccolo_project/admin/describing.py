@@ -7,35 +7,35 @@ from piccolo.utils.pydantic import create_pydantic_model
 
 from apps.shared.db.tables import names
 from piccolo_project.admin.columns import (
-    allowed,
-    in_order,
+    allowed_actions,
+    form_columns,
     is_hidden,
-    required,
-    shown,
-    why_kept,
+    order_fields,
+    readonly_reason,
+    required_columns,
 )
 from piccolo_project.admin.deletions import NOUNS
 from piccolo_project.openapi.operation_ids import ONE
 
 
-def one(table: type[Table]) -> str:
+def row_noun(table: type[Table]) -> str:
     """What a row is called."""
     name = table._meta.tablename
     return NOUNS.get(name, (ONE[name].replace("_", " "),))[0]
 
 
-def rights(table: type[Table]) -> dict[str, list[str]]:
+def describe_rights(table: type[Table]) -> dict[str, list[str]]:
     """`given_once` are those of the `read_only_columns` that a new row may be given."""
-    kept = [column for column in shown(table) if why_kept(column)]
-    once = [column for column in kept if not why_kept(column, is_new=True)]
+    kept = [column for column in form_columns(table) if readonly_reason(column)]
+    once = [column for column in kept if not readonly_reason(column, is_new=True)]
     return {
-        "allowed": allowed(table),
+        "allowed": allowed_actions(table),
         "read_only_columns": names(kept),
         "given_once": names(once),
     }
 
 
-def schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
+def table_schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
     """A JSON schema as Piccolo makes it, in a better order and without what is hidden."""
     hidden = (column for column in table._meta.columns if is_hidden(column))
     model = create_pydantic_model(
@@ -49,10 +49,10 @@ def schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
     for name in names(table._meta.foreign_key_columns):
         if field := fields.get(name):
             field["title"] = field["title"].removesuffix(" Id")
-    for column in shown(table):
-        if (why := why_kept(column)) and (field := fields.get(column._meta.name)):
+    for column in form_columns(table):
+        if (why := readonly_reason(column)) and (field := fields.get(column._meta.name)):
             said = f"{column._meta.help_text or ''} Not to be changed: {why}."
             field["extra"]["help_text"] = said.strip()
-    made["properties"] = {name: fields[name] for name in in_order(table) if name in fields}
-    made["required"] = names(required(table))
+    made["properties"] = {name: fields[name] for name in order_fields(table) if name in fields}
+    made["required"] = names(required_columns(table))
     return made

@@ -9,7 +9,7 @@ from piccolo.table import Table
 from piccolo_api.crud.endpoints import MATCH_TYPES, OPERATOR_MAP, PiccoloCRUD
 
 from apps.shared.errors import BadRequest, Invalid
-from piccolo_project.admin.columns import shown
+from piccolo_project.admin.columns import form_columns
 from piccolo_project.admin.values import parsed
 
 PAGES = {"__page": 10_000_000, "__page_size": PiccoloCRUD.max_page_size}
@@ -21,7 +21,9 @@ WILDCARD = re.compile(r"[\\%_]")
 
 def converted(table: type[Table], asked: Mapping[str, Any]) -> dict[str, Any]:
     """With the values of filters as those of their columns. Raises BadRequest."""
-    columns = {column._meta.name: column for column in shown(table) if not column._meta.secret}
+    columns = {
+        column._meta.name: column for column in form_columns(table) if not column._meta.secret
+    }
     return {name: one_converted(columns, name, value, asked) for name, value in asked.items()}
 
 

@@ -11,7 +11,7 @@ from piccolo_api.crud.endpoints import Params
 
 from apps.catalog.tables import SORTED_BY, TRIGRAMS_OF_NAMES, TRIGRAMS_OF_TITLE
 from apps.shared.db.repositories import as_uuid
-from piccolo_project.admin.columns import path
+from piccolo_project.admin.columns import column_path
 from piccolo_project.admin.filters import WILDCARD
 
 PATTERNS = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}
@@ -45,7 +45,7 @@ def filter_of(column: Column, value: Any, params: Params) -> Condition:
 
 
 def equal(column: Column, text: str) -> Condition:
-    if indexed := SORTED.get(path(column)):
+    if indexed := SORTED.get(column_path(column)):
         return WhereRaw(f"{indexed} = left({{}}, {SORTED_BY})", text) & (column == text)
     return column == text
 
@@ -53,7 +53,7 @@ def equal(column: Column, text: str) -> Condition:
 def like(column: Column, match: str, escaped: str) -> Condition:
     found = column.ilike(PATTERNS[match].format(escaped))
     text = ESCAPED.sub(r"\1", escaped)
-    indexed = TRIGRAMS.get(path(column))
+    indexed = TRIGRAMS.get(column_path(column))
     if indexed and len(text) > 2:
         return WhereRaw(f"{indexed} @> trigrams({{}})", text) & found
     return found

@@ -15,12 +15,12 @@ LENGTH = 100
 FORMULA = re.compile(r"[=\t\r]|[-+@].*[(|!]", re.DOTALL)
 
 
-def dressed(
+def format_rows(
     table: type[Table], rows: list[dict[str, Any]], link: str, *, is_file: bool
 ) -> list[dict[str, Any]]:
     """`link` is the column whose text opens the row: it is never empty."""
     whole = {each._meta.name for each in table._meta.columns if isinstance(each, JSON)}
-    change = as_text if is_file else shortened
+    change = escape_formula if is_file else shorten_text
     for row in rows:
         row.update(with_masks(table, row))
         for name, value in row.items():
@@ -31,10 +31,10 @@ def dressed(
     return rows
 
 
-def shortened(text: str) -> str:
+def shorten_text(text: str) -> str:
     return text if len(text) <= LENGTH else f"{text[: LENGTH - 1]}…"
 
 
-def as_text(text: str) -> str:
+def escape_formula(text: str) -> str:
     """In a cell an apostrophe in front says that what follows is text."""
     return f"'{text}" if FORMULA.match(text) else text

@@ -7,8 +7,13 @@ from piccolo.columns import Column
 from piccolo.table import Table
 
 from apps.shared.errors import BadRequest, Conflict, Invalid
-from piccolo_project.admin.columns import MOVED_BY_PROGRAM, MOVING, required, why_kept
-from piccolo_project.admin.describing import one
+from piccolo_project.admin.columns import (
+    MOVED_BY_PROGRAM,
+    MOVING,
+    readonly_reason,
+    required_columns,
+)
+from piccolo_project.admin.describing import row_noun
 from piccolo_project.admin.values import BLANK, is_same, parsed
 
 
@@ -28,10 +33,10 @@ def new_values(table: type[Table], sent: Mapping[Column, Any]) -> dict[str, Any]
     """What is empty gets its default. Raises Invalid."""
     chosen = {column: each for column, each in sent.items() if each not in BLANK}
     for column in chosen:
-        if why := why_kept(column, is_new=True):
+        if why := readonly_reason(column, is_new=True):
             raise refused(column, "given", why)
     values = all_parsed(chosen)
-    missing = [column._meta.name for column in required(table) if column not in chosen]
+    missing = [column._meta.name for column in required_columns(table) if column not in chosen]
     if missing:
         raise Invalid(" ".join(f"{name} must be given and cannot be null." for name in missing))
     return values
@@ -55,11 +60,11 @@ def changes(
     is_old = any(each._meta.name == "updated_at" and others[each] not in BLANK for each in moved)
     if chosen and is_old and table not in MOVED_BY_PROGRAM:
         raise Conflict(
-            f"This {one(table)} was changed at {stored['updated_at']:%Y-%m-%d %H:%M:%S} UTC, since "
-            "you opened it. Reload the page, then make your change again."
+            f"This {row_noun(table)} was changed at {stored['updated_at']:%Y-%m-%d %H:%M:%S} UTC, "
+            "since you opened it. Reload the page, then make your change again."
         )
     for column in chosen:
-        if why := why_kept(column):
+        if why := readonly_reason(column):
             raise refused(column, "changed", why)
     return all_parsed(chosen)
 

@@ -8,7 +8,7 @@ from piccolo.conf.apps import Finder
 from apps.shared.db.tables import constraint_messages
 from apps.shared.http.constraints import rules_of
 
-REFERENCE = "Nothing is found with this "
+REFERENCE = "No such "
 SAID = {
     constraint_messages()[check]
     for table in Finder().get_table_classes()

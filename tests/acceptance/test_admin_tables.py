@@ -10,8 +10,8 @@ from piccolo.table import Table
 from playwright.async_api import Browser, Page, expect
 
 from apps.moments.tables import CONSTRAINT_MESSAGES
-from piccolo_project.admin.columns import allowed
-from piccolo_project.admin.describing import one
+from piccolo_project.admin.columns import allowed_actions
+from piccolo_project.admin.describing import row_noun
 from piccolo_project.admin.settings import ENCRYPTED
 from piccolo_project.admin.tables import LISTINGS, Listing
 from tests.acceptance.browser import ROW_FORM, Library, Watched, open_page
@@ -181,10 +181,12 @@ async def test_rows_are_listed_opened_and_saved_as_they_are(
     odd = max(row["id"] for row in ids)
     await page.locator(f"tbody td:nth-child(2) a[href*='{odd}']").click()
     await expect(page).to_have_url(re.compile(f"#/{name}/{odd}/$"))
-    await expect(page.get_by_role("heading", name=f"Edit {one(table)}", exact=True)).to_be_visible()
+    await expect(
+        page.get_by_role("heading", name=f"Edit {row_noun(table)}", exact=True)
+    ).to_be_visible()
     await expect(page.locator(ROW_FORM)).to_be_visible()
     before = await stored(library, name)
-    if "change" in allowed(table):
+    if "change" in allowed_actions(table):
         assert await send(page) == 200
         assert await stored(library, name) == before
 

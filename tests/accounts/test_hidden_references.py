@@ -46,7 +46,7 @@ async def test_nothing_is_written_into_it(callers: Callers, table: str) -> None:
     ]
     same(answers[0], hidden, answers[1], unknown)
     assert answers[0].status_code == 422
-    message = f"Nothing is found with this {reference}."
+    message = f"No such {reference.removesuffix('_id').replace('_', ' ')}."
     assert answers[0].json()["errors"] == [{"field": reference, "message": message}]
     assert await counts() == before
     assert await fetch("SELECT * FROM conversations") == state

@@ -5,7 +5,7 @@ import pytest
 from piccolo.conf.apps import Finder
 from piccolo.table import Table
 
-from piccolo_project.admin.columns import in_order, shown, why_kept
+from piccolo_project.admin.columns import form_columns, order_fields, readonly_reason
 from tests.admin.rows import TABLES
 
 OBVIOUS = {
@@ -33,13 +33,13 @@ async def test_a_form_is_in_order_and_says_what_is_kept(
     schema = (await admin.get(f"api/tables/{name}/schema/")).json()
     (table,) = [each for each in Finder().get_table_classes() if each._meta.tablename == name]
     fields, extra = [*schema["properties"]], schema["extra"]
-    assert fields == [each for each in in_order(table) if each != "id"]
+    assert fields == [each for each in order_fields(table) if each != "id"]
     times = [each for each in ("created_at", "updated_at") if each in fields]
     assert fields[-len(times) :] == times
     kept = [each in extra["read_only_columns"] for each in fields]
     assert kept == sorted(kept)
-    for column in shown(table):
-        if (why := why_kept(column)) and column._meta.name != "id":
+    for column in form_columns(table):
+        if (why := readonly_reason(column)) and column._meta.name != "id":
             said = schema["properties"][column._meta.name]["extra"]["help_text"]
             assert said.endswith(f"Not to be changed: {why}.")
     assert {*extra["given_once"]} <= {*extra["read_only_columns"]}

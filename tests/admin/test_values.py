@@ -15,7 +15,7 @@ from apps.conversations.tables import Conversation
 from apps.processing.tables import ProcessingJob
 from apps.shared.errors import Invalid
 from apps.transcripts.tables import Chunk
-from piccolo_project.admin.columns import path
+from piccolo_project.admin.columns import column_path
 from piccolo_project.admin.values import expected, is_same, parsed, same_json
 from tests.admin.page import sent
 from tests.exchange.whole_library import DEEP
@@ -29,17 +29,17 @@ JSON = st.recursive(
 )
 PLAIN: dict[str, Any] = {"nullable": True, "choices": None}
 FIELDS = {
-    path(Video.title): {
+    column_path(Video.title): {
         "type": "string",
         "extra": {**PLAIN, "widget": "text-area", "nullable": False},
     },
-    path(Video.description): {"type": "string", "extra": {**PLAIN, "widget": "text-area"}},
-    path(Conversation.title): {"type": "string", "extra": PLAIN},
-    path(Video.metadata): {"type": "string", "extra": {**PLAIN, "widget": "json"}},
-    path(Video.file_size_bytes): {"type": "integer", "extra": PLAIN},
-    path(Video.duration_seconds): {"type": "number", "extra": PLAIN},
-    path(Video.tags): {"type": "array", "extra": PLAIN},
-    path(Chunk.word_starts): {"type": "array", "extra": PLAIN},
+    column_path(Video.description): {"type": "string", "extra": {**PLAIN, "widget": "text-area"}},
+    column_path(Conversation.title): {"type": "string", "extra": PLAIN},
+    column_path(Video.metadata): {"type": "string", "extra": {**PLAIN, "widget": "json"}},
+    column_path(Video.file_size_bytes): {"type": "integer", "extra": PLAIN},
+    column_path(Video.duration_seconds): {"type": "number", "extra": PLAIN},
+    column_path(Video.tags): {"type": "array", "extra": PLAIN},
+    column_path(Chunk.word_starts): {"type": "array", "extra": PLAIN},
 }
 
 
@@ -52,17 +52,17 @@ def test_each_column_says_what_it_needs() -> None:
 @given(TEXT)
 def test_a_text_comes_back(text: str) -> None:
     for column in (Video.title, Video.description, Conversation.title):
-        assert is_same(column, text, sent(FIELDS[path(column)], text))
+        assert is_same(column, text, sent(FIELDS[column_path(column)], text))
     other = text + "x"
     if other.strip("\r\n") and text.lower() != "nul":
-        assert not is_same(Video.title, text, sent(FIELDS[path(Video.title)], other))
+        assert not is_same(Video.title, text, sent(FIELDS[column_path(Video.title)], other))
         assert parsed(Video.title, other) == other
 
 
 @given(NUMBERS)
 def test_a_number_comes_back(number: float) -> None:
     column = Video.file_size_bytes if isinstance(number, int) else Video.duration_seconds
-    text = sent(FIELDS[path(column)], number)
+    text = sent(FIELDS[column_path(column)], number)
     assert is_same(column, number, text)
     if abs(number) < 2**53:
         assert parsed(column, text) == number
@@ -72,16 +72,16 @@ def test_a_number_comes_back(number: float) -> None:
 @given(JSON)
 def test_json_comes_back(value: Any) -> None:
     stored = json.dumps(value)
-    assert same_json(stored, sent(FIELDS[path(Video.metadata)], stored) or "null")
+    assert same_json(stored, sent(FIELDS[column_path(Video.metadata)], stored) or "null")
     assert not same_json(stored, json.dumps([value]))
 
 
 @given(st.lists(TEXT), st.lists(st.floats(width=32)))
 def test_a_list_comes_back(texts: list[str], numbers: list[float]) -> None:
-    assert is_same(Video.tags, texts, sent(FIELDS[path(Video.tags)], texts))
+    assert is_same(Video.tags, texts, sent(FIELDS[column_path(Video.tags)], texts))
     assert not is_same(Video.tags, texts, [*texts, "x"])
     shown = [None if number in {inf, -inf} or number != number else number for number in numbers]
-    assert is_same(Chunk.word_starts, numbers, sent(FIELDS[path(Chunk.word_starts)], shown))
+    assert is_same(Chunk.word_starts, numbers, sent(FIELDS[column_path(Chunk.word_starts)], shown))
 
 
 @pytest.mark.parametrize(

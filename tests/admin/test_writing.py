@@ -13,7 +13,13 @@ from apps.accounts.services import find_caller, forget_callers
 from apps.accounts.tables import Session, User
 from apps.shared.db.tables import constraint_messages
 from apps.transcripts.tables import CONSTRAINT_MESSAGES as OF_TRANSCRIPTS
-from piccolo_project.admin.columns import GIVEN_ONCE, READ_ONLY, allowed, shown, why_kept
+from piccolo_project.admin.columns import (
+    GIVEN_ONCE,
+    READ_ONLY,
+    allowed_actions,
+    form_columns,
+    readonly_reason,
+)
 from piccolo_project.admin.tables import LISTINGS
 from tests import factories as make
 from tests.admin.page import said, sent_by_page
@@ -87,7 +93,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"is_favorite": "maybe"}, "is_favorite is wrong: true or false is needed."),
     ({"is_favorite": ""}, "is_favorite must be given and cannot be null."),
     ({"channel_id": "x"}, "channel_id is wrong: the id of a row is needed."),
-    ({"channel_id": str(uuid4())}, "Nothing is found with this channel_id."),
+    ({"channel_id": str(uuid4())}, "No such channel."),
     ({"tags": "a"}, "tags is wrong: a list; each of its items is a text of 100 characters at"),
     ({"tags": ["a" * 101]}, "tags is wrong: a list; each of its items is a text of 100 chara"),
     ({"identifier": "taken"}, constraint_messages()["videos_identifier_key"]),
@@ -151,7 +157,7 @@ async def test_what_is_kept_is_not_written(admin: httpx.AsyncClient, table: type
     path = f"api/tables/{name}/{row_id}/"
     await admin.get(path)
     before = await fetch(f"SELECT t::text FROM {name} t ORDER BY id")
-    kept = {column: why for column in shown(table) if (why := why_kept(column))}
+    kept = {column: why for column in form_columns(table) if (why := readonly_reason(column))}
     assert kept
     for column, why in kept.items():
         other = other_value(column, (await admin.get(path)).json()[column._meta.name])
@@ -187,7 +193,7 @@ async def test_rows_that_the_program_keeps(admin: httpx.AsyncClient, table: type
         405,
         {"detail": f"No row can be added here: {READ_ONLY[table]}."},
     )
-    if "delete" not in allowed(table):
+    if "delete" not in allowed_actions(table):
         row_id = (await fetch(f"SELECT id FROM {name} LIMIT 1"))[0]["id"]
         answer = await admin.delete(f"{path}{row_id}/")
         assert (answer.status_code, answer.json()["detail"]) == (

@@ -153,9 +153,7 @@ async def test_what_must_be_given(client: httpx.AsyncClient, table: str, missing
 async def test_a_reference_to_nothing_is_told(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/videos", json={**ROWS["videos"], "channel_id": UUID_FORM})
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [
-        {"field": "channel_id", "message": "Nothing is found with this channel_id."}
-    ]
+    assert answer.json()["errors"] == [{"field": "channel_id", "message": "No such channel."}]
 
 
 async def test_many_rows_may_have_no_youtube_id() -> None:

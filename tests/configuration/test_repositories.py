@@ -130,4 +130,4 @@ async def test_a_channel_that_is_not_there_has_no_settings() -> None:
         await channels.set_value(gone, "key", 1)
     refused = translate(raised.value, constraint_messages())
     assert isinstance(refused, Invalid)
-    assert refused.fields == {"channel_id": "Nothing is found with this channel_id."}
+    assert refused.fields == {"channel_id": "No such channel."}

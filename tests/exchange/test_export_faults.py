@@ -159,7 +159,7 @@ ROWS: list[tuple[Change, str]] = [
     (line(3, '"title":"A"', '"title":null'), "videos: title must be given and cannot be null."),
     (line(3, '"identifier":"a"', '"identifier":"/"'), "videos: An identifier has letters, digits"),
     (line(3, '"discovered"', '"lost"'), "videos: A video's status is discovered, queued, "),
-    (line(3, CHANNEL, OTHER), "videos: Nothing is found with this channel_id."),
+    (line(3, CHANNEL, OTHER), "videos: No such channel."),
     (line(3, '"tags":[]', '"tags":{}'), "videos: A value cannot be stored: "),
     (line(3, '"tags":[]', f'"tags":["{"x" * 101}"]'), "videos: A value cannot be stored: "),
 ]

@@ -106,7 +106,7 @@ FAULTS: list[tuple[Any, int, str, str, str]] = [
     ),
     (
         *({"channel_id": "019aa5b2-7f3c-7d51-8e02-3c4d5e6f7a8b"}, 422, "Invalid"),
-        *(".channel_id", "Nothing is found with this channel_id."),
+        *(".channel_id", "No such channel."),
     ),
     (
         *({"title": "a\0"}, 422, "Invalid"),
@@ -188,7 +188,7 @@ async def test_what_is_not_allowed_names_its_row_as_well(
                 422,
                 "Invalid",
                 "items[1].conversation_id",
-                "Nothing is found with this conversation_id.",
+                "No such conversation.",
             ),
         )
         other = str((await make_user()).id)

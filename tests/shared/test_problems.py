@@ -101,7 +101,7 @@ async def test_each_refusal_of_postgresql_has_its_kind() -> None:
     assert told.message == "There is one already with this id."
     told = await refused(insert.format("channel_id", "$1"), video.id)
     assert isinstance(told, Invalid)
-    assert told.message == "Nothing is found with this channel_id."
+    assert told.message == "No such channel."
     told = await refused("INSERT INTO videos (identifier) VALUES ('b')")
     assert isinstance(told, Invalid)
     assert told.fields == {"title": "title must be given and cannot be null."}

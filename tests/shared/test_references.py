@@ -150,7 +150,7 @@ async def test_a_reference_to_nothing_is_refused(client: httpx.AsyncClient, tabl
         assert refusal.value.constraint_name == name
         if table not in WITHOUT_REST:
             answer = await client.post(f"/api/{table}", json=wire(refused))
-            sentence = f"Nothing is found with this {column}."
+            sentence = f"No such {column.removesuffix('_id').replace('_', ' ')}."
             assert answer.status_code == 422
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["detail"] == sentence

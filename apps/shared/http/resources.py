@@ -10,7 +10,14 @@ from apps.shared.db.access import Viewer
 from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository, encode
 from apps.shared.db.tables import columns_in
-from apps.shared.errors import DomainError, Forbidden, Invalid, NotFound, PreconditionFailed
+from apps.shared.errors import (
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    no_such_row,
+)
 from apps.shared.http.exposure import Exposure
 from apps.shared.http.lists.cursors import after, cursor_of, keys_of
 from apps.shared.http.lists.fields import fields_of
@@ -289,7 +296,7 @@ class Resource:
 
     def _nothing_found(self) -> Invalid:
         column = self.access.through
-        message = f"Nothing is found with this {column}."
+        message = no_such_row(column)
         return Invalid(message, fields={column: message})
 
     async def _write(self, viewer: Viewer, write: str, args: Args) -> bytes | None:
