@@ -159,7 +159,7 @@ async def _what_runs(kind: JobKind) -> str:
     types = [each.job_type for each in job_kinds().values() if each.lock == kind.lock]
     is_running = ProcessingJob.status == JobStatus.running
     found = await ProcessingJob.objects().where(is_running, ProcessingJob.job_type.is_in(types))
-    where = "".join(f"\n/work/{job.id}" for job in found[:1])
+    where = "".join(f"\n/jobs/{job.id}" for job in found[:1])
     return f"{kind.title}: one is running already. Begin again when it has ended.{where}"
 
 

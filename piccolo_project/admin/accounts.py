@@ -17,7 +17,7 @@ from apps.accounts.tables import MAX_SESSION_LENGTH, token_hash
 from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import BadRequest, Invalid, Unauthenticated, translate
 from piccolo_project.admin.bodies import read_body
-from piccolo_project.web.signing_in import COOKIE
+from piccolo_project.web.sessions import SESSION_COOKIE
 
 ENTERING = (
     "A username and a password are needed, and an mfa_code where it is asked for: texts of at most "
@@ -88,7 +88,9 @@ class SignIn(HTTPEndpoint):
             raise Unauthenticated(in_words_of_the_page(refusal, code)) from None
         answer = JSONResponse({"message": "Signed in."})
         longest = int(MAX_SESSION_LENGTH.total_seconds())
-        answer.set_cookie(COOKIE, session.token, max_age=longest, httponly=True, samesite="lax")
+        answer.set_cookie(
+            SESSION_COOKIE, session.token, max_age=longest, httponly=True, samesite="lax"
+        )
         return answer
 
 
@@ -101,7 +103,7 @@ def in_words_of_the_page(refusal: Unauthenticated, code: str) -> str:
 
 class SignOut(HTTPEndpoint):
     async def post(self, request: Request) -> Response:
-        await sign_out(token_hash(request.cookies.get(COOKIE, "")))
+        await sign_out(token_hash(request.cookies.get(SESSION_COOKIE, "")))
         return without_session("Signed out.")
 
 
@@ -124,5 +126,5 @@ class ChangePassword(HTTPEndpoint):
 
 def without_session(message: str) -> Response:
     answer = JSONResponse({"message": message})
-    answer.delete_cookie(COOKIE)
+    answer.delete_cookie(SESSION_COOKIE)
     return answer

@@ -7,7 +7,7 @@ from apps.accounts.middleware import acting, only_reads
 from apps.accounts.services import Caller, find_caller
 from apps.accounts.tables import token_hash
 from apps.shared.db.actors import Door, only_reading
-from piccolo_project.web.signing_in import COOKIE
+from piccolo_project.web.sessions import SESSION_COOKIE
 
 
 def with_actor(application: ASGIApp) -> ASGIApp:
@@ -29,5 +29,5 @@ async def signed_in(scope: Scope) -> Caller | None:
     """Nobody yet where people sign in, though a cookie of somebody else may be sent along."""
     if scope["path"].lstrip("/").startswith("public/"):
         return None
-    token = HTTPConnection(scope).cookies.get(COOKIE, "")  # type: ignore[arg-type]  # Starlette's types.
+    token = HTTPConnection(scope).cookies.get(SESSION_COOKIE, "")  # type: ignore[arg-type]  # Starlette's types.
     return await find_caller(token_hash(token)) if token else None

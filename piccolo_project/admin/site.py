@@ -17,7 +17,7 @@ from piccolo_project.admin.router import Router
 from piccolo_project.admin.routes import mount_table
 from piccolo_project.admin.tables import TABLES
 from piccolo_project.admin.two_step import TwoStepPage
-from piccolo_project.web.signing_in import to_sign_in
+from piccolo_project.web.sessions import redirect_to_sign_in
 
 LINKS = {
     "Overview": "/",
@@ -41,7 +41,7 @@ def always(endpoint: Any) -> Any:
 def refuse(request: Request, error: Exception) -> Response:
     """A page that a person opens leads to the sign-in, as the front end does itself on a 401."""
     if "text/html" in request.headers.get("accept", ""):
-        return to_sign_in(f"/admin{request.url.path}", request.url.query)
+        return redirect_to_sign_in(f"/admin{request.url.path}", request.url.query)
     return JSONResponse({"error": "Nobody is signed in."}, 401)
 
 

@@ -1,7 +1,7 @@
-"""The page on which a person switches two-step sign-in on and off.
+"""The page that turns two-step sign-in on and off.
 
-Piccolo's own page would ask for codes from when it has shown the QR code: who closed it before the
-phone had read that was locked out.
+Piccolo's own page requires codes as soon as it has shown the QR code, which locks out anyone who
+closes it before scanning.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,76 +21,76 @@ from apps.accounts.services import confirm_two_step, prove_password, switch_off_
 from apps.shared.errors import DomainError
 from piccolo_project.web.routes import TEMPLATES
 
-Shown = Mapping[str, Any]
+Context = Mapping[str, Any]
 
 
 class TwoStepPage(HTTPEndpoint):
-    """Its user is a signed-in administrator, who proves anew who they are before a change."""
+    """For a signed-in administrator, who must give the password again before any change."""
 
     async def get(self, request: Request) -> HTMLResponse:
-        return await page(request)
+        return await render_page(request)
 
     async def post(self, request: Request) -> HTMLResponse:
-        # The middleware against forged requests has read it.
+        # The CSRF middleware has read the form already.
         form = request.scope.get("form") or await request.form()
-        act = ACTIONS.get(str(form.get("action")))
-        if act is None:
-            return await page(request)
+        perform = ACTIONS.get(str(form.get("action")))
+        if perform is None:
+            return await render_page(request)
         try:
-            shown = await act(request, form)
+            context = await perform(request, form)
         except DomainError as error:
-            told = {"error": error.message, "is_begun": act is confirm}
-            return await page(request, told, error.status, error.headers)
-        return await page(request, shown)
+            context = {"error": error.message, "is_begun": perform is confirm_setup}
+            return await render_page(request, context, error.status, error.headers)
+        return await render_page(request, context)
 
 
-def given(form: FormData, name: str) -> str:
+def get_text(form: FormData, name: str) -> str:
     return str(form.get(name, ""))
 
 
-async def begin(request: Request, form: FormData) -> Shown:
+async def begin_setup(request: Request, form: FormData) -> Context:
     user = request.user.user
-    await prove_password(user.id, given(form, "password"), address_of(request.scope))
+    await prove_password(user.id, get_text(form, "password"), address_of(request.scope))
     app = await two_step.begin(user)
-    return {"qr_code": qr_code(app), "secret": app.secret}
+    return {"qr_code": draw_qr_code(app), "secret": app.secret}
 
 
-async def confirm(request: Request, form: FormData) -> Shown:
+async def confirm_setup(request: Request, form: FormData) -> Context:
     user, address = request.user.user, address_of(request.scope)
-    return {"recovery_codes": await confirm_two_step(user.id, given(form, "code"), address)}
+    return {"recovery_codes": await confirm_two_step(user.id, get_text(form, "code"), address)}
 
 
-async def switch_off(request: Request, form: FormData) -> Shown:
+async def turn_off(request: Request, form: FormData) -> Context:
     user, address = request.user.user, address_of(request.scope)
-    await switch_off_two_step(user.id, given(form, "password"), given(form, "code"), address)
-    return {"told": "Two-step sign-in is off. The password alone is asked for."}
+    await switch_off_two_step(user.id, get_text(form, "password"), get_text(form, "code"), address)
+    return {"notice": "Two-step sign-in is off. You now sign in with your password only."}
 
 
-ACTIONS: dict[str, Callable[[Request, FormData], Awaitable[Shown]]] = {
-    "begin": begin,
-    "confirm": confirm,
-    "switch_off": switch_off,
+ACTIONS: dict[str, Callable[[Request, FormData], Awaitable[Context]]] = {
+    "begin": begin_setup,
+    "confirm": confirm_setup,
+    "turn_off": turn_off,
 }
 
 
-def qr_code(app: pyotp.TOTP) -> str:
-    """As the markup of a picture, black on white whatever the page's colours are."""
+def draw_qr_code(app: pyotp.TOTP) -> str:
+    """SVG, black on white even in dark mode."""
     code = qrcode.make(app.provisioning_uri(), image_factory=SvgPathFillImage)
     return str(code.to_string(encoding="unicode"))
 
 
-async def page(
+async def render_page(
     request: Request,
-    shown: Shown | None = None,
+    context: Context | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Never kept by a browser: it may show secrets."""
+    """Must not be cached: it may show secrets."""
     template = TEMPLATES.engine_instance.get_template("two_step.html")
     body = template.render(
         request=request,
         csrf_token=request.scope["csrftoken"],
         in_use=await two_step.find_in_use(request.user.user.id),
-        **(shown or {}),
+        **(context or {}),
     )
     return HTMLResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})

@@ -1,4 +1,4 @@
-"""`/backups`: what can be gone back to, each to be downloaded."""
+"""`/backups`: every backup in the folder, each as a download."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -18,15 +18,15 @@ from apps.operations.backups.folder import backup_folder, list_backups
 from apps.operations.backups.manifest import Manifest, NotABackup, megabytes
 from apps.shared.errors import Forbidden, NotFound
 
-SHOWN = 100
+MAX_LISTED = 100
 SUPERUSERS_ONLY = (
-    "Only a superuser may make or download a backup: it holds what no administrator sees, such as "
-    "everybody's password hashes, and a new one takes the place of the oldest."
+    "Only a superuser can make or download backups. A backup contains what administrators cannot "
+    "see, such as password hashes, and a new one replaces the oldest."
 )
 
 
 class Backup(NamedTuple):
-    """`manifest` is none where the file is not whole."""
+    """`manifest` is None if the file is damaged or not a backup."""
 
     name: str
     made_at: datetime
@@ -35,15 +35,15 @@ class Backup(NamedTuple):
 
 
 @get("/backups", include_in_schema=False)
-async def backups(request: Request[Caller, Any, Any]) -> Template:
-    for_superusers(request.user)
+async def show_backups(request: Request[Caller, Any, Any]) -> Template:
+    require_superuser(request.user)
     folder = backup_folder()
     files = await asyncio.to_thread(list_backups, folder)
-    found = [await asyncio.to_thread(look_at, file) for file in files[:SHOWN]]
+    found = [await asyncio.to_thread(read_backup, file) for file in files[:MAX_LISTED]]
     context = {
         "folder": folder,
         "backups": [each for each in found if each],
-        "others": max(0, len(files) - SHOWN),
+        "others": max(0, len(files) - MAX_LISTED),
     }
     return Template("backups.html", context=context)
 
@@ -54,10 +54,10 @@ async def backups(request: Request[Caller, Any, Any]) -> Template:
     opt={UNCOMPRESSED: True},
     include_in_schema=False,
 )
-async def download(request: Request[Caller, Any, Any], name: FromPath[str]) -> ASGIApp:
-    """Piece by piece, and from the place where a download was cut off."""
-    for_superusers(request.user)
-    file = await asyncio.to_thread(whole_backup, name)
+async def download_backup(request: Request[Caller, Any, Any], name: FromPath[str]) -> ASGIApp:
+    """Streams the file. A Range header resumes an interrupted download."""
+    require_superuser(request.user)
+    file = await asyncio.to_thread(find_valid_backup, name)
     return FileResponse(  # type: ignore[return-value]  # Starlette's types.
         file,
         media_type="application/zip",
@@ -66,22 +66,22 @@ async def download(request: Request[Caller, Any, Any], name: FromPath[str]) -> A
     )
 
 
-def for_superusers(caller: Caller) -> None:
+def require_superuser(caller: Caller) -> None:
     """Raises Forbidden."""
     if not caller.superuser:
         raise Forbidden(SUPERUSERS_ONLY)
 
 
-def whole_backup(name: str) -> Path:
-    """One of the folder's own. Raises NotFound."""
+def find_valid_backup(name: str) -> Path:
+    """Looks only in the backup folder. Raises NotFound."""
     for file in list_backups(backup_folder()):
-        if file.name == name and (found := look_at(file)) and found.manifest:
+        if file.name == name and (found := read_backup(file)) and found.manifest:
             return file
-    raise NotFound(f"There is no backup {name} that is whole.")
+    raise NotFound(f"There is no valid backup named {name}.")
 
 
-def look_at(file: Path) -> Backup | None:
-    """None when it is no file, or gone meanwhile. The dump in it is not read."""
+def read_backup(file: Path) -> Backup | None:
+    """Reads the manifest but not the dump. None if the file is gone or not a file."""
     try:
         status = file.lstat()
         manifest = peek(file) if file.is_file() and not file.is_symlink() else None

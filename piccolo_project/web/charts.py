@@ -1,15 +1,17 @@
-"""Numbers → geometry. All is in percent of the picture, so that it fits any width."""
+"""Turns numbers into geometry. Everything is in percent of the chart, so it fits any width."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 GAP = 0.25
-"""Of a column's room that is left empty."""
+"""The fraction of a column's room that stays empty."""
+MIN_PERCENT = 0.5
+"""Anything above zero stays visible."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A row of a table, in which a line stands beside the number."""
+    """A table row with a bar beside its number."""
 
     label: str
     value: str
@@ -19,7 +21,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Column:
-    """`tick` stands below it, at `middle`; `anchor` keeps it inside the picture."""
+    """`tick` is the label below, centred at `middle`; `anchor` keeps it inside the chart."""
 
     label: str
     count: int
@@ -42,10 +44,10 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnChart:
     columns: list[Column]
     top: int
-    """What the upper edge stands for."""
+    """The value at the upper edge."""
 
     @property
     def total(self) -> int:
@@ -56,25 +58,30 @@ class Columns:
         return [column for column in self.columns if column.count]
 
 
-def bars(rows: Iterable[tuple[str, float, str | None]], shown: Callable[[float], str]) -> list[Bar]:
-    """Of (label, amount, address); the longest takes all of the width."""
+def build_bars(
+    rows: Iterable[tuple[str, float, str | None]], format_amount: Callable[[float], str]
+) -> list[Bar]:
+    """From (label, amount, link). The largest amount takes the full width."""
     known = list(rows)
-    most = max((amount for _, amount, _ in known), default=0)
-    return [Bar(label, shown(amount), percent(amount, most), href) for label, amount, href in known]
+    largest = max((amount for _, amount, _ in known), default=0)
+    return [
+        Bar(label, format_amount(amount), scale_to_percent(amount, largest), href)
+        for label, amount, href in known
+    ]
 
 
-def columns(points: Sequence[tuple[str, int, str]]) -> Columns:
-    """Of (label, count, tick), from left to right."""
-    top = round_up(max((count for _, count, _ in points), default=0))
+def build_column_chart(points: Sequence[tuple[str, int, str]]) -> ColumnChart:
+    """From (label, count, tick), left to right."""
+    top = round_up_axis(max((count for _, count, _ in points), default=0))
     room = 100 / max(len(points), 1)
-    return Columns(
+    return ColumnChart(
         [
             Column(
                 label,
                 count,
                 x=round(place * room + room * GAP / 2, 3),
                 width=round(room * (1 - GAP), 3),
-                height=percent(count, top),
+                height=scale_to_percent(count, top),
                 tick=tick,
             )
             for place, (label, count, tick) in enumerate(points)
@@ -83,16 +90,15 @@ def columns(points: Sequence[tuple[str, int, str]]) -> Columns:
     )
 
 
-def percent(amount: float, most: float) -> float:
-    """Of what is there at all something can be seen."""
-    return max(round(100 * amount / most, 3), 0.5) if amount > 0 and most > 0 else 0
+def scale_to_percent(amount: float, largest: float) -> float:
+    return max(round(100 * amount / largest, 3), MIN_PERCENT) if amount > 0 and largest > 0 else 0
 
 
-def round_up(most: int) -> int:
-    """To 2, 4 or 10 and zeros, so that half of it is a whole number as well."""
+def round_up_axis(largest: int) -> int:
+    """2, 4 or 10 times a power of ten, so that half of it is a whole number too."""
     power = 1
     while True:
         for step in (2, 4, 10):
-            if step * power >= most:
+            if step * power >= largest:
                 return step * power
         power *= 10

@@ -1,4 +1,4 @@
-"""What goes wrong on a page is told on a page, in the words that REST has for it."""
+"""Errors on a page are shown as a page, with REST's wording."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,26 +10,26 @@ from litestar.response import Template
 from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import DomainError
 from apps.shared.http.problems import exception_handlers
-from piccolo_project.web.policy import HEADERS
+from piccolo_project.web.policy import SECURITY_HEADERS
 
 Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
 
-def as_page(handler: Handler) -> Handler:
-    def shown(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def render_as_page(handler: Handler) -> Handler:
+    def render(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problem = handler(request, error)
         return Template(
             "error.html",
             context=problem.content,
             status_code=problem.content["status"],
-            headers={**HEADERS, **problem.headers},
+            headers={**SECURITY_HEADERS, **problem.headers},
         )
 
-    return shown
+    return render
 
 
-HANDLERS: dict[int | type[Exception], Any] = {
-    kind: as_page(handler)
+PAGE_ERROR_HANDLERS: dict[int | type[Exception], Any] = {
+    kind: render_as_page(handler)
     for kind, handler in exception_handlers(constraint_messages()).items()
     if kind in {DomainError, ValidationException, HTTPException, Exception}
 }

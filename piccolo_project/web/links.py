@@ -1,4 +1,4 @@
-"""Addresses inside the admin, whose page reads them after the `#`."""
+"""Links into the admin, whose page reads the part after the `#`."""
 
 from urllib.parse import urlencode
 from uuid import UUID
@@ -6,8 +6,8 @@ from uuid import UUID
 ADMIN = "/admin/#"
 
 
-def listing(table: str, **values: str | None) -> str:
-    """The rows of a table that have exactly these values; None: no value."""
+def link_to_rows(table: str, **values: str | None) -> str:
+    """The table's rows with exactly these values; None means null."""
     filters: dict[str, str] = {}
     for column, value in values.items():
         if value is None:
@@ -17,5 +17,5 @@ def listing(table: str, **values: str | None) -> str:
     return f"{ADMIN}/{table}?{urlencode(filters)}" if filters else f"{ADMIN}/{table}"
 
 
-def row(table: str, row_id: UUID) -> str:
+def link_to_row(table: str, row_id: UUID) -> str:
     return f"{ADMIN}/{table}/{row_id}"

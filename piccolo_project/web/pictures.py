@@ -1,4 +1,4 @@
-"""The picture of a video: its thumbnail, or the one that was downloaded with it."""
+"""A video's picture: its thumbnail, else the one downloaded with it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,14 @@ from apps.media.files import PICTURES, address, beside, extension, locate
 from apps.moments.repositories import ThumbnailRepository
 
 
-async def pictures(video_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Their addresses; those that have none, or none that may be shown, are left out."""
+async def find_pictures(video_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Video → URL. Leaves out videos without a picture that may be shown."""
     places = await ThumbnailRepository().list_places(video_ids)
-    return await asyncio.to_thread(find, places)
+    return await asyncio.to_thread(locate_pictures, places)
 
 
-def find(places: Mapping[UUID, tuple[str | None, str | None]]) -> dict[UUID, str]:
-    """From where the thumbnail and the video are stored."""
+def locate_pictures(places: Mapping[UUID, tuple[str | None, str | None]]) -> dict[UUID, str]:
+    """`places` are the stored paths of the thumbnail and the video."""
     found = {}
     for video_id, (thumbnail, video) in places.items():
         picture = locate(thumbnail) if thumbnail else None

@@ -1,9 +1,9 @@
-"""What a page may load."""
+"""The Content-Security-Policy of the pages."""
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; media-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""No script, style or picture from elsewhere, nor inside a page: titles come from strangers."""
+"""No inline scripts or styles, and nothing from other hosts: titles are written by strangers."""
 
-HEADERS = {"Content-Security-Policy": POLICY}
+SECURITY_HEADERS = {"Content-Security-Policy": POLICY}

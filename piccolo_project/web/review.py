@@ -1,4 +1,4 @@
-"""`/review`: what somebody should look at, how much of it, and where it is listed."""
+"""`/review`: what needs attention, how much of it, and a link to the rows."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,44 +10,44 @@ from litestar.response import Template
 from apps.overview.live import count_failed_videos
 from apps.overview.repositories import MOST_FINDINGS, FigureRepository, FindingRepository
 from apps.overview.tables import FindingKind
-from piccolo_project.web.links import listing
-from piccolo_project.web.overview import FORMS
-from piccolo_project.web.wording import number
+from piccolo_project.web.formatting import format_number
+from piccolo_project.web.links import link_to_rows
+from piccolo_project.web.overview import FORM_LINKS
 
-FAILED = {
-    "status": ("Processing failed", "Videos that could not be processed; each says why."),
+FAILURE_TEXTS = {
+    "status": ("Processing failed", "Each video has the reason."),
     "download_status": ("Download failed", "Videos whose file could not be downloaded."),
 }
-"""Column of videos → what it means. Counted as they are now."""
+"""Column of videos → title and explanation. These counts are live."""
 
-FOUND: dict[FindingKind, tuple[str, str]] = {
+FINDING_TEXTS: dict[FindingKind, tuple[str, str]] = {
     FindingKind.missing_transcript: (
         "No transcript",
-        "Videos that are downloaded, and of which nobody can find a word.",
+        "Downloaded videos without searchable text.",
     ),
     FindingKind.same_address: (
-        "Same address",
-        "Videos that come from the same address as an earlier one.",
+        "Same URL",
+        "Same source URL as an earlier video.",
     ),
     FindingKind.same_title: (
         "Same title and duration",
-        "Videos that are called like an earlier one, and are as long to the fraction of a second.",
+        "Same title and exact duration as an earlier video.",
     ),
     FindingKind.broken_file: (
         "Missing files",
-        "Videos, clips, thumbnails and music whose file is not where it should be.",
+        "Videos, clips, thumbnails and music whose file is missing.",
     ),
     FindingKind.long_clip: (
         "Clips longer than their moment",
-        "By more than their paddings: the moment was changed since, or the clip cut wrongly.",
+        "Even with padding: the moment changed after the clip was cut, or the cut is wrong.",
     ),
     FindingKind.stuck_job: (
         "Stuck jobs",
-        "Running, or due and not begun, for longer than the setting stuck_hours.",
+        "Running or overdue for longer than the setting stuck_hours.",
     ),
     FindingKind.stuck_session: (
         "Stuck sessions",
-        "Said to be running, though no job of theirs runs or waits.",
+        "Marked as running, but none of their jobs is running or waiting.",
     ),
     FindingKind.stuck_run: (
         "Stuck pipeline runs",
@@ -58,7 +58,7 @@ FOUND: dict[FindingKind, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Check:
-    """`shown` is `count` as people read it; what is not known exactly says so."""
+    """`shown` is `count` as text, and says so when the count is not exact."""
 
     title: str
     meaning: str
@@ -68,37 +68,38 @@ class Check:
 
 
 @get("/review", include_in_schema=False)
-async def review() -> Template:
+async def show_review() -> Template:
     figures = await FigureRepository().read()
     checks = [
-        *failed(await count_failed_videos(MOST_FINDINGS + 1)),
-        *found(await FindingRepository().count(), figures.values),
+        *list_failure_checks(await count_failed_videos(MOST_FINDINGS + 1)),
+        *list_finding_checks(await FindingRepository().count(), figures.values),
     ]
     context = {
         "checks": checks,
         "to_do": sum(1 for check in checks if check.count),
         "measured_at": figures.measured_at,
-        "forms": FORMS,
+        "forms": FORM_LINKS,
     }
     return Template("review.html", context=context)
 
 
-def failed(counts: Mapping[str, int]) -> Iterator[Check]:
-    for column, (title, meaning) in FAILED.items():
+def list_failure_checks(counts: Mapping[str, int]) -> Iterator[Check]:
+    for column, (title, meaning) in FAILURE_TEXTS.items():
         count = counts[column]
         is_more = count > MOST_FINDINGS
-        shown = f"more than {number(MOST_FINDINGS)}" if is_more else number(count)
-        yield Check(title, meaning, count, shown, listing("videos", **{column: "failed"}))
+        limit = format_number(MOST_FINDINGS)
+        shown = f"more than {limit}" if is_more else format_number(count)
+        yield Check(title, meaning, count, shown, link_to_rows("videos", **{column: "failed"}))
 
 
-def found(listed: Mapping[str, int], values: Mapping[str, Any]) -> Iterator[Check]:
-    """What is listed was counted just now; how many there are beyond that, with the figures."""
-    for kind, (title, meaning) in FOUND.items():
+def list_finding_checks(listed: Mapping[str, int], values: Mapping[str, Any]) -> Iterator[Check]:
+    """Counts the listed findings now. Past the limit, the total is the last measured figure."""
+    for kind, (title, meaning) in FINDING_TEXTS.items():
         count = listed.get(kind, 0)
         figure = values.get(kind, {})
-        shown = number(count)
+        shown = format_number(count)
         if count >= MOST_FINDINGS and figure.get("count", 0) > count:
-            shown = f"{number(figure['count'])}, of which {shown} are listed"
+            shown = f"{format_number(figure['count'])} ({shown} listed)"
         if not figure.get("is_whole", True):
-            meaning = f"{meaning} Not all could be looked for in time."
-        yield Check(title, meaning, count, shown, listing("findings", kind=kind.value))
+            meaning = f"{meaning} The last check ran out of time, so there may be more."
+        yield Check(title, meaning, count, shown, link_to_rows("findings", kind=kind.value))

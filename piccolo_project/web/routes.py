@@ -1,4 +1,4 @@
-"""The pages beside the admin, and what they share."""
+"""The routes of the pages, and what they have in common."""
 
 from pathlib import Path
 
@@ -8,16 +8,16 @@ from litestar.template.config import TemplateConfig
 
 from apps.accounts.middleware import PUBLIC
 from apps.media.controllers import media
-from piccolo_project.web.backups import backups, download
-from piccolo_project.web.errors import HANDLERS
-from piccolo_project.web.overview import overview
-from piccolo_project.web.policy import HEADERS
-from piccolo_project.web.review import review
-from piccolo_project.web.search import search
-from piccolo_project.web.signing_in import SignedIn
-from piccolo_project.web.watch import captions, watch
-from piccolo_project.web.wording import FILTERS
-from piccolo_project.web.work import work
+from piccolo_project.web.backups import download_backup, show_backups
+from piccolo_project.web.errors import PAGE_ERROR_HANDLERS
+from piccolo_project.web.formatting import FILTERS
+from piccolo_project.web.jobs import show_job
+from piccolo_project.web.overview import show_overview
+from piccolo_project.web.policy import SECURITY_HEADERS
+from piccolo_project.web.review import show_review
+from piccolo_project.web.search import show_search
+from piccolo_project.web.sessions import SessionMiddleware
+from piccolo_project.web.watch import send_captions, show_video
 
 
 def add_filters(engine: JinjaTemplateEngine) -> None:
@@ -32,10 +32,20 @@ TEMPLATES = TemplateConfig(
 
 PAGES = Router(
     "/",
-    route_handlers=[overview, review, media, search, watch, captions, work, backups, download],
-    middleware=[SignedIn],
-    exception_handlers=HANDLERS,
-    response_headers=HEADERS,
+    route_handlers=[
+        show_overview,
+        show_review,
+        media,
+        show_search,
+        show_video,
+        send_captions,
+        show_job,
+        show_backups,
+        download_backup,
+    ],
+    middleware=[SessionMiddleware],
+    exception_handlers=PAGE_ERROR_HANDLERS,
+    response_headers=SECURITY_HEADERS,
     opt=PUBLIC,
 )
-"""Public to the bearer tokens' middleware: a session of the admin opens them."""
+"""PUBLIC only means that no bearer token is needed: the admin's session opens them."""

@@ -1,8 +1,9 @@
-"""`/search`: the seconds at which words were said, each with a link that plays it."""
+"""`/search`: where words were spoken, each result with a link that plays it."""
 
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Request, get
 from litestar.params import FromQuery
@@ -13,58 +14,60 @@ from apps.media.files import is_elsewhere
 from apps.search.services import MAX_RANKED, Filters, Found, Hit, Search
 from apps.shared.errors import DomainError, Invalid
 from apps.transcripts.lines import clock
-from piccolo_project.web.pictures import pictures
+from piccolo_project.web.formatting import name_site
+from piccolo_project.web.pictures import find_pictures
 
 MAX_LENGTH = 500
 """Characters, as over REST."""
-PAGE = 20
+PAGE_SIZE = 20
 
 
 @get("/search", include_in_schema=False)
-async def search(
+async def show_search(
     request: Request[Caller, Any, Any],
     q: FromQuery[str] = "",
     channel: FromQuery[str] = "",
     language: FromQuery[str] = "",
     offset: FromQuery[str] = "",
 ) -> Template:
-    asked = {"q": q, "channel": channel, "language": language}
-    context: dict[str, Any] = {**asked, "address": address_of(asked), "clock": clock}
-    start = place(offset)
+    params = {"q": q, "channel": channel, "language": language}
+    context: dict[str, Any] = {**params, "address": make_search_link(params), "clock": clock}
+    start = parse_offset(offset)
     if not q.strip():
         return Template("search.html", context={**context, "found": None})
     try:
-        found = await find(request.user, asked, start)
+        found = await run_search(request.user, params, start)
     except DomainError as error:
         refused = {**context, "found": None, "refusal": error.message}
         return Template("search.html", context=refused, status_code=error.status)
-    context |= {"found": found, "offset": start, "previous": max(0, start - PAGE)}
-    context["pictures"] = await pictures(distinct_videos(found.items))
-    return Template("search.html", context={**context, "is_elsewhere": is_elsewhere})
+    context |= {"found": found, "offset": start, "previous": max(0, start - PAGE_SIZE)}
+    context["pictures"] = await find_pictures(list_video_ids(found.items))
+    context |= {"is_elsewhere": is_elsewhere, "name_site": name_site}
+    return Template("search.html", context=context)
 
 
-async def find(caller: Caller, asked: dict[str, str], offset: int) -> Found:
+async def run_search(caller: Caller, params: dict[str, str], offset: int) -> Found:
     """Raises Invalid."""
-    if any(len(text) > MAX_LENGTH for text in asked.values()):
-        raise Invalid(f"A search has {MAX_LENGTH} characters at most. Leave some words out.")
-    filters = Filters(channel=asked["channel"] or None, language=asked["language"] or None)
-    return await Search(caller.id).run(asked["q"], filters, limit=PAGE, offset=offset)
+    if any(len(text) > MAX_LENGTH for text in params.values()):
+        raise Invalid(f"A search is limited to {MAX_LENGTH} characters. Use fewer words.")
+    filters = Filters(channel=params["channel"] or None, language=params["language"] or None)
+    return await Search(caller.id).run(params["q"], filters, limit=PAGE_SIZE, offset=offset)
 
 
-def place(offset: str) -> int:
-    """Where a page begins; what is no number is the beginning."""
-    return min(int(offset), MAX_RANKED) if offset.isdecimal() and len(offset) < 9 else 0
+def parse_offset(text: str) -> int:
+    """Anything but a number is 0."""
+    return min(int(text), MAX_RANKED) if text.isdecimal() and len(text) < 9 else 0
 
 
-def distinct_videos(hits: Sequence[Hit]) -> list[Any]:
+def list_video_ids(hits: Sequence[Hit]) -> list[UUID]:
     return list({hit.video_id: None for hit in hits})
 
 
-def address_of(asked: dict[str, str]) -> Any:
-    """A function from what should be different to the address of that search."""
+def make_search_link(params: dict[str, str]) -> Any:
+    """A function that returns the link to this search with some parameters changed."""
 
-    def address(**changes: str | int) -> str:
-        wanted = {name: value for name, value in {**asked, **changes}.items() if value}
+    def link(**changes: str | int) -> str:
+        wanted = {name: value for name, value in {**params, **changes}.items() if value}
         return f"/search?{urlencode(wanted)}"
 
-    return address
+    return link

@@ -1,4 +1,4 @@
-"""`/watch/…`: a video from a second on, with what is said around it."""
+"""`/watch/…`: a video from a given second on, with the transcript around it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,17 +30,18 @@ from apps.shared.db.repositories import as_uuid
 from apps.shared.errors import NotFound
 from apps.transcripts.lines import Line, as_webvtt, clock, lines
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
-from piccolo_project.web.pictures import pictures
+from piccolo_project.web.formatting import name_site
+from piccolo_project.web.pictures import find_pictures
 
-BEFORE, AFTER = 1, 4
-"""Chunks, of about a minute each."""
+CHUNKS_BEFORE, CHUNKS_AFTER = 1, 4
+"""A chunk is about a minute."""
 MAX_MOMENTS = 100
 LAST_SECOND = 10_000_000
 
 
 @dataclass
 class Player:
-    """`kind` is the HTML element that plays it, none when there is nothing to play."""
+    """`kind` is the HTML element; None means nothing to play, and `reason` says why."""
 
     kind: str | None = None
     src: str = ""
@@ -49,52 +50,53 @@ class Player:
 
 
 @get("/watch/{key:str}", include_in_schema=False)
-async def watch(
+async def show_video(
     request: Request[Caller, Any, Any],
     key: FromPath[str],
     t: FromQuery[str] = "",
     transcript: FromQuery[str] = "",
 ) -> Template:
-    video = await find(key)
-    second = seconds(t)
+    video = await find_video(key)
+    second = parse_seconds(t)
     transcripts = await TranscriptRepository().list_seen(video.id, request.user.id)
-    shown = chosen(transcripts, transcript)
-    lines_said = list(lines(await around(shown, request.user.id, second)))
+    shown = choose_transcript(transcripts, transcript)
+    spoken_lines = list(lines(await list_chunks_around(shown, request.user.id, second)))
     moments = await MomentRepository().list_by_video(video.id, limit=MAX_MOMENTS)
     source = link(video.youtube_video_id, video.source_url, second)
     context = {
         "video": video,
         "channel": video.channel_id.name if video.channel_id else None,
         "second": second,
-        "player": await asyncio.to_thread(player, video.cloud_url),
-        "poster": (await pictures([video.id])).get(video.id),
+        "player": await asyncio.to_thread(build_player, video.cloud_url),
+        "poster": (await find_pictures([video.id])).get(video.id),
         "source": source if source and is_elsewhere(source) else None,
         "transcripts": transcripts,
         "shown": shown,
-        "lines": lines_said,
-        "current": current(lines_said, second) if t else None,
+        "lines": spoken_lines,
+        "current": find_current_line(spoken_lines, second) if t else None,
         "moments": moments,
         "clock": clock,
+        "name_site": name_site,
     }
     return Template("watch.html", context=context)
 
 
 @get("/watch/{key:str}/captions.vtt", include_in_schema=False)
-async def captions(
+async def send_captions(
     request: Request[Caller, Any, Any], key: FromPath[str], transcript: FromQuery[str] = ""
 ) -> Response[str]:
-    """The captions of one transcript, as its chunks are now: somebody may have corrected them."""
-    video = await find(key)
+    """Made from the chunks rather than the imported file, so corrections are included."""
+    video = await find_video(key)
     transcripts = await TranscriptRepository().list_seen(video.id, request.user.id)
-    shown = chosen(transcripts, transcript)
+    shown = choose_transcript(transcripts, transcript)
     if shown is None:
         raise NotFound("This video has no transcript.")
     chunks = await ChunkRepository().list_seen(shown["id"], request.user.id)
     return Response(as_webvtt(chunks), media_type="text/vtt")
 
 
-async def find(key: str) -> Any:
-    """The video of this id or identifier, with its channel. Raises NotFound."""
+async def find_video(key: str) -> Any:
+    """By id or identifier, with its channel. Raises NotFound."""
     row_id = as_uuid(key)
     column = Video.identifier == key if row_id is None else Video.id == row_id
     video = await Video.objects(Video.channel_id).where(column).first()
@@ -103,38 +105,40 @@ async def find(key: str) -> Any:
     return video
 
 
-def seconds(text: str) -> int:
-    """`90` or, as YouTube writes it, `90s`; what is neither is the beginning."""
+def parse_seconds(text: str) -> int:
+    """`90` or, as in YouTube's links, `90s`; anything else is 0."""
     whole = text.removesuffix("s").partition(".")[0]
     is_number = whole.isascii() and whole.isdecimal() and len(whole) < 12
     return min(int(whole), LAST_SECOND) if is_number else 0
 
 
-def chosen(transcripts: Sequence[dict[str, Any]], wanted: str) -> dict[str, Any] | None:
-    """The one that is asked for, else the best; of a video that has none, none."""
-    asked = next((each for each in transcripts if str(each["id"]) == wanted), None)
-    return asked or next(iter(transcripts), None)
+def choose_transcript(transcripts: Sequence[dict[str, Any]], wanted: str) -> dict[str, Any] | None:
+    """The requested one, else the best; None if the video has no transcript."""
+    requested = next((each for each in transcripts if str(each["id"]) == wanted), None)
+    return requested or next(iter(transcripts), None)
 
 
-async def around(shown: dict[str, Any] | None, user_id: UUID, second: int) -> list[Any]:
+async def list_chunks_around(shown: dict[str, Any] | None, user_id: UUID, second: int) -> list[Any]:
     if shown is None:
         return []
     chunks = ChunkRepository()
-    # Chunks overlap by nothing, but a hit is rounded down to a whole second.
-    return await chunks.list_around(shown["id"], user_id, second + 1, before=BEFORE, after=AFTER)
+    # + 1: the links to hits are rounded down to a whole second.
+    return await chunks.list_around(
+        shown["id"], user_id, second + 1, before=CHUNKS_BEFORE, after=CHUNKS_AFTER
+    )
 
 
-def current(said: Sequence[Line], second: int) -> int | None:
-    """The place of the line that is being said at that second."""
-    begun = [place for place, line in enumerate(said) if (line.start or 0) < second + 1]
-    return begun[-1] if begun else None
+def find_current_line(spoken: Sequence[Line], second: int) -> int | None:
+    """The index of the line spoken at that second."""
+    started = [index for index, line in enumerate(spoken) if (line.start or 0) < second + 1]
+    return started[-1] if started else None
 
 
-def player(stored: str | None) -> Player:
+def build_player(stored: str | None) -> Player:
     file: Path | None = locate(stored) if stored else None
     if file is None:
         return Player(reason=why_hidden(stored))
     kind = extension(file)
     if kind in PICTURES:
-        return Player(reason="Its file is a picture, not a video.")
+        return Player(reason="The file is a picture, not a video.")
     return Player("audio" if kind in SOUNDS else "video", address(file), TYPES[kind])

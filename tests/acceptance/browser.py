@@ -73,7 +73,7 @@ class Library:
 
     async def look_through(self) -> None:
         """For the overview and the review; the program does it by itself as well."""
-        path = "/admin/api/forms/look-through-the-library-again/"
+        path = "/admin/api/forms/refresh-the-overview/"
         (session,) = self.cookies
         cookies = f"id={session['value']}; csrftoken=a"
         async with asyncio.timeout(60):

@@ -56,7 +56,7 @@ async def test_what_was_said_is_found_and_watched(page: Page) -> None:
     assert said.splitlines()[1].startswith("So we lift the whole thing off its bearings, slowly, ")
     await page.locator("#success_message a").first.click()
     await page.wait_for_url("**/watch/*")
-    await expect(page.get_by_text("What is said")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Transcript")).to_be_visible()
 
 
 @on_both
@@ -148,7 +148,7 @@ async def test_a_token_is_made_and_works(library: Library, page: Page) -> None:
 @on_both
 async def test_a_backup_is_made_and_downloaded(page: Page, tmp_path: Path) -> None:
     await done(page, "Back up now")
-    await page.locator("#success_message a[href^='/work/']").click()
+    await page.locator("#success_message a[href^='/jobs/']").click()
     await expect(page.get_by_text("completed")).to_be_visible()
     assert await obstacles(page) == []
     async with page.expect_download() as downloading:
@@ -172,7 +172,7 @@ async def test_the_library_is_looked_through_again(library: Library, page: Page)
     await library.database.execute(
         "DELETE FROM transcripts USING videos v WHERE v.id = video_id AND title LIKE 'Restoring%'"
     )
-    said = await done(page, "Look through the library again")
+    said = await done(page, "Refresh the overview")
     assert said.startswith("Looked through the library in ")
     await page.goto("/review")
     await expect(count).to_have_text("2")

@@ -14,16 +14,16 @@ async def switch_on(page: Page) -> tuple[pyotp.TOTP, list[str]]:
     """The app on a phone, and the recovery codes."""
     await page.goto("/admin/api/mfa-setup/")
     await page.get_by_label("Your password").fill("not the password")
-    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Set up").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     assert await obstacles(page) == []
     await page.get_by_label("Your password").fill(PASSWORD)
-    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Set up").click()
     key = page.locator("code").filter(has_text=re.compile(r"^[A-Z2-7]{32}$"))
     app = pyotp.TOTP(await key.inner_text())
     assert await obstacles(page) == []
-    await page.get_by_label("Code of six digits").fill(app.now())
-    await page.get_by_role("button", name="Switch on").click()
+    await page.get_by_label("Six-digit code").fill(app.now())
+    await page.get_by_role("button", name="Turn on").click()
     await expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     assert await obstacles(page) == []
     return app, await page.locator(".codes code").all_inner_texts()
@@ -32,9 +32,9 @@ async def switch_on(page: Page) -> tuple[pyotp.TOTP, list[str]]:
 async def switch_off(page: Page, recovery: str) -> None:
     await page.goto("/admin/api/mfa-setup/")
     await page.get_by_label("Your password").fill(PASSWORD)
-    await page.get_by_label("Code of the app, or a recovery code").fill(recovery)
+    await page.get_by_label("Code from the app, or a recovery code").fill(recovery)
     assert await obstacles(page) == []
-    await page.get_by_role("button", name="Switch off").click()
+    await page.get_by_role("button", name="Turn off").click()
     await expect(page.get_by_role("status")).to_contain_text("Two-step sign-in is off.")
 
 

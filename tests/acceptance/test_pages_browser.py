@@ -32,7 +32,7 @@ async def test_an_answer_leads_to_the_second(page: Page) -> None:
     assert address is not None
     await first.click()
     await page.wait_for_url(f"**{address}")
-    await expect(page.get_by_role("heading", name="What is said")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Transcript")).to_be_visible()
     await expect(page.locator("li[aria-current=true]")).to_be_visible()
 
 
@@ -78,7 +78,7 @@ async def test_work_is_told_in_its_place_until_it_ends(library: Library, page: P
     # Without it the job would be one whose process is gone.
     await library.database.execute(f"SELECT pg_advisory_lock({IMPORT_FOLDER.lock})")
     try:
-        await page.goto(f"/work/{job}")
+        await page.goto(f"/jobs/{job}")
         assert await obstacles(page) == []
         await page.evaluate("window.isSamePage = true")
         await tell(progress=0.5, result=json.dumps({"so_far": "512 of 1,024 videos"}))

@@ -127,7 +127,7 @@ PUBLIC = {
 PAGES = {
     *("GET /search", "GET /watch/{key}", "GET /watch/{key}/captions.vtt"),
     *("GET /media/{file}", "HEAD /media/{file}"),
-    *("GET /review", "GET /work/{key}"),
+    *("GET /review", "GET /jobs/{key}"),
     *("GET /backups", "GET /backups/{name}", "HEAD /backups/{name}"),
 }
 """For administrators who are signed in to the admin; everybody else is sent to sign in."""

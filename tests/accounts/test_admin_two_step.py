@@ -71,7 +71,7 @@ def told(answer: httpx.Response) -> tuple[int, object]:
 async def test_it_is_asked_for_from_the_first_right_code_on(
     signed_in: httpx.AsyncClient, admin_user: User
 ) -> None:
-    assert "It is off." in (await signed_in.get(PAGE)).text
+    assert "Two-step sign-in is off." in (await signed_in.get(PAGE)).text
     app = await begin(signed_in)
     session = signed_in.cookies["id"]
     # Whoever closes the page now signs in as before.
@@ -81,13 +81,13 @@ async def test_it_is_asked_for_from_the_first_right_code_on(
     signed_in.cookies["id"] = session
     wrong = await act(signed_in, "confirm", code="abcdef")
     assert (wrong.status_code, "nothing was switched on" in wrong.text) == (422, True)
-    assert "Code of six digits" in wrong.text
+    assert "Six-digit code" in wrong.text
     right = await act(signed_in, "confirm", code=app.generate_otp(STEP - 1))
     codes = RECOVERY_CODE.findall(right.text)
     assert len(codes) == 8
     page = (await signed_in.get(PAGE)).text
-    assert "It is on since " in page
-    assert "8 recovery codes are left" in page
+    assert "On since " in page
+    assert "You have 8 recovery codes left." in page
     assert not {*codes, app.secret} & set(re.findall(r"[\w-]+", page))
 
     assert told(await sign_in(signed_in, admin_user)) == (401, "MFA code required")
@@ -112,7 +112,7 @@ async def test_a_recovery_code_stands_in_for_the_phone(
 ) -> None:
     _, codes = await switch_on(signed_in)
     assert (await sign_in(signed_in, admin_user, mfa_code=codes[3])).status_code == 200
-    assert "7 recovery codes are left" in (await signed_in.get(PAGE)).text
+    assert "You have 7 recovery codes left." in (await signed_in.get(PAGE)).text
     again = await sign_in(signed_in, admin_user, mfa_code=codes[3])
     assert told(again) == (401, "MFA failed")
 
@@ -132,20 +132,20 @@ async def test_it_is_switched_off_with_the_password_and_a_code(
     """So that a stolen session and a password that somebody gave away are not enough."""
     app, _ = await switch_on(signed_in)
     page = (await signed_in.get(PAGE)).text
-    assert "Code of the app, or a recovery code" in page
-    assert "Without the phone a recovery code will do." in page
+    assert "Code from the app, or a recovery code" in page
+    assert "Lost your phone? Use a recovery code." in page
     assert "<code>piccolo accounts disable-mfa</code>" in page
     stored = await AuthenticatorSecret.select()
     codes = {"right": app.generate_otp(STEP), "used": app.generate_otp(STEP - 1)}
     for fields, sentence in REFUSALS:
         sent = {name: codes.get(value, value) for name, value in fields.items()}
-        wrong = await act(signed_in, "switch_off", **sent)
+        wrong = await act(signed_in, "turn_off", **sent)
         assert wrong.status_code == 403
         assert f'<p class="bad" role="alert">{sentence}' in wrong.text
-        assert "Switch off" in wrong.text
+        assert "Turn off" in wrong.text
     assert await AuthenticatorSecret.select() == stored
     right = {"password": PASSWORD, "code": codes["right"]}
-    answer = await act(signed_in, "switch_off", **right)
+    answer = await act(signed_in, "turn_off", **right)
     assert (answer.status_code, "Two-step sign-in is off." in answer.text) == (200, True)
     assert (await sign_in(signed_in, admin_user)).status_code == 200
 
@@ -154,7 +154,7 @@ async def test_without_the_phone_a_recovery_code_switches_it_off(
     signed_in: httpx.AsyncClient, admin_user: User
 ) -> None:
     _, codes = await switch_on(signed_in)
-    answer = await act(signed_in, "switch_off", password=PASSWORD, code=codes[0])
+    answer = await act(signed_in, "turn_off", password=PASSWORD, code=codes[0])
     assert (answer.status_code, "Two-step sign-in is off." in answer.text) == (200, True)
     assert not await two_step.is_on(admin_user.id)
 
@@ -196,7 +196,7 @@ async def test_what_a_page_sends_is_a_signed_in_administrators(
 
 async def test_an_unknown_action_does_nothing(signed_in: httpx.AsyncClient) -> None:
     answer = await act(signed_in, "revoke", password=PASSWORD)
-    assert (answer.status_code, "It is off." in answer.text) == (200, True)
+    assert (answer.status_code, "Two-step sign-in is off." in answer.text) == (200, True)
 
 
 def assert_limited(answer: httpx.Response) -> None:
@@ -207,7 +207,7 @@ def assert_limited(answer: httpx.Response) -> None:
 
 @pytest.mark.parametrize(
     ("action", "field"),
-    [("begin", "password"), ("confirm", "code"), ("switch_off", "password")],
+    [("begin", "password"), ("confirm", "code"), ("turn_off", "password")],
 )
 async def test_what_is_tried_on_the_page_counts(
     signed_in: httpx.AsyncClient,
@@ -232,11 +232,11 @@ async def test_a_wrong_code_is_an_attempt_wherever_it_is_tried(
     settle(LOGIN_ATTEMPTS=2)
     session = signed_in.cookies["id"]
     wrong = {"password": PASSWORD, "code": app.generate_otp(STEP - 1)}
-    assert (await act(signed_in, "switch_off", **wrong)).status_code == 403
+    assert (await act(signed_in, "turn_off", **wrong)).status_code == 403
     assert told(await sign_in(signed_in, admin_user, mfa_code="wrong")) == (401, "MFA failed")
     signed_in.cookies["id"] = session
     right = {"password": PASSWORD, "code": app.generate_otp(STEP)}
-    assert_limited(await act(signed_in, "switch_off", **right))
+    assert_limited(await act(signed_in, "turn_off", **right))
     assert_limited(await sign_in(signed_in, admin_user, mfa_code=right["code"]))
     assert await two_step.is_on(admin_user.id)
 

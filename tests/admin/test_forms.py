@@ -23,7 +23,7 @@ FORM = {
     "set-a-configuration-value": {"key": "chunk_words", "value": "99"},
     "create-a-user": {"email": "new@example.org", "password": "long enough"},
     "create-an-api-token": {"name": "script"},
-    "look-through-the-library-again": {},
+    "refresh-the-overview": {},
     "back-up-now": {},
 }
 

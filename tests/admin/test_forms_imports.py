@@ -50,7 +50,7 @@ async def test_a_folder_is_imported_as_over_rest(librarian: Forms, root: Path) -
         "Channels: 1 new, 0 updated, 0 unchanged",
         "Transcripts: 1 new, 0 updated, 0 unchanged",
         "Chunks: 1 new",
-        f"Not taken: 1. Which, and why: /work/{job['id']}",
+        f"Not taken: 1. Which, and why: /jobs/{job['id']}",
     ]
     assert (job["job_type"], job["status"]) == ("import_folder", "completed")
     asked = {"folder": f"{root}/talks", "dry_run": False, "restore": False}
@@ -186,7 +186,7 @@ async def test_a_long_one_is_seen_running_and_ended(
     write_video(root)
     async with held_back():
         said = await librarian.done(FOLDER, folder=str(root))
-        page = f"/work/{(await the_job())['id']}"
+        page = f"/jobs/{(await the_job())['id']}"
         begun = "Import of a folder has begun. How far it is, and what comes of it:"
         assert said == f"{begun}\n{page}"
         async with asyncio.timeout(20):

@@ -7,19 +7,19 @@ from tests.admin.forms import Forms
 from tests.database import execute, fetch, value
 from tests.factories import make_video
 
-AGAIN = "look-through-the-library-again"
+FORM = "refresh-the-overview"
 
 
 async def test_figures_are_those_of_now(librarian: Forms) -> None:
     for _ in range(2):
         await make_video(source_url="https://example.org/one")
-    said = await librarian.done(AGAIN)
+    said = await librarian.done(FORM)
     (job,) = await fetch("SELECT * FROM processing_jobs")
     lines = said.splitlines()
     assert lines[0].startswith("Looked through the library in ")
     assert lines[1:] == [
         "The overview and the review tell what was found.",
-        f"This stays to be read: /work/{job['id']}",
+        f"This stays to be read: /jobs/{job['id']}",
     ]
     assert (job["job_type"], job["status"]) == ("refresh_overview", "completed")
     assert await value("SELECT count(*) FROM findings WHERE kind = 'same_address'") == 1
@@ -30,7 +30,7 @@ async def test_what_could_not_be_found_out_is_named(
 ) -> None:
     await execute("ALTER TABLE music RENAME TO hidden")
     try:
-        said = await librarian.done(AGAIN)
+        said = await librarian.done(FORM)
     finally:
         await execute("ALTER TABLE hidden RENAME TO music")
     assert "Not to be found out, and left as it was: " in said
@@ -38,5 +38,5 @@ async def test_what_could_not_be_found_out_is_named(
 
 async def test_while_it_is_done_already(librarian: Forms) -> None:
     async with alone():
-        said = await librarian.refused(AGAIN)
+        said = await librarian.refused(FORM)
     assert said == "The library is being looked through already."

@@ -94,7 +94,7 @@ async def test_one_of_a_kind_at_a_time() -> None:
         with pytest.raises(Busy) as refusal:
             await begin(kind, {}, second)
         assert refusal.value.message == (
-            f"{kind.title}: one is running already. Begin again when it has ended.\n/work/{job_id}"
+            f"{kind.title}: one is running already. Begin again when it has ended.\n/jobs/{job_id}"
         )
     other = await begin(BACKUP, {}, second)
     assert await value("SELECT count(*) FROM processing_jobs") == 2

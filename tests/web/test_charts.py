@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piccolo_project.web.charts import bars, columns, round_up
-from piccolo_project.web.wording import ago, hours, number, size
+from piccolo_project.web.charts import build_bars, build_column_chart, round_up_axis
+from piccolo_project.web.formatting import format_age, format_hours, format_number, format_size
 
 counts = st.integers(0, 2**63)
 
 
 @given(st.lists(counts, max_size=30))
 def test_columns_stay_in_the_picture(found: list[int]) -> None:
-    chart = columns([(str(place), count, "") for place, count in enumerate(found)])
+    chart = build_column_chart([(str(place), count, "") for place, count in enumerate(found)])
     assert chart.total == sum(found)
     for column in chart.columns:
         assert 0 <= column.x <= column.x + column.width <= 100
@@ -25,7 +25,7 @@ def test_columns_stay_in_the_picture(found: list[int]) -> None:
 
 @given(counts)
 def test_the_upper_edge_has_a_whole_half(most: int) -> None:
-    top = round_up(most)
+    top = round_up_axis(most)
     assert top >= max(most, 2)
     assert top % 2 == 0
     assert str(top).strip("0") in {"1", "2", "4"}
@@ -34,7 +34,7 @@ def test_the_upper_edge_has_a_whole_half(most: int) -> None:
 
 @given(st.lists(st.tuples(st.text(), st.floats(0, 1e18), st.none())))
 def test_the_longest_bar_takes_all_of_the_width(rows: list[tuple[str, float, None]]) -> None:
-    drawn = bars(rows, number)
+    drawn = build_bars(rows, format_number)
     assert [bar.label for bar in drawn] == [label for label, _, _ in rows]
     assert all(0 <= bar.percent <= 100 for bar in drawn)
     if any(amount > 0 for _, amount, _ in rows):
@@ -43,7 +43,7 @@ def test_the_longest_bar_takes_all_of_the_width(rows: list[tuple[str, float, Non
 
 @pytest.mark.parametrize(("x", "anchor"), [(0, "start"), (50, "middle"), (99, "end")])
 def test_no_label_leaves_the_picture(x: int, anchor: str) -> None:
-    chart = columns([(str(place), 1, "") for place in range(100)])
+    chart = build_column_chart([(str(place), 1, "") for place in range(100)])
     assert chart.columns[x].anchor == anchor
 
 
@@ -59,7 +59,7 @@ def test_no_label_leaves_the_picture(x: int, anchor: str) -> None:
     ],
 )
 def test_hours(seconds: float, shown: str) -> None:
-    assert hours(seconds) == shown
+    assert format_hours(seconds) == shown
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_hours(seconds: float, shown: str) -> None:
     ],
 )
 def test_sizes(count: int, shown: str) -> None:
-    assert size(count) == shown.replace(" ", "\u202f")
+    assert format_size(count) == shown.replace(" ", "\u202f")
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_sizes(count: int, shown: str) -> None:
     ],
 )
 def test_how_long_ago(minutes: float, shown: str) -> None:
-    assert ago(datetime.now(UTC) - timedelta(minutes=minutes)) == shown
+    assert format_age(datetime.now(UTC) - timedelta(minutes=minutes)) == shown

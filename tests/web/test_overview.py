@@ -14,8 +14,8 @@ from apps.overview.live import MOST_FAILURES
 from apps.overview.measures import MOST_CHANNELS
 from apps.overview.services import refresh
 from piccolo_project.admin.forms import FORMS as ADMIN_FORMS
-from piccolo_project.web.links import listing
-from piccolo_project.web.overview import FORMS, by_month, by_year
+from piccolo_project.web.links import link_to_rows
+from piccolo_project.web.overview import FORM_LINKS, chart_months, chart_years
 from tests.factories import (
     make_channel,
     make_pipeline_run,
@@ -110,14 +110,14 @@ async def test_an_empty_library_says_what_to_do_first(browser: httpx.AsyncClient
 async def test_before_the_first_time_it_says_so(browser: httpx.AsyncClient) -> None:
     await make_video(status="failed", title="Broken")
     answer = await browser.get("/")
-    assert "was not looked through yet" in answer.text
+    assert "The figures are not ready yet." in answer.text
     assert "Broken" in answer.text, "What failed is asked for as of now."
     async with piccolo_conf.DB.connection() as connection:
         await refresh()
         await connection.execute("DELETE FROM figures WHERE name = 'jobs'")
     answer = await browser.get("/")
     assert answer.status_code == 200, "One of the figures was never measured."
-    assert "was not looked through yet" in answer.text
+    assert "The figures are not ready yet." in answer.text
 
 
 async def test_the_library_in_numbers(browser: httpx.AsyncClient) -> None:
@@ -137,7 +137,7 @@ async def test_the_library_in_numbers(browser: httpx.AsyncClient) -> None:
         "Hours of video": "1,234",
         "Channels": "1",
         "Transcripts": "1",
-        "Words said": "1,234,567",
+        "Spoken words": "1,234,567",
         "Conversations": "0",
         "Moments": "0",
         "Clips": "0",
@@ -155,7 +155,7 @@ async def test_the_library_in_numbers(browser: httpx.AsyncClient) -> None:
         assert any(address in each for each in page.addresses())
     pictures = [each["aria-label"] for each in page.all("svg") if each.get("role") == "img"]
     assert len(pictures) == 2
-    assert all(label and ": 1 in all" in label for label in pictures)
+    assert all(label and ": 1 in total" in label for label in pictures)
 
 
 async def test_the_last_failures_are_as_of_now(browser: httpx.AsyncClient) -> None:
@@ -201,7 +201,7 @@ async def test_it_costs_the_same_whatever_there_is(
 
 def test_months_have_their_year_in_january() -> None:
     months = [{"month": f"2026-{month:02}", "count": month} for month in range(1, 13)]
-    chart = by_month(months)
+    chart = chart_months(months)
     assert [column.tick for column in chart.columns] == ["2026", *[""] * 11]
     assert chart.columns[0].label == "Jan 2026"
     assert (chart.top, chart.total) == (20, 78)
@@ -209,18 +209,18 @@ def test_months_have_their_year_in_january() -> None:
 
 def test_years_that_nobody_would_see_are_told() -> None:
     now = datetime.now(UTC).year
-    chart, left_out = by_year(
+    chart, left_out = chart_years(
         [{"year": 1895, "count": 1}, {"year": now, "count": 5}, {"year": 9998, "count": 2}]
     )
     assert left_out == 3
     assert [column.count for column in chart.columns] == [*[0] * 19, 5]
-    chart, left_out = by_year([])
+    chart, left_out = chart_years([])
     assert (len(chart.columns), left_out) == (10, 0)
 
 
 def test_the_forms_that_it_leads_to_are_there() -> None:
     slugs = {form.slug for form in ADMIN_FORMS}
-    assert {address.removeprefix("/admin/#/forms/") for address in FORMS.values()} <= slugs
+    assert {address.removeprefix("/admin/#/forms/") for address in FORM_LINKS.values()} <= slugs
 
 
 async def test_videos_without_a_channel_are_listed(browser: httpx.AsyncClient) -> None:
@@ -231,9 +231,9 @@ async def test_videos_without_a_channel_are_listed(browser: httpx.AsyncClient) -
     lone = await make_video(duration_seconds=360_000)
     await refresh()
     page = Page((await browser.get("/")).text)
-    assert "Without a channel" in page.text
+    assert "No channel" in page.text
     assert "1 other channel" in page.text
-    address = listing("videos", channel_id=None)
+    address = link_to_rows("videos", channel_id=None)
     assert address in page.addresses()
     answer = await browser.get(f"/admin/api/tables/videos/?{address.partition('?')[2]}")
     assert [row["id"] for row in answer.json()["rows"]] == [str(lone.id)]

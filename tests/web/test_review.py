@@ -79,7 +79,7 @@ COUNTS = {
     "Processing failed": 2,
     "Download failed": 3,
     "No transcript": 4,
-    "Same address": 5,
+    "Same URL": 5,
     "Same title and duration": 6,
     "Missing files": 7,
     "Clips longer than their moment": 8,
@@ -111,7 +111,7 @@ async def test_nothing_to_do(browser: httpx.AsyncClient) -> None:
     found = await checks(browser)
     assert {*found} == {*COUNTS}
     assert {*found.values()} == {("none", "")}
-    assert "There is nothing to do." in (await browser.get("/review")).text
+    assert "Nothing needs attention." in (await browser.get("/review")).text
 
 
 async def test_before_the_first_time_it_does_not_say_that_all_is_well(
@@ -119,16 +119,16 @@ async def test_before_the_first_time_it_does_not_say_that_all_is_well(
 ) -> None:
     text = (await browser.get("/review")).text
     assert "for the first time" in text
-    assert "There is nothing to do." not in text
+    assert "Nothing needs attention." not in text
 
 
 async def test_what_was_mended_meanwhile_is_not_counted(browser: httpx.AsyncClient) -> None:
     first = await make_video(source_url="https://video.example/1")
     second = await make_video(source_url="https://video.example/1")
     await refresh()
-    assert (await checks(browser))["Same address"][0] == "1"
+    assert (await checks(browser))["Same URL"][0] == "1"
     await second.remove()
-    assert (await checks(browser))["Same address"][0] == "none"
+    assert (await checks(browser))["Same URL"][0] == "none"
     await first.remove()
 
 
@@ -142,7 +142,7 @@ async def test_beyond_the_most_that_are_listed_the_figure_tells(
         await make_video(download_status="complete", cloud_url=cloud_url, status="failed")
     await refresh()
     found = await checks(browser)
-    assert found["No transcript"][0] == "3, of which 2 are listed"
+    assert found["No transcript"][0] == "3 (2 listed)"
     assert found["Processing failed"][0] == "more than 2"
 
 
@@ -153,4 +153,4 @@ async def test_files_that_could_not_all_be_looked_for(
     await make_video(cloud_url="/not/there.mkv")
     monkeypatch.setattr("apps.overview.services.LONGEST_SECONDS", 0)
     await refresh()
-    assert "Not all could be looked for in time." in (await browser.get("/review")).text
+    assert "The last check ran out of time" in (await browser.get("/review")).text

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from apps.accounts.tables import User
-from piccolo_project.web.watch import seconds
+from piccolo_project.web.watch import parse_seconds
 from tests.factories import (
     make_channel,
     make_chunk,
@@ -120,7 +120,7 @@ async def test_it_is_cut_at_both_ends(
     ],
 )
 def test_a_second_is_read(text: str, second: int) -> None:
-    assert seconds(text) == second
+    assert parse_seconds(text) == second
 
 
 async def test_nothing_that_a_stranger_wrote_becomes_html(browser: httpx.AsyncClient) -> None:
@@ -149,7 +149,7 @@ async def test_nothing_that_a_stranger_wrote_becomes_html(browser: httpx.AsyncCl
         (None, "It has no file yet."),
         ("/srv/videos/a.mp4", "The file is not in DATA_DIR, or not any more"),
         ("https://example.org/a.mp4", "The file is on another host, at https://example.org/a.mp4"),
-        ("talks/a.jpg", "Its file is a picture, not a video."),
+        ("talks/a.jpg", "The file is a picture, not a video."),
     ],
 )
 async def test_why_there_is_nothing_to_play_is_said(
@@ -161,7 +161,7 @@ async def test_why_there_is_nothing_to_play_is_said(
     assert sentence in answer.text
     assert "<video" not in answer.text
     assert "<script" not in answer.text
-    assert "Watch at the source, from 0:01:30" in answer.text
+    assert "Watch on YouTube from 0:01:30" in answer.text
     assert links(answer).count("https://www.youtube.com/watch?v=abcdefghijk&t=90s") == 2
     assert "example.org" not in "".join(re.findall(r'src="[^"]*"', answer.text))
 
@@ -169,7 +169,7 @@ async def test_why_there_is_nothing_to_play_is_said(
 async def test_a_source_that_knows_no_seconds_is_linked_without(browser: httpx.AsyncClient) -> None:
     await make_video(identifier="a.talk", source_url="https://example.org/talk")
     answer = await browser.get("/watch/a.talk?t=90")
-    assert "Watch at the source</a>" in answer.text
+    assert "Watch on example.org <span" in answer.text
     assert "https://example.org/talk" in links(answer)
 
 
@@ -233,11 +233,11 @@ async def test_chunks_that_are_anothers_are_not_shown(browser: httpx.AsyncClient
 
 async def test_without_a_transcript_it_says_so(browser: httpx.AsyncClient) -> None:
     video = await make_video(identifier="a.talk")
-    assert "It has no transcript." in (await browser.get("/watch/a.talk")).text
+    assert "This video has no transcript." in (await browser.get("/watch/a.talk")).text
     answer = await browser.get("/watch/a.talk/captions.vtt")
     assert (answer.status_code, "This video has no transcript." in answer.text) == (404, True)
     await make_transcript(video.id)
-    assert "Its transcript is empty." in (await browser.get("/watch/a.talk")).text
+    assert "The transcript is empty." in (await browser.get("/watch/a.talk")).text
 
 
 async def test_captions_are_made_of_the_chunks(browser: httpx.AsyncClient) -> None:

@@ -18,7 +18,7 @@ from piccolo_project.admin.forms.shared import (
     for_superusers,
     form,
 )
-from piccolo_project.web.signing_in import COOKIE
+from piccolo_project.web.sessions import SESSION_COOKIE
 
 LONGEST_NAME, LONGEST_DAYS = 100, 3652
 
@@ -59,7 +59,7 @@ async def create_token(request: Request, data: NewToken) -> str:
             raise no_user(data.email)
         user_id = user.id
     expires_at = datetime.now(UTC) + timedelta(days=data.days)
-    used = token_hash(request.cookies.get(COOKIE, ""))
+    used = token_hash(request.cookies.get(SESSION_COOKIE, ""))
     made = await make_token(user_id, data.name, expires_at, used)
     until = f"{made.expires_at:%Y-%m-%d %H:%M} UTC"
     return f"{made.token}\nGood until {until}. Keep it: it is not shown again."

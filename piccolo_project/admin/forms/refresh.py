@@ -1,4 +1,4 @@
-"""Looking through the library again, for the overview and the review."""
+"""Refreshes the overview and the review."""
 
 from starlette.requests import Request
 
@@ -18,9 +18,8 @@ async def look(note: Note) -> Refreshed:
 
 
 FORM = form(
-    "Look through the library again",
+    "Refresh the overview",
     Nothing,
     look_again,
-    "Counts and looks for faults now, for the overview and the review. It is done by itself now "
-    "and then.",
+    "Updates the overview and the review now. They also refresh on their own every few minutes.",
 )

@@ -16,7 +16,7 @@ async def begun(kind: JobKind, payload: Mapping[str, Any], run: Run) -> str:
     """Raises Busy while one of this kind runs, and Conflict when it failed already."""
     job = await wait(await begin(kind, payload, run), PATIENCE_SECONDS)
     if job.status == JobStatus.running:
-        return f"{kind.title} has begun. How far it is, and what comes of it:\n/work/{job.id}"
+        return f"{kind.title} has begun. How far it is, and what comes of it:\n/jobs/{job.id}"
     if job.status != JobStatus.completed:
         raise Conflict(str(job.error_message))
     return ended(kind, job)
@@ -24,7 +24,7 @@ async def begun(kind: JobKind, payload: Mapping[str, Any], run: Run) -> str:
 
 def ended(kind: JobKind, job: ProcessingJob) -> str:
     outcome = kind.describe(loads(job.result))
-    lines, page = [outcome.sentence, *outcome.lines], f"/work/{job.id}"
+    lines, page = [outcome.sentence, *outcome.lines], f"/jobs/{job.id}"
     if outcome.download:
         lines.append(f"Download: {outcome.download}")
     if outcome.number_of_faults:

@@ -1,4 +1,4 @@
-// A time plays from there, without loading the page again.
+// Clicking a time plays the video from there without reloading the page.
 
 const player = document.getElementById("player");
 
@@ -7,6 +7,6 @@ document.addEventListener("click", (event) => {
   if (!time || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   player.currentTime = Number(time.dataset.second);
-  player.play().catch(() => {}); // It shows by itself what it cannot play.
+  player.play().catch(() => {}); // The player itself shows what it cannot play.
   history.replaceState(null, "", time.href);
 });

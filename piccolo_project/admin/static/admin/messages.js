@@ -1,6 +1,6 @@
 // What the page says of what was done: links in it, and its end.
 
-const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:)]|\/(?:work|watch|backups|review|search|admin)\/[^\s<>"]*[^\s<>".,;:)])/;
+const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:)]|\/(?:jobs|watch|backups|review|search|admin)\/[^\s<>"]*[^\s<>".,;:)])/;
 let last = { here: "", told: undefined };
 
 export function mend(_, { table, row }) {

@@ -1,4 +1,4 @@
-"""`/work/<job id>`: what it is, how far, what came of it, and why not."""
+"""`/jobs/<id>`: a job's progress, its result, and why it failed."""
 
 import html
 from datetime import UTC, datetime, timedelta
@@ -91,7 +91,7 @@ JSON = st.recursive(
 )
 
 
-async def make_work(**values: Any) -> Any:
+async def make_job(**values: Any) -> Any:
     fixed = {"external_run_id": "reelbase:here:1", "attempts": 1, "started_at": STARTED}
     return await make_processing_job(**{**fixed, **values})
 
@@ -99,14 +99,14 @@ async def make_work(**values: Any) -> Any:
 @pytest.mark.parametrize("job_type", TOLD)
 async def test_what_came_of_it(browser: httpx.AsyncClient, job_type: str) -> None:
     report, lines = TOLD[job_type]
-    job = await make_work(
+    job = await make_job(
         job_type=job_type,
         status="completed",
         progress=1.0,
         result=dumps(msgspec.to_builtins(report)),
         completed_at=STARTED + timedelta(seconds=90),
     )
-    answer = await browser.get(f"/work/{job.id}")
+    answer = await browser.get(f"/jobs/{job.id}")
     assert answer.status_code == 200
     shown = html.unescape(answer.text)
     for line in lines:
@@ -137,8 +137,8 @@ async def test_whatever_was_written_down_is_shown(
     browser: httpx.AsyncClient, odd: tuple[str, Any], status: str
 ) -> None:
     kind, result = odd
-    job = await make_work(job_type=kind, status=status, result=dumps(result))
-    answer = await browser.get(f"/work/{job.id}")
+    job = await make_job(job_type=kind, status=status, result=dumps(result))
+    answer = await browser.get(f"/jobs/{job.id}")
     assert answer.status_code == 200, answer.text
     assert (
         f'<span class="badge{" bad" if status == "failed" else ""}">{status}</span>' in answer.text
@@ -147,9 +147,9 @@ async def test_whatever_was_written_down_is_shown(
 
 @pytest.mark.parametrize("text", ['[1, "<b>"]', "7", '{"name": 1}', DEEP, "1" * 5000])
 async def test_another_form_of_it_is_shown_as_it_is(browser: httpx.AsyncClient, text: str) -> None:
-    job = await make_work(job_type="backup", status="completed", result=text)
+    job = await make_job(job_type="backup", status="completed", result=text)
     stored = await value("SELECT result::text FROM processing_jobs")
-    answer = await browser.get(f"/work/{job.id}")
+    answer = await browser.get(f"/jobs/{job.id}")
     assert html.escape(UNKNOWN_FORM, quote=False) in html.unescape(answer.text)
     assert f"<li>{stored[:MAX_SHOWN]}</li>" in html.unescape(answer.text)
     assert "<b>" not in answer.text
@@ -157,37 +157,37 @@ async def test_another_form_of_it_is_shown_as_it_is(browser: httpx.AsyncClient, 
 
 @pytest.mark.parametrize("at", ["NULL", "'infinity'", "'0044-03-15 BC'", "'20000-01-01'"])
 async def test_whenever_it_was(browser: httpx.AsyncClient, at: str) -> None:
-    job = await make_work(job_type="backup", status="failed", completed_at=STARTED)
+    job = await make_job(job_type="backup", status="failed", completed_at=STARTED)
     await without_triggers(f"UPDATE processing_jobs SET started_at = {at}")
-    answer = await browser.get(f"/work/{job.id}")
+    answer = await browser.get(f"/jobs/{job.id}")
     assert answer.status_code == 200
-    assert "Nothing was written down about it." in answer.text
+    assert "No details were recorded." in answer.text
 
 
 @pytest.mark.parametrize("text", ["[]", '"so far"', '{"so_far": {}}', "null", '{"so_far": null}'])
 async def test_what_is_no_progress_is_not_shown(browser: httpx.AsyncClient, text: str) -> None:
-    job = await make_work(job_type="backup", status="running", result=text)
+    job = await make_job(job_type="backup", status="running", result=text)
     async with runner._alone(BACKUP):
-        assert "It has begun." in (await browser.get(f"/work/{job.id}")).text
+        assert "Started." in (await browser.get(f"/jobs/{job.id}")).text
 
 
 async def test_it_runs(browser: httpx.AsyncClient) -> None:
     # The lock is held elsewhere, as by another worker.
-    job = await make_work(job_type="backup", status="running")
+    job = await make_job(job_type="backup", status="running")
     async with runner._alone(BACKUP):
-        answer = await browser.get(f"/work/{job.id}")
+        answer = await browser.get(f"/jobs/{job.id}")
         assert REFRESH in answer.text
-        assert "It has begun." in answer.text
+        assert "Started." in answer.text
         assert '<progress aria-label="Backup" ></progress>' in answer.text
         await runner.jobs.update(job.id, progress=0.25, result={"so_far": "1 of 4 <b>"})
-        answer = await browser.get(f"/work/{job.id}")
+        answer = await browser.get(f"/jobs/{job.id}")
         assert '<progress aria-label="Backup" value="0.25"></progress>' in answer.text
         assert "1 of 4 &lt;b&gt;" in answer.text
 
 
 async def test_its_process_is_gone(browser: httpx.AsyncClient) -> None:
-    job = await make_work(job_type="backup", status="running", result='{"so_far": "1 of 4"}')
-    answer = await browser.get(f"/work/{job.id}")
+    job = await make_job(job_type="backup", status="running", result='{"so_far": "1 of 4"}')
+    answer = await browser.get(f"/jobs/{job.id}")
     assert answer.status_code == 200
     assert "The program ended meanwhile. No backup was made." in answer.text
     assert '<span class="badge bad">failed</span>' in answer.text
@@ -197,28 +197,28 @@ async def test_its_process_is_gone(browser: httpx.AsyncClient) -> None:
 
 async def test_work_of_others_has_no_page(browser: httpx.AsyncClient) -> None:
     others = [
-        await make_work(job_type="backup", external_run_id="somebody-else"),
-        await make_work(job_type="backup", external_run_id=None),
-        await make_work(job_type="download"),
+        await make_job(job_type="backup", external_run_id="somebody-else"),
+        await make_job(job_type="backup", external_run_id=None),
+        await make_job(job_type="download"),
     ]
     for job in others:
-        answer = await browser.get(f"/work/{job.id}")
+        answer = await browser.get(f"/jobs/{job.id}")
         assert answer.status_code == 404
-        assert f"There is no work {job.id} that was begun here." in answer.text
+        assert f"Reelbase has not started a job {job.id}." in answer.text
         assert '<main id="main"' in answer.text
 
 
 @pytest.mark.parametrize("key", ["01a1fdf0-0000-7000-8000-000000000000", "a", "<b>", "%00"])
 async def test_there_is_none(browser: httpx.AsyncClient, key: str) -> None:
-    answer = await browser.get(f"/work/{key}")
+    answer = await browser.get(f"/jobs/{key}")
     assert answer.status_code == 404
     assert '<main id="main"' in answer.text
     assert "<b>" not in answer.text
 
 
 async def test_who_is_not_signed_in_is_sent_there(anonymous: httpx.AsyncClient) -> None:
-    job = await make_work(job_type="backup", status="completed")
+    job = await make_job(job_type="backup", status="completed")
     await make_user()
-    answer = await anonymous.get(f"/work/{job.id}")
+    answer = await anonymous.get(f"/jobs/{job.id}")
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"/admin/?next=%2Fwork%2F{job.id}"
+    assert answer.headers["location"] == f"/admin/?next=%2Fjobs%2F{job.id}"

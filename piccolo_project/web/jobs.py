@@ -1,4 +1,4 @@
-"""`/work/<job id>`: how far work is that somebody began, and what came of it."""
+"""`/jobs/<id>`: the progress and the result of a job started in the admin."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from apps.shared.errors import NotFound
 from piccolo_project.admin.times import bounded
 
 
-class SoFar(msgspec.Struct):
+class ProgressNote(msgspec.Struct):
     so_far: str | None = None
 
 
-@get("/work/{key:str}", include_in_schema=False)
-async def work(request: Request[Caller, Any, Any], key: FromPath[str]) -> Template:
-    job = await begun_here(key)
+@get("/jobs/{key:str}", include_in_schema=False)
+async def show_job(request: Request[Caller, Any, Any], key: FromPath[str]) -> Template:
+    job = await get_own_job(key)
     kind = job_kinds()[job.job_type]
     is_completed = job.status == JobStatus.completed
     since = job.started_at or job.created_at
@@ -30,23 +30,23 @@ async def work(request: Request[Caller, Any, Any], key: FromPath[str]) -> Templa
         "job": job,
         "kind": kind,
         "since": since,
-        "so_far": so_far(job.result or ""),
+        "progress_note": parse_progress_note(job.result or ""),
         "is_running": job.status == JobStatus.running,
         "outcome": describe_result(kind, job.result or "null") if is_completed else None,
         "seconds": (job.completed_at - since).total_seconds() if job.completed_at else None,
     }
-    return Template("work.html", context=context)
+    return Template("job.html", context=context)
 
 
-def so_far(result: str) -> str | None:
+def parse_progress_note(result: str) -> str | None:
     try:
-        return msgspec.json.decode(result, type=SoFar).so_far
+        return msgspec.json.decode(result, type=ProgressNote).so_far
     except (msgspec.DecodeError, RecursionError):
         return None
 
 
-async def begun_here(key: str) -> ProcessingJob:
-    """Raises NotFound, also for work of other programs."""
+async def get_own_job(key: str) -> ProcessingJob:
+    """Raises NotFound, also for other programs' jobs."""
     await fail_dead()
     row_id = as_uuid(key)
     columns = (bounded(column) for column in ProcessingJob._meta.columns)
@@ -57,5 +57,5 @@ async def begun_here(key: str) -> ProcessingJob:
         or not (job.external_run_id or "").startswith(OURS)
         or job.job_type not in job_kinds()
     ):
-        raise NotFound(f"There is no work {key} that was begun here.")
+        raise NotFound(f"Reelbase has not started a job {key}.")
     return job

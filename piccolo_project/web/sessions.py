@@ -1,4 +1,4 @@
-"""The pages are for whoever is signed in to the admin."""
+"""The pages share the admin's sign-in and session."""
 
 from typing import Any
 from urllib.parse import quote
@@ -10,30 +10,30 @@ from starlette.responses import RedirectResponse
 from apps.accounts.services import find_caller
 from apps.accounts.tables import PROLONGED, Session, token_hash
 
-COOKIE = "id"
-"""The admin's session."""
+SESSION_COOKIE = "id"
+"""The name Piccolo Admin gives its cookie."""
 
 
-class SignedIn:
-    """`request.user` is the Caller, an administrator; everybody else is sent to sign in."""
+class SessionMiddleware:
+    """Sets `request.user` to the Caller, an administrator; redirects everyone else to sign in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
-        token = asked.cookies.get(COOKIE, "")
+        connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        token = connection.cookies.get(SESSION_COOKIE, "")
         is_session = token and await Session.get_user_id(token, PROLONGED)
         caller = await find_caller(token_hash(token)) if is_session else None
         if caller is None or not caller.admin:
-            answer = to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
-            await answer(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.
+            redirect = redirect_to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
+            await redirect(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.
             return
         scope["user"] = caller
         await self.app(scope, receive, send)
 
 
-def to_sign_in(path: str, query: str) -> RedirectResponse:
-    """And from there back to this page."""
+def redirect_to_sign_in(path: str, query: str) -> RedirectResponse:
+    """Signing in leads back to this page."""
     back = quote(f"{path}?{query}" if query else path, safe="")
     return RedirectResponse(f"/admin/?next={back}", 303)
