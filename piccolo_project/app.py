@@ -10,13 +10,13 @@ from typing import Any
 from litestar import Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.static_files import create_static_files_router
 
 from apps.accounts.attempts import close_attempts
 from apps.accounts.controllers import AuthController
-from apps.accounts.idempotency import once
+from apps.accounts.idempotency import provide_run_idempotent
 from apps.accounts.middleware import PUBLIC, BearerMiddleware, bearer_token
 from apps.audit.controllers import ROUTES as AUDIT
 from apps.catalog.controllers import ROUTES as CATALOG
@@ -151,7 +151,7 @@ def create_app() -> Litestar:
         openapi_config=openapi(),
         template_config=TEMPLATES,
         lifespan=[lifespan],
-        state=State({"once": once}),
+        dependencies={"run_idempotent": Provide(provide_run_idempotent, sync_to_thread=False)},
         logging_config=None,
     )
     # Outside of all that, so that what no route answers is observed as well.

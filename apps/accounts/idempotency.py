@@ -1,13 +1,29 @@
-"""A request that is sent again is answered as it was, and makes nothing a second time."""
+"""A request that is sent again is answered as before, and creates nothing a second time."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
+
+from litestar.params import HeaderParameter
 
 from apps.shared.db.access import Viewer
 from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
+from apps.shared.http.idempotency import RunIdempotent
+from apps.shared.http.requests import AppRequest
 
-# Who comes second waits here for the first one's transaction. A key is forgotten after a day.
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Any text of yours: a request that is sent again with it makes nothing new, "
+        "for a day.",
+    ),
+]
+
+# A second request waits here for the first one's transaction. A key is forgotten after a day.
 CLAIM = """
 INSERT INTO idempotency_keys AS k (user_id, key, fingerprint) VALUES ($1, $2, $3)
 ON CONFLICT (user_id, key) DO UPDATE
@@ -22,13 +38,28 @@ DELETE FROM idempotency_keys WHERE id IN (
     ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED)"""
 
 
-async def once(
-    viewer: Viewer, key: str, fingerprint: str, make: Callable[[], Awaitable[bytes]]
-) -> tuple[bytes, bool]:
-    """What `make` answers, or answered before, and whether it was before.
+def provide_run_idempotent(
+    request: AppRequest, idempotency_key: IdempotencyKey = None
+) -> RunIdempotent:
+    """Without a key, `create` runs every time."""
 
-    It runs in the same transaction, so that a request that fails leaves the key free. Raises
-    Invalid when the key was used for another request, and what `make` raises.
+    async def run(create: Callable[[], Awaitable[bytes]]) -> tuple[bytes, bool]:
+        if idempotency_key is None:
+            return await create(), False
+        content = f"{request.method} {request.url.path}\n".encode() + await request.body()
+        fingerprint = hashlib.sha256(content).hexdigest()
+        return await run_idempotent(request.user, idempotency_key, fingerprint, create)
+
+    return run
+
+
+async def run_idempotent(
+    viewer: Viewer, key: str, fingerprint: str, create: Callable[[], Awaitable[bytes]]
+) -> tuple[bytes, bool]:
+    """Returns what `create` returns, or returned before, and whether it was before.
+
+    `create` runs in the transaction that claims the key, so a request that fails leaves the key
+    free. Raises Invalid when the key was used for another request, and whatever `create` raises.
     """
     async with get_engine().transaction() as transaction:
         connection: Any = transaction.connection
@@ -36,10 +67,10 @@ async def once(
         if claimed is None:
             before = await connection.fetchrow(FIND, viewer.id, key)
             if before["fingerprint"] != fingerprint:
-                message = "This Idempotency-Key was used for another request: choose a new one."
+                message = "This Idempotency-Key was used for another request. Choose a new one."
                 raise Invalid(message, fields={"Idempotency-Key": message})
             return before["answer"].encode(), True
         await connection.execute(FORGET)
-        answer = await make()
+        answer = await create()
         await connection.execute(KEEP, claimed, answer.decode())
         return answer, False

@@ -16,14 +16,15 @@ from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.schemas import ImportRequest, NewCredentials
 from apps.shared.db.access import LIBRARY
 from apps.shared.errors import Forbidden
-from apps.shared.http.controllers import NamedController, RestController, TableController, page_of
+from apps.shared.http.controllers import RestController, TableController
 from apps.shared.http.exposure import ComputedField, Exposure
-from apps.shared.http.problems import problems
-from apps.shared.http.wire import Asked, exactly
+from apps.shared.http.problems import problem_responses
+from apps.shared.http.related import serve_related_page
+from apps.shared.http.requests import AppRequest, reject_coercion
 from apps.shared.settings import get_settings
 
 
-class VideoController(NamedController):
+class VideoController(TableController):
     repository = VideoRepository
     exposure = Exposure(
         access=LIBRARY,
@@ -45,26 +46,26 @@ class CredentialsController(RestController):
     path = "/api/channels/{key:uuid}/credentials"
     tags = ChannelController.tags
 
-    @get(summary="Whether credentials are set, and when", responses=problems(403, 404))
-    async def retrieve(self, request: Asked, key: FromPath[UUID]) -> CredentialsState:
+    @get(summary="Whether credentials are set, and when", responses=problem_responses(403, 404))
+    async def retrieve(self, request: AppRequest, key: FromPath[UUID]) -> CredentialsState:
         for_administrators(request)
         return await credentials_state(key)
 
-    @put(summary="Set the credentials", responses=problems(403, 404, 503))
+    @put(summary="Set the credentials", responses=problem_responses(403, 404, 503))
     async def replace(
-        self, request: Asked, key: FromPath[UUID], data: JSONBody[NewCredentials]
+        self, request: AppRequest, key: FromPath[UUID], data: JSONBody[NewCredentials]
     ) -> CredentialsState:
         """They are stored encrypted, and shown to nobody."""
         for_administrators(request)
         return await set_credentials(key, data.credentials)
 
-    @delete(summary="Take the credentials back", responses=problems(403, 404))
-    async def remove(self, request: Asked, key: FromPath[UUID]) -> None:
+    @delete(summary="Take the credentials back", responses=problem_responses(403, 404))
+    async def remove(self, request: AppRequest, key: FromPath[UUID]) -> None:
         for_administrators(request)
         await unset_credentials(key)
 
 
-def for_administrators(request: Asked) -> None:
+def for_administrators(request: AppRequest) -> None:
     """Raises Forbidden."""
     if not request.user.is_administrator:
         raise Forbidden("Only an administrator may see or change a channel's credentials.")
@@ -77,13 +78,15 @@ class ImportController(Controller):
     @post(
         status_code=200,
         summary="Import a folder of this server",
-        responses=problems(403, 422, 503),
+        responses=problem_responses(403, 422, 503),
     )
-    async def import_folder(self, request: Asked, data: JSONBody[ImportRequest]) -> ImportReport:
+    async def import_folder(
+        self, request: AppRequest, data: JSONBody[ImportRequest]
+    ) -> ImportReport:
         """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
         if not request.user.is_administrator:
             raise Forbidden("Only an administrator may import.")
-        await exactly(request, data)
+        await reject_coercion(request, data)
         folder = allowed_folder(data.folder, get_settings().import_roots)
         return await LibraryImport(folder, dry_run=data.dry_run, restore=data.restore).run()
 
@@ -93,5 +96,5 @@ ROUTES: list[ControllerRouterHandler] = [
     CredentialsController,
     VideoController,
     ImportController,
-    page_of(ChannelController, VideoController, "channel_id", order="-upload_date"),
+    serve_related_page(ChannelController, VideoController, "channel_id", order="-upload_date"),
 ]

@@ -6,8 +6,9 @@ from apps.conversations.repositories import (
     TemplateRepository,
 )
 from apps.shared.db.access import OWN_OR_SHARED, Access
-from apps.shared.http.controllers import TableController, page_of
+from apps.shared.http.controllers import TableController
 from apps.shared.http.exposure import Exposure
+from apps.shared.http.related import serve_related_page
 
 IN_OWN_CONVERSATION = (
     "EXISTS (SELECT FROM conversations o WHERE o.id = t.conversation_id AND o.user_id = {me})"
@@ -43,5 +44,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ConversationController,
     MessageController,
     TemplateController,
-    page_of(ConversationController, MessageController, "conversation_id", order="created_at"),
+    serve_related_page(
+        ConversationController, MessageController, "conversation_id", order="created_at"
+    ),
 ]

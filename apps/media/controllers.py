@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from apps.media.files import ADDRESS, TYPES, extension, open_file
-from apps.shared.http.wire import Asked
+from apps.shared.http.requests import AppRequest
 
 UNCOMPRESSED = "uncompressed"
 """The `opt` of a route whose answers are compressed already, and of which parts are asked for."""
@@ -58,7 +58,7 @@ class OpenFile(FileResponse):
     opt={UNCOMPRESSED: True},
     include_in_schema=False,
 )
-async def media(request: Asked) -> ASGIApp:
+async def media(request: AppRequest) -> ASGIApp:
     stored = request.scope["path"].removeprefix(ADDRESS).lstrip("/")
     descriptor, found = await asyncio.to_thread(open_file, stored)
     return OpenFile(descriptor, found.name)  # type: ignore[return-value]  # Starlette's types.

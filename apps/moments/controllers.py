@@ -10,8 +10,9 @@ from apps.moments.repositories import (
     ThumbnailRepository,
 )
 from apps.shared.db.access import LIBRARY
-from apps.shared.http.controllers import NamedController, TableController, page_of, row_of
+from apps.shared.http.controllers import TableController
 from apps.shared.http.exposure import Exposure
+from apps.shared.http.related import serve_related_page, serve_related_row
 from apps.transcripts.controllers import TranscriptController
 
 
@@ -25,7 +26,7 @@ class GenerationConfigController(TableController):
     exposure = Exposure(unwritable=("config_hash",))
 
 
-class MomentController(NamedController):
+class MomentController(TableController):
     repository = MomentRepository
     exposure = Exposure(access=LIBRARY, identifier="identifier", sortable=("start_time",))
 
@@ -40,7 +41,7 @@ class ThumbnailController(TableController):
     exposure = Exposure(access=LIBRARY)
 
 
-class PipelineHistoryController(NamedController):
+class PipelineHistoryController(TableController):
     repository = PipelineHistoryRepository
     exposure = Exposure(identifier="identifier", sortable=("started_at",))
 
@@ -52,15 +53,17 @@ ROUTES: list[ControllerRouterHandler] = [
     ClipController,
     ThumbnailController,
     PipelineHistoryController,
-    page_of(VideoController, MomentController, "video_id", order="start_time"),
-    page_of(VideoController, ClipController, "video_id"),
-    page_of(VideoController, ThumbnailController, "video_id"),
-    page_of(VideoController, PipelineHistoryController, "video_id", order="-started_at"),
-    page_of(TranscriptController, GenerationConfigController, "transcript_id"),
-    page_of(PromptController, GenerationConfigController, "prompt_id"),
-    page_of(GenerationConfigController, MomentController, "generation_config_id"),
-    page_of(GenerationConfigController, PipelineHistoryController, "generation_config_id"),
-    page_of(MomentController, MomentController, "parent_id", "children", "start_time"),
-    row_of(MomentController, ClipController, "moment_id"),
-    row_of(ClipController, ThumbnailController, "clip_id"),
+    serve_related_page(VideoController, MomentController, "video_id", order="start_time"),
+    serve_related_page(VideoController, ClipController, "video_id"),
+    serve_related_page(VideoController, ThumbnailController, "video_id"),
+    serve_related_page(VideoController, PipelineHistoryController, "video_id", order="-started_at"),
+    serve_related_page(TranscriptController, GenerationConfigController, "transcript_id"),
+    serve_related_page(PromptController, GenerationConfigController, "prompt_id"),
+    serve_related_page(GenerationConfigController, MomentController, "generation_config_id"),
+    serve_related_page(
+        GenerationConfigController, PipelineHistoryController, "generation_config_id"
+    ),
+    serve_related_page(MomentController, MomentController, "parent_id", "children", "start_time"),
+    serve_related_row(MomentController, ClipController, "moment_id"),
+    serve_related_row(ClipController, ThumbnailController, "clip_id"),
 ]

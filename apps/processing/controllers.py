@@ -2,7 +2,8 @@ from litestar.types import ControllerRouterHandler
 
 from apps.processing.repositories import ProcessingJobRepository, ProcessingSessionRepository
 from apps.processing.services import Jobs
-from apps.shared.http.controllers import TableController, page_of
+from apps.shared.http.controllers import TableController
+from apps.shared.http.related import serve_related_page
 
 
 class ProcessingSessionController(TableController):
@@ -17,5 +18,5 @@ class ProcessingJobController(TableController):
 ROUTES: list[ControllerRouterHandler] = [
     ProcessingSessionController,
     ProcessingJobController,
-    page_of(ProcessingSessionController, ProcessingJobController, "session_id"),
+    serve_related_page(ProcessingSessionController, ProcessingJobController, "session_id"),
 ]

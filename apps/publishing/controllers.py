@@ -4,8 +4,9 @@ from apps.catalog.controllers import ChannelController, VideoController
 from apps.moments.controllers import ClipController
 from apps.publishing.repositories import MusicRepository, PresetRepository, PublicationRepository
 from apps.shared.db.access import LIBRARY
-from apps.shared.http.controllers import TableController, page_of
+from apps.shared.http.controllers import TableController
 from apps.shared.http.exposure import Exposure
+from apps.shared.http.related import serve_related_page
 
 
 class PresetController(TableController):
@@ -25,9 +26,9 @@ ROUTES: list[ControllerRouterHandler] = [
     PresetController,
     MusicController,
     PublicationController,
-    page_of(ChannelController, PublicationController, "channel_id"),
-    page_of(VideoController, PublicationController, "video_id"),
-    page_of(ClipController, PublicationController, "clip_id"),
-    page_of(PresetController, PublicationController, "preset_id"),
-    page_of(MusicController, PublicationController, "music_id"),
+    serve_related_page(ChannelController, PublicationController, "channel_id"),
+    serve_related_page(VideoController, PublicationController, "video_id"),
+    serve_related_page(ClipController, PublicationController, "clip_id"),
+    serve_related_page(PresetController, PublicationController, "preset_id"),
+    serve_related_page(MusicController, PublicationController, "music_id"),
 ]

@@ -7,7 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from apps.accounts.services import Caller
 from apps.search.services import MAX_RANKED, Filters, Found, Search
-from apps.shared.http.problems import problems
+from apps.shared.http.problems import problem_responses
 
 SYNTAX = """Words, "an exact phrase", -without, or."""
 
@@ -16,7 +16,7 @@ class SearchController(Controller):
     path = "/api/search"
     tags = ["Search"]
 
-    @get(summary="The seconds at which words were said", responses=problems(422))
+    @get(summary="The seconds at which words were said", responses=problem_responses(422))
     async def search(
         self,
         request: Request[Caller, Any, Any],

@@ -2,8 +2,9 @@ from litestar.types import ControllerRouterHandler
 
 from apps.catalog.controllers import ChannelController, VideoController
 from apps.shared.db.access import LIBRARY
-from apps.shared.http.controllers import TableController, page_of
+from apps.shared.http.controllers import TableController
 from apps.shared.http.exposure import Exposure
+from apps.shared.http.related import serve_related_page
 from apps.statistics.repositories import ChannelStatisticsRepository, VideoStatisticsRepository
 
 
@@ -20,8 +21,10 @@ class VideoStatisticsController(TableController):
 ROUTES: list[ControllerRouterHandler] = [
     ChannelStatisticsController,
     VideoStatisticsController,
-    page_of(
+    serve_related_page(
         ChannelController, ChannelStatisticsController, "channel_id", "statistics", "recorded_at"
     ),
-    page_of(VideoController, VideoStatisticsController, "video_id", "statistics", "recorded_at"),
+    serve_related_page(
+        VideoController, VideoStatisticsController, "video_id", "statistics", "recorded_at"
+    ),
 ]

@@ -2,8 +2,9 @@ from litestar.types import ControllerRouterHandler
 
 from apps.catalog.controllers import VideoController
 from apps.shared.db.access import OWN_OR_SHARED, Access
-from apps.shared.http.controllers import TableController, page_of
+from apps.shared.http.controllers import TableController
 from apps.shared.http.exposure import Exposure
+from apps.shared.http.related import serve_related_page
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
 
 IN_VISIBLE_TRANSCRIPT = (
@@ -43,6 +44,6 @@ class TranscriptController(TableController):
 ROUTES: list[ControllerRouterHandler] = [
     TranscriptController,
     ChunkController,
-    page_of(VideoController, TranscriptController, "video_id"),
-    page_of(TranscriptController, ChunkController, "transcript_id", order="chunk_index"),
+    serve_related_page(VideoController, TranscriptController, "video_id"),
+    serve_related_page(TranscriptController, ChunkController, "transcript_id", order="chunk_index"),
 ]

@@ -14,8 +14,8 @@ ONE = {
 }
 """A table's name → that of one row: generation_configs → generation_config."""
 VERBS = {"GET": "get", "PUT": "set", "PATCH": "change", "DELETE": "delete"}
-RELATIONS = {"page", "one"}
-"""What `page_of` and `row_of` call their handlers."""
+RELATIONS = {"list_related", "get_related"}
+"""The handlers that `serve_related_page` and `serve_related_row` make."""
 NAMES = {"health": "get_health", "live": "get_liveness", "ready": "get_readiness", "me": "get_me"}
 
 

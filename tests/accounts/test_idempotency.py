@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from apps.accounts.idempotency import once
+from apps.accounts.idempotency import run_idempotent
 from apps.accounts.services import Caller
 from apps.accounts.tables import Session
 from apps.shared.errors import Invalid
@@ -110,5 +110,5 @@ async def test_an_error_of_the_maker_is_passed_on() -> None:
         raise Invalid("No.")
 
     with pytest.raises(Invalid, match="No"):
-        await once(caller, "key", "f" * 64, fail)
+        await run_idempotent(caller, "key", "f" * 64, fail)
     assert await count("idempotency_keys") == 0

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from apps.shared.http.controllers import NamedController, TableController
+from apps.shared.http.controllers import TableController
 from tests.accounts import matrix
 from tests.accounts.callers import Callers, signed_in, told
 from tests.accounts.matrix import CALLERS, PAGES, PUBLIC, READ_ONLY, RELATED, SECRET, TABLES
@@ -62,7 +62,7 @@ def test_every_route_is_in_the_matrix(application: Litestar) -> None:
 
 
 def controllers() -> dict[str, type[TableController]]:
-    found = [*TableController.__subclasses__(), *NamedController.__subclasses__()]
+    found = TableController.__subclasses__()
     return {each.rows.tablename: each for each in found if hasattr(each, "rows")}
 
 

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 
 from apps.shared.db.tables import names
-from apps.shared.http.controllers import NamedController, TableController
+from apps.shared.http.controllers import TableController
 from tests import factories as make
 from tests.database import value
 
@@ -178,7 +178,7 @@ every_table = pytest.mark.parametrize("live", LIVES, ids=lambda live: live.__nam
 
 def controllers() -> dict[str, type[TableController]]:
     """Table → its controller."""
-    every = [*TableController.__subclasses__(), *NamedController.__subclasses__()]
+    every = TableController.__subclasses__()
     return {each.rows.tablename: each for each in every if hasattr(each, "rows")}
 
 
@@ -281,7 +281,7 @@ async def test_a_row_is_addressed_by_its_identifier(
     table, (body, change) = live.__name__, await live()
     named = {name for name, each in controllers().items() if each.exposure.identifier}
     assert named == {"videos", "moments", "pipeline_history"}
-    assert all(issubclass(controllers()[name], NamedController) for name in named)
+    assert all(controllers()[name].key_path == "/{key:str}" for name in named)
     row = (await client.post(f"/api/{table}", json=body)).json()
     path = f"/api/{table}/{body['identifier']}"
     assert (await client.get(path)).json() == row

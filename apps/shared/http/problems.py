@@ -42,8 +42,8 @@ class Problem(msgspec.Struct):
     errors: list[Fault] = []
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """What the documentation of a route says of its errors, besides 400 and 401."""
+def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
+    """The error responses that a route documents: these, 400 and 401."""
     return {
         status: ResponseSpec(
             Problem,

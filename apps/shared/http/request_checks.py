@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from apps.shared.http.lists.queries import refusal, unknown_parameter
-from apps.shared.http.wire import asked_of
+from apps.shared.http.requests import query_params
 
 JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json *(;|$)", re.IGNORECASE)
 
@@ -28,12 +28,12 @@ def expect_known(request: Request[Any, Any, Any]) -> None:
     """The lists of the API look at their own, and other addresses take whatever comes."""
     scope = request.scope
     handler: Any = scope["route_handler"]
-    if handler.opt.get("reads_query") or not scope["path_template"].startswith("/api/"):
+    if handler.opt.get("parses_query") or not scope["path_template"].startswith("/api/"):
         return
     if not handler.resolve_include_in_schema():  # OPTIONS, which asks of the address alone.
         return
     known = parameters(handler)
-    unknown = {name for name, _ in asked_of(request)} - {*known}
+    unknown = {name for name, _ in query_params(request)} - {*known}
     if unknown:
         raise refusal(dict.fromkeys(sorted(unknown), unknown_parameter(known)))
 

@@ -1,6 +1,5 @@
 """Rows over HTTP: JSON that PostgreSQL itself has written, and only what the caller may see."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from apps.shared.errors import (
     PreconditionFailed,
     no_such_row,
 )
+from apps.shared.http.etags import compute_etag, matches_etag
 from apps.shared.http.exposure import Exposure
 from apps.shared.http.lists.cursors import after, cursor_of, keys_of
 from apps.shared.http.lists.fields import fields_of
@@ -274,8 +274,7 @@ class Resource:
             return
         if not await self._lock(viewer, key):
             raise await self._why_not(viewer, key)
-        now = etag(await self.get(viewer, key))
-        if if_match.strip() != "*" and now not in etags(if_match):
+        if not matches_etag(if_match, compute_etag(await self.get(viewer, key))):
             raise PreconditionFailed(
                 f"The {self.noun} was changed meanwhile. Get it again, and decide anew."
             )
@@ -318,13 +317,3 @@ class Resource:
 async def fetchval(query: str, args: Args) -> Any:
     async with get_engine().connection() as connection:
         return await connection.fetchval(query, *args)
-
-
-def etag(content: bytes) -> str:
-    """RFC 9110, section 8.8.3: a strong one, of the very bytes."""
-    return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-
-
-def etags(header: str) -> set[str]:
-    """Those of an If-Match or If-None-Match; whether they are weak does not matter here."""
-    return {each.strip().removeprefix("W/") for each in header.split(",")}

@@ -113,7 +113,7 @@ def write_struct(
     return _struct(name, table, fields, strict=True)
 
 
-def given(data: msgspec.Struct) -> dict[str, Any]:
+def sent_values(data: msgspec.Struct) -> dict[str, Any]:
     """The fields a client sent, null among them, without those it left out."""
     return {
         name: value
