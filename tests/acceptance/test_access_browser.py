@@ -59,7 +59,7 @@ ON_BOTH: list[Place] = [
     ("/admin/#/videos", LISTED, [show_filters]),
     ("/admin/#/videos/{video}", "[name=title]:visible", [show_errors, choose_channel]),
     ("/admin/#/videos/add", "[name=title]:visible", []),
-    ("/admin/#/forms/set-a-configuration-value", ".choice", []),
+    ("/admin/#/forms/change-a-setting", ".choice", []),
     ("/", "h1", []),
     ("/review", "h1", []),
     ("/search", "h1", []),

@@ -104,16 +104,16 @@ async def test_a_channels_credentials_are_set_unseen(library: Library, page: Pag
     await open_form(page, name)
     field = page.get_by_label("Credentials", exact=True)
     await expect(field).to_have_attribute("type", "password")
-    await expect(field).to_have_accessible_description("A token, a password: text of any form.")
+    await expect(field).to_have_accessible_description("A token or a password, in any format.")
     said = await done(page, name, Channel="@slowkitchen", Credentials="a token nobody sees")
-    assert said == "The Slow Kitchen has new credentials."
+    assert said == "Stored the credentials of The Slow Kitchen."
     query = "SELECT credentials FROM channels WHERE handle = '@slowkitchen'"
     assert "nobody sees" not in await library.database.fetchval(query)
 
 
 @on_both
 async def test_a_setting_is_chosen_from_those_there_are(library: Library, page: Page) -> None:
-    name = "Set a configuration value"
+    name = "Change a setting"
     said = await done(page, name, Setting="chunk_words", Value="140")
     assert said == "chunk_words is set to 140."
     query = "SELECT value #>> '{}' FROM system_configuration WHERE key = 'chunk_words'"
@@ -126,7 +126,7 @@ async def test_a_setting_is_chosen_from_those_there_are(library: Library, page: 
 async def test_a_user_is_made(library: Library, page: Page) -> None:
     values = {"Email": "reader@library.example", "Password": "a password for reading"}
     said = await done(page, "Create a user", **values)
-    assert said == "Made the user reader@library.example."
+    assert said == "Created the user reader@library.example."
     answer = await library.api.post(
         "/api/auth/login", json={"email": values["Email"], "password": values["Password"]}
     )
@@ -139,7 +139,7 @@ async def test_a_user_is_made(library: Library, page: Page) -> None:
 async def test_a_token_is_made_and_works(library: Library, page: Page) -> None:
     said = await done(page, "Create an API token", Name="from the browser", Days="2")
     token, good_until = said.splitlines()
-    assert good_until.endswith("Keep it: it is not shown again.")
+    assert good_until.endswith("Copy it now: it is not shown again.")
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=library.url, headers=headers) as client:
         assert (await client.get("/api/auth/me")).json()["email"] == EMAIL

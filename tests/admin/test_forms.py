@@ -10,7 +10,7 @@ from litestar import Litestar
 from starlette.requests import Request
 
 from piccolo_project.admin.forms import FORMS
-from piccolo_project.admin.forms.shared import Nothing, form
+from piccolo_project.admin.forms.shared import NoFields, make_form
 from tests.admin.forms import Forms
 from tests.database import counts
 from tests.factories import make_channel
@@ -20,7 +20,7 @@ FORM = {
     "import-a-folder": {"folder": "/nowhere"},
     "import-a-list": {"file": "/nowhere"},
     "set-a-channel's-credentials": {"channel": "A", "credentials": "hush"},
-    "set-a-configuration-value": {"key": "chunk_words", "value": "99"},
+    "change-a-setting": {"key": "chunk_words", "value": "99"},
     "create-a-user": {"email": "new@example.org", "password": "long enough"},
     "create-an-api-token": {"name": "script"},
     "refresh-the-overview": {},
@@ -103,7 +103,7 @@ async def test_a_field_is_named_and_what_was_given_is_not_sent_back(
     [
         ("search-transcripts", "words"),
         ("set-a-channel's-credentials", "channel"),
-        ("set-a-configuration-value", "key"),
+        ("change-a-setting", "key"),
         ("create-a-user", "email"),
         ("create-a-user", "password"),
         ("create-an-api-token", "email"),
@@ -142,12 +142,12 @@ async def test_a_body_that_is_no_form(forms: Forms, body: str) -> None:
 async def test_what_nobody_foresaw_is_a_sentence_and_logged_without_values(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def answer(request: Request, data: Nothing) -> str:
+    async def answer(request: Request, data: NoFields) -> str:
         raise KeyError("".join(["hu", "sh"]))
 
-    config = form("A form", Nothing, answer, "")
+    config = make_form("A form", NoFields, answer, "")
     with pytest.raises(ValueError, match=r"^Something went wrong. The log has the details.$"):
-        await config.endpoint(Request({"type": "http"}), Nothing())  # type: ignore[misc]  # It is async.
+        await config.endpoint(Request({"type": "http"}), NoFields())  # type: ignore[misc]  # It is async.
     (line,) = caplog.messages
     assert line.startswith("The form A form failed: KeyError.\n")
     assert "hush" not in caplog.text

@@ -26,7 +26,7 @@ async def test_a_user_is_made_who_may_sign_in(
     said = await forms.done(
         USER, email=" New@Example.org ", password=PASSWORD, administrator=administrator
     )
-    assert said == f"Made the {noun} New@Example.org."
+    assert said == f"Created the {noun} New@Example.org."
     body = {"email": "new@example.org", "password": PASSWORD}
     assert (await anonymous.post("/api/auth/login", json=body)).status_code == 200
     (made,) = await fetch("SELECT * FROM users WHERE email = 'New@Example.org'")
@@ -58,14 +58,14 @@ async def test_users_that_are_refused(
 
 async def test_only_a_superuser_makes_users(librarian: Forms) -> None:
     said = await librarian.refused(USER, email="a@b", password=PASSWORD)
-    assert said == "Only a superuser may make a user: so it is for the table of users."
+    assert said == "Only a superuser can create users."
     assert await value("SELECT count(*) FROM users") == 1
 
 
 def token_in(message: str) -> str:
     token, until = message.splitlines()
-    assert until.startswith("Good until ")
-    assert until.endswith(" UTC. Keep it: it is not shown again.")
+    assert until.startswith("Valid until ")
+    assert until.endswith(" UTC. Copy it now: it is not shown again.")
     return token
 
 
@@ -94,19 +94,19 @@ async def test_a_token_for_somebody_else(
     headers = {"Authorization": f"Bearer {token}"}
     assert (await anonymous.get("/api/auth/me", headers=headers)).json()["email"] == user.email
     said = await librarian.refused(TOKEN, **fields)
-    assert said == "Only a superuser may make a token for somebody else."
+    assert said == "Only a superuser can create tokens for other users."
     assert await value("SELECT count(*) FROM sessions WHERE name IS NOT NULL") == 1
 
 
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, "A name says what the token is for, in 100 characters at most."),
-        ({"name": " "}, "A name says what the token is for, in 100 characters at most."),
-        ({"name": "x" * 101}, "A name says what the token is for, in 100 characters at most."),
-        ({"name": "a", "days": 0}, "Days are a whole number from 1 to 3652."),
-        ({"name": "a", "days": 3653}, "Days are a whole number from 1 to 3652."),
-        ({"name": "a", "days": 10**30}, "Days are a whole number from 1 to 3652."),
+        ({}, "Give the token a name of 1 to 100 characters."),
+        ({"name": " "}, "Give the token a name of 1 to 100 characters."),
+        ({"name": "x" * 101}, "Give the token a name of 1 to 100 characters."),
+        ({"name": "a", "days": 0}, "Days must be a whole number from 1 to 3652."),
+        ({"name": "a", "days": 3653}, "Days must be a whole number from 1 to 3652."),
+        ({"name": "a", "days": 10**30}, "Days must be a whole number from 1 to 3652."),
         (
             {"name": "a", "email": "nobody@example.org"},
             "There is no user with the email nobody@example.org.",

@@ -40,7 +40,7 @@ async def test_it_is_made_and_told(forms: Forms, folder: Path) -> None:
     )
     assert lines[-2:] == [
         f"Download: /backups/{file.name}",
-        f"This stays to be read: /jobs/{job['id']}",
+        f"Details: /jobs/{job['id']}",
     ]
     assert (job["job_type"], job["status"]) == ("backup", "completed")
     assert loads(job["result"])["bytes"] == file.stat().st_size

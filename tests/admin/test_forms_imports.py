@@ -16,7 +16,7 @@ from apps.accounts.tables import User
 from apps.catalog.imports.service import only_import
 from apps.processing import runner
 from apps.shared.settings import get_settings
-from piccolo_project.admin.forms import work
+from piccolo_project.admin.forms import jobs
 from tests.admin.forms import Forms
 from tests.catalog.downloads import content, run_import, write_video
 from tests.database import counts, fetch, value
@@ -50,7 +50,7 @@ async def test_a_folder_is_imported_as_over_rest(librarian: Forms, root: Path) -
         "Channels: 1 new, 0 updated, 0 unchanged",
         "Transcripts: 1 new, 0 updated, 0 unchanged",
         "Chunks: 1 new",
-        f"Not taken: 1. Which, and why: /jobs/{job['id']}",
+        f"1 could not be imported. Details: /jobs/{job['id']}",
     ]
     assert (job["job_type"], job["status"]) == ("import_folder", "completed")
     asked = {"folder": f"{root}/talks", "dry_run": False, "restore": False}
@@ -94,7 +94,7 @@ async def test_what_was_deleted_is_brought_back(librarian: Forms, root: Path) ->
 @pytest.mark.parametrize(
     ("folder", "sentence"),
     [
-        ("", "Name the folder."),
+        ("", "Enter the folder."),
         ("/etc", "This folder is outside of IMPORT_ROOTS.\nfolder: Outside."),
         ("{root}/../..", "This folder is outside of IMPORT_ROOTS.\nfolder: Outside."),
         ("{root}/none", "{root}/none is not a folder.\nfolder: Not a folder."),
@@ -124,7 +124,7 @@ async def test_a_list_is_imported(librarian: Forms, root: Path) -> None:
     assert said.startswith(f"Would import {root}/archive.txt (yt-dlp download archive) in ")
     assert await value("SELECT count(*) FROM videos") == 0
     said = await librarian.done(LIST, file=f"{root}/archive.txt")
-    assert "Videos: 2 new, 0 updated, 0 unchanged, 0 repeated\nNot taken: 1." in said
+    assert "Videos: 2 new, 0 updated, 0 unchanged, 0 repeated\n1 could not be imported." in said
     assert await value("SELECT count(*) FROM videos") == 2
     assert "\nNothing changed.\n" in await librarian.done(LIST, file=f"{root}/archive.txt")
 
@@ -132,7 +132,7 @@ async def test_a_list_is_imported(librarian: Forms, root: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        ("", "Name the file."),
+        ("", "Enter the file."),
         ("/etc/passwd", "This file is outside of IMPORT_ROOTS.\nfile: Outside."),
         ("{root}/none", "{root}/none is not a file."),
     ],
@@ -181,13 +181,13 @@ async def held_back() -> AsyncIterator[None]:
 async def test_a_long_one_is_seen_running_and_ended(
     librarian: Forms, root: Path, monkeypatch: pytest.MonkeyPatch, admin_user: User
 ) -> None:
-    monkeypatch.setattr(work, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(jobs, "PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr(runner, "NOTED_SECONDS", 0.01)
     write_video(root)
     async with held_back():
         said = await librarian.done(FOLDER, folder=str(root))
         page = f"/jobs/{(await the_job())['id']}"
-        begun = "Import of a folder has begun. How far it is, and what comes of it:"
+        begun = "Import of a folder has started. Progress and result:"
         assert said == f"{begun}\n{page}"
         async with asyncio.timeout(20):
             while "0 of 1 videos" not in (shown := (await librarian.page(page)).text):

@@ -19,7 +19,7 @@ async def test_figures_are_those_of_now(librarian: Forms) -> None:
     assert lines[0].startswith("Looked through the library in ")
     assert lines[1:] == [
         "The overview and the review tell what was found.",
-        f"This stays to be read: /jobs/{job['id']}",
+        f"Details: /jobs/{job['id']}",
     ]
     assert (job["job_type"], job["status"]) == ("refresh_overview", "completed")
     assert await value("SELECT count(*) FROM findings WHERE kind = 'same_address'") == 1

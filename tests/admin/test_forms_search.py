@@ -23,7 +23,7 @@ async def test_hits_lead_to_the_second(forms: Forms, client: httpx.AsyncClient) 
     message = await forms.done(SEARCH, words=" fox ", channel="A & B", language="en")
     assert message == (
         f"0:01:03  A talk, A & B\nthe quick brown fox\n/watch/{identifier}?t=63\n\n"
-        "The best 1 of 1. All results: /search?q=fox&channel=A+%26+B&language=en"
+        "Top 1 of 1. All results: /search?q=fox&channel=A+%26+B&language=en"
     )
     found = (await client.get("/api/search?q=fox")).json()["items"]
     message = await forms.done(SEARCH, words="fox")
@@ -38,18 +38,18 @@ async def test_the_best_ten(forms: Forms) -> None:
         await make_chunk(transcript.id, chunk_text="fox")
     message = await forms.done(SEARCH, words="fox")
     assert message.count("/watch/") == 10
-    assert message.endswith("The best 10 of 12. All results: /search?q=fox")
+    assert message.endswith("Top 10 of 12. All results: /search?q=fox")
 
 
 async def test_nothing_is_found(forms: Forms) -> None:
     assert await forms.done(SEARCH, words="fox") == "There is no transcript to search yet."
     await make_talk("A talk", "fox")
-    assert await forms.done(SEARCH, words="unicorn") == "Nothing was found."
+    assert await forms.done(SEARCH, words="unicorn") == 'No results for "unicorn".'
 
 
 async def test_what_cannot_be_searched(forms: Forms) -> None:
     assert await forms.refused(SEARCH, words="  ") == "Say what to search for.\nq: It is empty."
-    assert await forms.refused(SEARCH, words="a" * 501) == "A search has 500 characters at most."
+    assert await forms.refused(SEARCH, words="a" * 501) == "A search is limited to 500 characters."
 
 
 async def test_what_is_somebody_elses_is_not_found(forms: Forms) -> None:
@@ -57,7 +57,7 @@ async def test_what_is_somebody_elses_is_not_found(forms: Forms) -> None:
     other = await make_user()
     transcript = await make_transcript(user_id=other.id)
     await make_chunk(transcript.id, user_id=other.id, chunk_text="fox")
-    assert await forms.done(SEARCH, words="fox") == "Nothing was found."
+    assert await forms.done(SEARCH, words="fox") == 'No results for "fox".'
     await execute("UPDATE transcripts SET user_id = NULL")
     await execute("UPDATE chunks SET user_id = NULL")
     assert "fox" in await forms.done(SEARCH, words="fox")

@@ -15,7 +15,7 @@ from tests.admin.forms import Forms
 from tests.database import execute, fetch, value
 from tests.factories import make_channel
 
-CREDENTIALS, SETTING = "set-a-channel's-credentials", "set-a-configuration-value"
+CREDENTIALS, SETTING = "set-a-channel's-credentials", "change-a-setting"
 HUSH = "hush ü/+&<\"'\\ "
 
 
@@ -34,22 +34,22 @@ async def test_credentials_are_set_and_taken_back(
         name="A channel", handle="@handle", youtube_channel_id="UC" + "a" * 22
     )
     said = await librarian.done(CREDENTIALS, channel=f" {name} ", credentials=HUSH)
-    assert said == "A channel has new credentials."
+    assert said == "Stored the credentials of A channel."
     assert await get_credentials(channel.id) == HUSH
     assert "hush" not in await everything() + caplog.text
-    said = await librarian.done(CREDENTIALS, channel=str(channel.id), take_back="true")
-    assert said == "A channel has no credentials any more."
+    said = await librarian.done(CREDENTIALS, channel=str(channel.id), remove="true")
+    assert said == "Removed the credentials of A channel."
     assert await get_credentials(channel.id) is None
 
 
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"credentials": HUSH}, "Name the channel."),
-        ({"channel": "A"}, "Give credentials, or take them back: one of the two."),
+        ({"credentials": HUSH}, "Name a channel."),
+        ({"channel": "A"}, "Enter credentials or choose Remove, not both."),
         (
-            {"channel": "A", "credentials": HUSH, "take_back": "true"},
-            "Give credentials, or take them back: one of the two.",
+            {"channel": "A", "credentials": HUSH, "remove": "true"},
+            "Enter credentials or choose Remove, not both.",
         ),
         ({"channel": "C", "credentials": HUSH}, "There is no channel C."),
         (
@@ -82,10 +82,8 @@ async def test_a_setting_is_set_and_taken_back(librarian: Forms, client: httpx.A
     assert said == "chunk_words is set to 99."
     assert configuration().values["chunk_words"].chosen.value == 99
     assert (await client.get("/api/configuration/chunk_words")).json()["value"] == 99
-    said = await librarian.done(SETTING, key="chunk_words", take_back=True)
-    assert said == (
-        "chunk_words is as if it had not been set.\nIn use is that of the default: 150."
-    )
+    said = await librarian.done(SETTING, key="chunk_words", reset=True)
+    assert said == ("chunk_words is reset.\nIn use is that of the default: 150.")
     assert configuration().values["chunk_words"].chosen.value == 150
     said = await librarian.done(SETTING, key="subtitle_languages", value="en, pt-BR")
     assert said == "subtitle_languages is set to en, pt-BR."
@@ -97,7 +95,7 @@ async def test_a_setting_of_a_channel(librarian: Forms) -> None:
     assert said == "min_moments is set to 2."
     assert (await configuration().of_channel(channel.id))["min_moments"].chosen.value == 2
     assert configuration().values["min_moments"].chosen.value == 1
-    await librarian.done(SETTING, key="min_moments", channel="A", take_back=True)
+    await librarian.done(SETTING, key="min_moments", channel="A", reset=True)
     assert await value("SELECT count(*) FROM channel_configuration") == 0
 
 
@@ -110,7 +108,7 @@ async def test_a_secret_setting(librarian: Forms, caplog: pytest.LogCaptureFixtu
     refusal = await librarian.refused(SETTING, key=key, secret_value="hush hush")
     assert refusal.startswith("model_api_key has a value that cannot be used; expected: the key")
     refusal = await librarian.refused(SETTING, key=key, value="sk-hush")
-    assert refusal.startswith("model_api_key is a secret, and others could read it there:")
+    assert refusal.startswith("model_api_key is a secret: enter it as the secret value")
     assert "hush" not in refusal + caplog.text + await everything()
 
 
@@ -126,11 +124,11 @@ async def test_a_secret_setting(librarian: Forms, caplog: pytest.LogCaptureFixtu
         ),
         (
             {"key": "chunk_words", "secret_value": "50"},
-            "chunk_words is no secret: give it as the value.",
+            "chunk_words is not a secret: enter it as the value.",
         ),
         (
-            {"key": "chunk_words", "value": "50", "take_back": True},
-            "Give a value, or take it back: one of the two.",
+            {"key": "chunk_words", "value": "50", "reset": True},
+            "Enter a value or choose Reset, not both.",
         ),
         (
             {"key": "chunk_words", "value": "50", "channel": "A"},

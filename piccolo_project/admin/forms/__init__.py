@@ -1,6 +1,6 @@
-"""The forms of the admin: the jobs that a person starts from there.
+"""The admin's forms: actions that a person starts there.
 
-Each calls what REST and the terminal call, and shows the same sentences.
+Each calls the same services as REST and the terminal, and shows the same messages.
 """
 
 from piccolo_admin.endpoints import FormConfig

@@ -1,4 +1,4 @@
-"""Users, and tokens for their programs."""
+"""Creating users and API tokens."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,64 +11,66 @@ from apps.accounts.tables import token_hash
 from apps.accounts.tokens import make_token
 from apps.shared.errors import Invalid
 from piccolo_project.admin.forms.shared import (
-    Fields,
-    Line,
-    Secret,
-    caller_of,
-    for_superusers,
-    form,
+    FormFields,
+    SecretField,
+    TextField,
+    get_caller,
+    make_form,
+    require_superuser,
 )
 from piccolo_project.web.sessions import SESSION_COOKIE
 
-LONGEST_NAME, LONGEST_DAYS = 100, 3652
+MAX_NAME_LENGTH, MAX_DAYS = 100, 3652
 
 
-class NewUser(Fields):
-    email: Line = Field("", description="What the person signs in with.")
-    password: Secret = Field("", description="8 to 128 characters.")
+class UserFields(FormFields):
+    email: TextField = Field("", description="The person signs in with it.")
+    password: SecretField = Field("", description="8 to 128 characters.")
     administrator: bool = Field(
-        False, description="The person may use the admin, and see and write everything."
+        False, description="Can use the admin, and read and change everything."
     )
 
 
-class NewToken(Fields):
-    email: Line = Field("", description="Of the user it is for; empty: for yourself.")
-    name: Line = Field("", description="What the token is for.")
-    days: int = Field(90, description=f"How long it is good, up to {LONGEST_DAYS}.")
+class TokenFields(FormFields):
+    email: TextField = Field(
+        "", description="The user's email. Leave empty to create a token for yourself."
+    )
+    name: TextField = Field("", description='What the token is for, such as "backup script".')
+    days: int = Field(90, description=f"How many days it stays valid, up to {MAX_DAYS}.")
 
 
-async def create_user(request: Request, data: NewUser) -> str:
-    for_superusers(request, "Only a superuser may make a user: so it is for the table of users.")
+async def create_user(request: Request, data: UserFields) -> str:
+    require_superuser(request, "Only a superuser can create users.")
     user = await UserRepository().create(
         email=data.email, password=data.password, admin=data.administrator
     )
-    return f"Made the {'administrator' if user.admin else 'user'} {user.email}."
+    return f"Created the {'administrator' if user.admin else 'user'} {user.email}."
 
 
-async def create_token(request: Request, data: NewToken) -> str:
-    if not 0 < len(data.name) <= LONGEST_NAME:
-        raise Invalid(f"A name says what the token is for, in {LONGEST_NAME} characters at most.")
-    if not 1 <= data.days <= LONGEST_DAYS:
-        raise Invalid(f"Days are a whole number from 1 to {LONGEST_DAYS}.")
-    caller = caller_of(request)
+async def create_token(request: Request, data: TokenFields) -> str:
+    if not 0 < len(data.name) <= MAX_NAME_LENGTH:
+        raise Invalid(f"Give the token a name of 1 to {MAX_NAME_LENGTH} characters.")
+    if not 1 <= data.days <= MAX_DAYS:
+        raise Invalid(f"Days must be a whole number from 1 to {MAX_DAYS}.")
+    caller = get_caller(request)
     user_id = caller.id
     if data.email.lower() not in ("", caller.email.lower()):
-        for_superusers(request, "Only a superuser may make a token for somebody else.")
+        require_superuser(request, "Only a superuser can create tokens for other users.")
         user = await UserRepository().get_by_email(data.email)
         if user is None:
             raise no_user(data.email)
         user_id = user.id
     expires_at = datetime.now(UTC) + timedelta(days=data.days)
-    used = token_hash(request.cookies.get(SESSION_COOKIE, ""))
-    made = await make_token(user_id, data.name, expires_at, used)
+    own_session = token_hash(request.cookies.get(SESSION_COOKIE, ""))
+    made = await make_token(user_id, data.name, expires_at, own_session)
     until = f"{made.expires_at:%Y-%m-%d %H:%M} UTC"
-    return f"{made.token}\nGood until {until}. Keep it: it is not shown again."
+    return f"{made.token}\nValid until {until}. Copy it now: it is not shown again."
 
 
-USER_FORM = form("Create a user", NewUser, create_user, "Makes a user who may sign in.")
-TOKEN_FORM = form(
+USER_FORM = make_form("Create a user", UserFields, create_user, "Creates a user who can sign in.")
+TOKEN_FORM = make_form(
     "Create an API token",
-    NewToken,
+    TokenFields,
     create_token,
-    "Makes a token for a program, to be sent as Authorization: Bearer <token>.",
+    "Creates a token for a program, which sends it as Authorization: Bearer <token>.",
 )

@@ -1,22 +1,22 @@
-"""Backing up now."""
+"""Making a backup."""
 
 from starlette.requests import Request
 
 from apps.operations.backups.tasks import BACKUP, make_backup
-from piccolo_project.admin.forms.shared import Nothing, for_superusers, form
-from piccolo_project.admin.forms.work import begun
+from piccolo_project.admin.forms.jobs import start_job
+from piccolo_project.admin.forms.shared import NoFields, make_form, require_superuser
 from piccolo_project.web.backups import SUPERUSERS_ONLY
 
 
-async def back_up(request: Request, data: Nothing) -> str:
-    for_superusers(request, SUPERUSERS_ONLY)
-    return await begun(BACKUP, {}, make_backup)
+async def back_up(request: Request, data: NoFields) -> str:
+    require_superuser(request, SUPERUSERS_ONLY)
+    return await start_job(BACKUP, {}, make_backup)
 
 
-FORM = form(
+FORM = make_form(
     "Back up now",
-    Nothing,
+    NoFields,
     back_up,
-    "Writes the whole database to one file in the folder of backups, while others go on working. "
-    "Then it can be downloaded.",
+    "Saves the whole database to one file in the backup folder, ready to download. Reelbase stays "
+    "available meanwhile.",
 )

@@ -1,4 +1,4 @@
-"""What the program signs in with for a channel."""
+"""A channel's credentials."""
 
 from pydantic import Field
 from starlette.requests import Request
@@ -6,35 +6,33 @@ from starlette.requests import Request
 from apps.catalog.credentials import set_credentials, unset_credentials
 from apps.catalog.repositories import ChannelRepository
 from apps.shared.errors import Invalid
-from piccolo_project.admin.forms.shared import Fields, Line, Secret, form
+from piccolo_project.admin.forms.shared import FormFields, SecretField, TextField, make_form
 
-CHANNEL = "Its id, its YouTube id, its handle or its whole name."
-
-
-class Credentials(Fields):
-    channel: Line = Field("", description=CHANNEL)
-    credentials: Secret = Field("", description="A token, a password: text of any form.")
-    take_back: bool = Field(False, description="Take the channel's credentials back instead.")
+CHANNEL_HELP = "Id, YouTube id, handle or exact name."
 
 
-async def set_or_take_back(request: Request, data: Credentials) -> str:
+class CredentialsFields(FormFields):
+    channel: TextField = Field("", description=CHANNEL_HELP)
+    credentials: SecretField = Field("", description="A token or a password, in any format.")
+    remove: bool = Field(False, description="Remove the stored credentials instead.")
+
+
+async def set_or_remove(request: Request, data: CredentialsFields) -> str:
     if not data.channel:
-        raise Invalid("Name the channel.")
-    if bool(data.credentials) == data.take_back:
-        raise Invalid("Give credentials, or take them back: one of the two.")
+        raise Invalid("Name a channel.")
+    if bool(data.credentials) == data.remove:
+        raise Invalid("Enter credentials or choose Remove, not both.")
     channel = await ChannelRepository().find(data.channel)
-    if data.take_back:
+    if data.remove:
         await unset_credentials(channel.id)
     else:
         await set_credentials(channel.id, data.credentials)
-    return (
-        f"{channel.name} has {'no credentials any more' if data.take_back else 'new credentials'}."
-    )
+    return f"{'Removed' if data.remove else 'Stored'} the credentials of {channel.name}."
 
 
-FORM = form(
+FORM = make_form(
     "Set a channel's credentials",
-    Credentials,
-    set_or_take_back,
-    "What the program signs in with for a channel. It is stored encrypted, and shown to nobody.",
+    CredentialsFields,
+    set_or_remove,
+    "What Reelbase signs in with for a channel. Stored encrypted and never shown again.",
 )

@@ -1,4 +1,4 @@
-"""Importing what lies on the server."""
+"""Importing files that are on the server."""
 
 import asyncio
 from pathlib import Path
@@ -14,27 +14,27 @@ from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
 from apps.processing.runner import Note
 from apps.shared.errors import Invalid
 from apps.shared.settings import get_settings
-from piccolo_project.admin.forms.shared import Fields, Line, form
-from piccolo_project.admin.forms.work import begun
+from piccolo_project.admin.forms.jobs import start_job
+from piccolo_project.admin.forms.shared import FormFields, TextField, make_form
 
-DRY_RUN = "Say what would change, and change nothing."
+DRY_RUN_HELP = "Show what would change without changing anything."
 
 
-class Folder(Fields):
-    folder: Line = Field("", description="A folder of the server, within IMPORT_ROOTS.")
-    dry_run: bool = Field(False, description=DRY_RUN)
+class FolderFields(FormFields):
+    folder: TextField = Field("", description="A folder on the server, inside IMPORT_ROOTS.")
+    dry_run: bool = Field(False, description=DRY_RUN_HELP)
     restore: bool = Field(
-        False, description="Read every file again, and bring deleted transcripts back."
+        False, description="Read every file again and restore deleted transcripts."
     )
 
 
-class List(Fields):
-    file: Line = Field("", description="A file of the server, within IMPORT_ROOTS.")
-    dry_run: bool = Field(False, description=DRY_RUN)
+class ListFields(FormFields):
+    file: TextField = Field("", description="A file on the server, inside IMPORT_ROOTS.")
+    dry_run: bool = Field(False, description=DRY_RUN_HELP)
 
 
-async def import_folder(request: Request, data: Folder) -> str:
-    folder = await asyncio.to_thread(existing_folder, named(data.folder, "folder"))
+async def import_folder(request: Request, data: FolderFields) -> str:
+    folder = await asyncio.to_thread(existing_folder, check_place(data.folder, "folder"))
     importing = LibraryImport(folder, dry_run=data.dry_run, restore=data.restore)
 
     async def run(note: Note) -> ImportReport:
@@ -43,37 +43,37 @@ async def import_folder(request: Request, data: Folder) -> str:
         )
 
     payload = {"folder": str(folder), "dry_run": data.dry_run, "restore": data.restore}
-    return await begun(IMPORT_FOLDER, payload, run)
+    return await start_job(IMPORT_FOLDER, payload, run)
 
 
-async def import_list(request: Request, data: List) -> str:
-    file = await asyncio.to_thread(existing_file, named(data.file, "file"))
+async def import_list(request: Request, data: ListFields) -> str:
+    file = await asyncio.to_thread(existing_file, check_place(data.file, "file"))
     importing = ListImport(file, dry_run=data.dry_run)
 
     async def run(note: Note) -> ListReport:
         return await importing.run()
 
-    return await begun(IMPORT_LIST, {"file": str(file), "dry_run": data.dry_run}, run)
+    return await start_job(IMPORT_LIST, {"file": str(file), "dry_run": data.dry_run}, run)
 
 
-def named(place: str, what: str) -> Path:
+def check_place(place: str, what: str) -> Path:
     """Raises Invalid and Forbidden."""
     if not place:
-        raise Invalid(f"Name the {what}.")
+        raise Invalid(f"Enter the {what}.")
     return allowed_folder(place, get_settings().import_roots, what)
 
 
-FOLDER_FORM = form(
+FOLDER_FORM = make_form(
     "Import a folder",
-    Folder,
+    FolderFields,
     import_folder,
-    "Brings in a folder of yt-dlp downloads: channels, videos and their subtitles. It may be done "
-    "again at any time: what a person has edited stays edited.",
+    "Imports a folder of yt-dlp downloads: channels, videos and subtitles. Run it again whenever "
+    "there is more. It never overwrites your edits.",
 )
-LIST_FORM = form(
+LIST_FORM = make_form(
     "Import a list",
-    List,
+    ListFields,
     import_list,
-    "Brings in a list: a download archive of yt-dlp, the subscriptions.csv of Google Takeout, or "
-    "OPML. What is in the library already stays as it is.",
+    "Imports a yt-dlp download archive, subscriptions.csv from Google Takeout, or OPML. What is "
+    "already in the library stays as it is.",
 )

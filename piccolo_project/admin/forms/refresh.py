@@ -5,21 +5,21 @@ from starlette.requests import Request
 from apps.overview.services import Refreshed, refresh
 from apps.overview.tasks import REFRESH
 from apps.processing.runner import Note
-from piccolo_project.admin.forms.shared import Nothing, form
-from piccolo_project.admin.forms.work import begun
+from piccolo_project.admin.forms.jobs import start_job
+from piccolo_project.admin.forms.shared import NoFields, make_form
 
 
-async def look_again(request: Request, data: Nothing) -> str:
-    return await begun(REFRESH, {}, look)
+async def refresh_now(request: Request, data: NoFields) -> str:
+    return await start_job(REFRESH, {}, run_refresh)
 
 
-async def look(note: Note) -> Refreshed:
+async def run_refresh(note: Note) -> Refreshed:
     return await refresh() or Refreshed(0, [])
 
 
-FORM = form(
+FORM = make_form(
     "Refresh the overview",
-    Nothing,
-    look_again,
+    NoFields,
+    refresh_now,
     "Updates the overview and the review now. They also refresh on their own every few minutes.",
 )

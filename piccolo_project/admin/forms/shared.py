@@ -1,7 +1,7 @@
-"""What the forms share: their fields, who sends them, and errors in sentences.
+"""What the forms share: fields, the caller, and error messages.
 
-Piccolo Admin shows the message of a ValueError beside the form, and a field by its title. What else
-a field's schema says (a description, `format: password`, an `enum`) is for our own script.
+Piccolo Admin shows a ValueError's message beside the form, and only the title of a field. The rest
+of a field's schema (description, `format: password`, `enum`) is for static/admin/rows.js.
 """
 
 import logging
@@ -19,13 +19,13 @@ from apps.shared.errors import DomainError, Forbidden, translate
 
 log = logging.getLogger("reelbase.forms")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True)]
-Secret = Annotated[str, Field(json_schema_extra={"format": "password"})]
-Answer = Callable[[Request, Any], Awaitable[str]]
+TextField = Annotated[str, StringConstraints(strip_whitespace=True)]
+SecretField = Annotated[str, Field(json_schema_extra={"format": "password"})]
+FormHandler = Callable[[Request, Any], Awaitable[str]]
 
 
-class Fields(BaseModel):
-    """An empty text is a field that was left empty."""
+class FormFields(BaseModel):
+    """An empty string is a field that was left empty."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -36,7 +36,7 @@ class Fields(BaseModel):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            # Piccolo sends back what was given, among it secrets.
+            # Piccolo would send the input back, secrets included.
             raise ValidationError.from_exception_data(
                 error.title,
                 [
@@ -51,39 +51,41 @@ class Fields(BaseModel):
             ) from None
 
 
-class Nothing(Fields):
-    """There is nothing to choose."""
+class NoFields(FormFields):
+    """For a form with only a button."""
 
 
-def form(name: str, fields: type[Fields], answer: Answer, description: str) -> FormConfig:
-    """`answer` is the message after success; addresses in it become links."""
+def make_form(
+    name: str, fields: type[FormFields], handler: FormHandler, description: str
+) -> FormConfig:
+    """`handler` returns the message shown on success. Paths and URLs in it become links."""
 
-    async def endpoint(request: Request, data: Fields) -> str:
+    async def endpoint(request: Request, data: FormFields) -> str:
         try:
-            return await answer(request, data)
+            return await handler(request, data)
         except Exception as error:
             known = translate(error, constraint_messages())
             if known is None:
                 log.error("The form %s failed: %s.\n%s", name, type(error).__name__, where(error))
-            raise ValueError(in_words(known)) from None
+            raise ValueError(format_error(known)) from None
 
     return FormConfig(name, fields, endpoint, description)
 
 
-def in_words(error: DomainError | None) -> str:
-    """What else is said of single fields, a line each."""
+def format_error(error: DomainError | None) -> str:
+    """The message, then a line for each field that has its own."""
     if error is None:
         return "Something went wrong. The log has the details."
-    others = [f"{name}: {said}" for name, said in error.fields.items() if said != error.message]
+    others = [f"{name}: {text}" for name, text in error.fields.items() if text != error.message]
     return "\n".join([error.message, *others])
 
 
-def caller_of(request: Request) -> Caller:
+def get_caller(request: Request) -> Caller:
     user = request.user.user
     return Caller(user.id, user.email, user.admin, user.superuser)
 
 
-def for_superusers(request: Request, sentence: str) -> None:
+def require_superuser(request: Request, message: str) -> None:
     """Raises Forbidden."""
-    if not caller_of(request).superuser:
-        raise Forbidden(sentence)
+    if not get_caller(request).superuser:
+        raise Forbidden(message)

@@ -1,4 +1,4 @@
-"""Forms that begin long work: what came of it soon, else where to look."""
+"""Starting a job from a form: shows the result if it is quick, else a link to its page."""
 
 from collections.abc import Mapping
 from json import loads
@@ -12,23 +12,23 @@ from apps.shared.errors import Conflict
 PATIENCE_SECONDS = 2.0
 
 
-async def begun(kind: JobKind, payload: Mapping[str, Any], run: Run) -> str:
-    """Raises Busy while one of this kind runs, and Conflict when it failed already."""
+async def start_job(kind: JobKind, payload: Mapping[str, Any], run: Run) -> str:
+    """Raises Busy if one of this kind is running, and Conflict if the job failed."""
     job = await wait(await begin(kind, payload, run), PATIENCE_SECONDS)
     if job.status == JobStatus.running:
-        return f"{kind.title} has begun. How far it is, and what comes of it:\n/jobs/{job.id}"
+        return f"{kind.title} has started. Progress and result:\n/jobs/{job.id}"
     if job.status != JobStatus.completed:
         raise Conflict(str(job.error_message))
-    return ended(kind, job)
+    return format_outcome(kind, job)
 
 
-def ended(kind: JobKind, job: ProcessingJob) -> str:
+def format_outcome(kind: JobKind, job: ProcessingJob) -> str:
     outcome = kind.describe(loads(job.result))
     lines, page = [outcome.sentence, *outcome.lines], f"/jobs/{job.id}"
     if outcome.download:
         lines.append(f"Download: {outcome.download}")
     if outcome.number_of_faults:
-        lines.append(f"Not taken: {outcome.number_of_faults:,}. Which, and why: {page}")
+        lines.append(f"{outcome.number_of_faults:,} could not be imported. Details: {page}")
     else:
-        lines.append(f"This stays to be read: {page}")
+        lines.append(f"Details: {page}")
     return "\n".join(lines)
