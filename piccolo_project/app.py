@@ -32,12 +32,11 @@ from apps.processing.runner import working
 from apps.publishing.controllers import ROUTES as PUBLISHING
 from apps.search.controllers import ROUTES as SEARCH
 from apps.shared.db.engine import get_engine
-from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import DomainError
 from apps.shared.http.problems import exception_handlers, from_domain, from_http
 from apps.shared.http.request_checks import expect
 from apps.shared.logs import configure_logs
-from apps.shared.metrics import note_pool
+from apps.shared.metrics import record_pool
 from apps.shared.settings import get_settings
 from apps.statistics.controllers import ROUTES as STATISTICS
 from apps.transcripts.controllers import ROUTES as TRANSCRIPTS
@@ -81,7 +80,7 @@ def spare_the_collector() -> None:
 async def keep_noting_pool() -> None:
     """For the metrics that another worker is asked for."""
     while True:
-        note_pool()
+        record_pool()
         await asyncio.sleep(1)
 
 
@@ -135,7 +134,7 @@ def create_app() -> Litestar:
             BearerMiddleware,
         ],
         exception_handlers={
-            **exception_handlers(constraint_messages()),
+            **exception_handlers(),
             NotFoundException: unknown_address,
             MethodNotAllowedException: unknown_address,
         },

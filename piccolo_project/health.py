@@ -11,9 +11,9 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from apps.accounts.middleware import PUBLIC
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import count_pending
+from apps.shared.db.migrations import count_pending_migrations
 from apps.shared.errors import Forbidden
-from apps.shared.metrics import BUILD, MEDIA_TYPE, exposition
+from apps.shared.metrics import BUILD, MEDIA_TYPE, render_metrics
 from apps.shared.settings import get_settings
 from apps.shared.version import VERSION
 
@@ -87,7 +87,7 @@ class HealthController(Controller):
 
     database = Probe(ask_database)
     redis = Probe(ask_redis)
-    migrations = Probe(count_pending)
+    migrations = Probe(count_pending_migrations)
 
     @get(
         summary="The program and the services it needs",
@@ -136,4 +136,4 @@ def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """For Prometheus, which sends an administrator's token as `authorization: {credentials: …}`."""
     if not request.user.is_administrator:
         raise Forbidden("Only an administrator may see the metrics.")
-    return Response(exposition(), media_type=MEDIA_TYPE)
+    return Response(render_metrics(), media_type=MEDIA_TYPE)

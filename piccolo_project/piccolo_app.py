@@ -8,7 +8,7 @@ from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
 from apps.configuration.piccolo_app import APP_CONFIG as CONFIGURATION
 from apps.operations.backups.commands import backup, restore, verify
 from apps.operations.doctor.commands import doctor
-from apps.shared.terminal import usual_options
+from apps.shared.terminal import normalize_options
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
 from piccolo_project.serving import serve
 from piccolo_project.wiring import wire
@@ -27,7 +27,7 @@ def accept_usual_options(arguments: list[str]) -> None:
         for command in app.get_commands():
             name = command.command_name or command.callable.__name__
             if arguments[1:3] == [app.app_name, name]:
-                arguments[3:] = usual_options(arguments[3:], command.callable)
+                arguments[3:] = normalize_options(arguments[3:], command.callable)
 
 
 # Piccolo imports every app before it reads the command line.

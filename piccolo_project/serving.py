@@ -20,9 +20,9 @@ from apps.configuration.services import configuration
 from apps.operations.backups.first import backup_first
 from apps.shared.db.diagnosis import OLDEST_POSTGRES, explain_database_error
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import count_unknown, migrate
+from apps.shared.db.migrations import apply_migrations, count_unknown_migrations
 from apps.shared.logs import configure_logs
-from apps.shared.metrics import FOLDER
+from apps.shared.metrics import MULTIPROCESS_DIR
 from apps.shared.settings import Settings, get_settings
 
 log = logging.getLogger(__name__)
@@ -83,11 +83,11 @@ async def prepare(settings: Settings) -> str | None:
                 f"The database is PostgreSQL {version.major}; {OLDEST_POSTGRES} is the oldest "
                 "that serves."
             )
-        if await count_unknown():
+        if await count_unknown_migrations():
             raise CannotServe(
                 "The database was made by a newer version of this program: update the program."
             )
-        await migrate(first=keep_way_back)
+        await apply_migrations(first=keep_way_back)
         secret = settings.admin_password
         return await make_first_administrator(
             settings.admin_email, secret.get_secret_value() if secret else None
@@ -125,7 +125,7 @@ def shared_figures(workers: int) -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="reelbase-metrics-") as folder:
-        os.environ[FOLDER] = folder
+        os.environ[MULTIPROCESS_DIR] = folder
         yield
 
 

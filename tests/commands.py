@@ -23,7 +23,7 @@ from targ import CLI
 import piccolo_conf
 from apps.configuration.services import configuration
 from apps.shared.db.engine import create_engine
-from apps.shared.settings import settings
+from apps.shared.settings import get_settings
 from piccolo_project.piccolo_app import accept_usual_options
 from tests.processes import environment
 from tests.shared.conftest import shared_url
@@ -88,19 +88,19 @@ def exit_code(program: Callable[[], None]) -> int:
 @contextmanager
 def own_settings() -> Iterator[None]:
     """Read from the environment as it is now, and again as it is then."""
-    for read in (settings, configuration):
+    for read in (get_settings, configuration):
         read.cache_clear()
     try:
         yield
     finally:
-        for read in (settings, configuration):
+        for read in (get_settings, configuration):
             read.cache_clear()
 
 
 @contextmanager
 def own_engine() -> Iterator[None]:
     """The one engine that all tables know, for the time being as the settings have it."""
-    engine, made = piccolo_conf.DB, create_engine(settings())
+    engine, made = piccolo_conf.DB, create_engine(get_settings())
     kept = {name: getattr(engine, name) for name in ENGINE_STATE}
     for name in ENGINE_STATE:
         setattr(engine, name, getattr(made, name))

@@ -42,7 +42,7 @@ import piccolo_conf  # noqa: E402
 from apps.accounts.services import forget_callers  # noqa: E402
 from apps.accounts.tables import Session, User  # noqa: E402
 from apps.configuration.services import configuration  # noqa: E402
-from apps.shared.db.migrations import migrate  # noqa: E402
+from apps.shared.db.migrations import apply_migrations  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 
@@ -95,7 +95,7 @@ async def database() -> AsyncIterator[None]:
             # Only a machine that crashes misses it, and each commit would wait for the disk.
             await connection.execute("ALTER SYSTEM SET fsync = off")
             await connection.execute("SELECT pg_reload_conf()")
-    await migrate(announce=lambda _: None)
+    await apply_migrations(announce=lambda _: None)
     yield
     await piccolo_conf.DB.close()
 

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from apps.accounts.repositories import MAX_USERS, UserRepository
 from apps.accounts.services import disable_two_step_of, reset_password
-from apps.accounts.tables import CONSTRAINT_MESSAGES, User
+from apps.accounts.tables import User
 from apps.accounts.tokens import make_token_for
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
-from apps.shared.terminal import in_sentences
+from apps.shared.terminal import exit_on_error
 
 Result = TypeVar("Result")
 
@@ -132,7 +132,7 @@ def whole(name: str, given: int | str, least: int, most: int) -> int:
 def finish(work: Coroutine[Any, Any, Result]) -> Result:
     """What `work` answers; whatever is wrong is one sentence and exit code 1."""
     configure_logs(get_settings())
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         return asyncio.run(work)
 
 

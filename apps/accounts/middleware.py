@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from apps.accounts.services import Caller, find_caller
 from apps.accounts.tables import token_hash
-from apps.shared.db.actors import Door, acting_as, only_reading
+from apps.shared.db.actors import EntryPoint, act_as, act_as_reader
 from apps.shared.errors import Unauthenticated
 
 PUBLIC = {"public": True}
@@ -44,8 +44,8 @@ def only_reads(scope: Any) -> bool:
     return scope["method"] in {"GET", "HEAD", "OPTIONS"}
 
 
-def acting(door: Door, caller: Caller | None) -> AbstractContextManager[None]:
-    return acting_as(door, caller.id, caller.email) if caller else acting_as(door)
+def acting(door: EntryPoint, caller: Caller | None) -> AbstractContextManager[None]:
+    return act_as(door, caller.id, caller.email) if caller else act_as(door)
 
 
 class BearerMiddleware:
@@ -56,13 +56,13 @@ class BearerMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_public = scope["route_handler"].opt.get("public") or scope["path"].startswith("/schema")
-        with only_reading():
+        with act_as_reader():
             if not is_public:
                 scope["user"] = await authenticate(scope)
             if only_reads(scope):
                 await self.app(scope, receive, send)
                 return
-        with acting(Door.rest, None if is_public else scope["user"]):
+        with acting(EntryPoint.rest, None if is_public else scope["user"]):
             await self.app(scope, receive, send)
 
 

@@ -15,7 +15,7 @@ from apps.accounts.repositories import UserRepository
 from apps.accounts.schemas import Account, Token
 from apps.accounts.tables import Credentials, Session, User, with_email
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import alone
+from apps.shared.db.migrations import migration_lock
 from apps.shared.errors import Forbidden, NotFound, Unauthenticated
 
 KNOWN_SECONDS = 1.0
@@ -231,7 +231,7 @@ async def make_first_administrator(email: str, password: str | None) -> str | No
     if await users.exists_any():
         return None
     chosen = password or secrets.token_urlsafe(12)
-    async with alone():
+    async with migration_lock():
         if await users.exists_any():
             return None
         await User.create_user(email, chosen, active=True, admin=True, superuser=True)

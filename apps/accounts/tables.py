@@ -29,9 +29,10 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
 from apps.shared.db.engine import get_engine
+from apps.shared.db.errors import translate_error
 from apps.shared.db.tables import ChangingRecord, Record, index, keeps_updated_at
-from apps.shared.errors import Invalid, translate
-from apps.shared.secrets import FORM
+from apps.shared.errors import Invalid
+from apps.shared.secrets import ENVELOPE_PATTERN
 
 CONSTRAINT_MESSAGES = {
     "users_email_check": "An email has the form name@host.",
@@ -143,7 +144,7 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
         try:
             await user.save()
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise translate(error, CONSTRAINT_MESSAGES) or error from None
+            raise translate_error(error) or error from None
         return user
 
     @classmethod
@@ -357,7 +358,7 @@ class AuthenticatorSecret(ChangingRecord, tablename="authenticator_secrets"):
         help_text="The half minute since 1970 of the last code: no code up to it is taken again.",
     )
 
-    authenticator_secrets_secret_check = Check(f"secret ~ '^{FORM}$'")
+    authenticator_secrets_secret_check = Check(f"secret ~ '^{ENVELOPE_PATTERN}$'")
     authenticator_secrets_revoked_check = Check("(secret IS NULL) = (revoked_at IS NOT NULL)")
 
     extras = (

@@ -13,10 +13,11 @@ import pyotp
 from piccolo.columns import Column
 from piccolo.columns.combination import And
 
-from apps.accounts.tables import CONSTRAINT_MESSAGES, AuthenticatorSecret, User, token_hash
+from apps.accounts.tables import AuthenticatorSecret, User, token_hash
 from apps.shared.db.engine import get_engine
-from apps.shared.errors import Invalid, translate
-from apps.shared.secrets import decrypt, encrypt, place
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Invalid
+from apps.shared.secrets import decrypt_secret, encrypt_secret, locate_secret
 
 ISSUER = "Reelbase"
 STEP_SECONDS = 30
@@ -61,13 +62,13 @@ async def begin(user: User) -> pyotp.TOTP:
     What they had begun before is forgotten. Raises Conflict when it is on, SecretsUnavailable.
     """
     row, secret = AuthenticatorSecret(user_id=user.id), pyotp.random_base32()
-    row.secret = encrypt(secret, place_of(row))
+    row.secret = encrypt_secret(secret, place_of(row))
     try:
         async with get_engine().transaction():
             await AuthenticatorSecret.delete().where(begun(user.id))
             await row.save()
     except asyncpg.UniqueViolationError as error:
-        raise translate(error, CONSTRAINT_MESSAGES) or error from None
+        raise translate_error(error) or error from None
     return pyotp.TOTP(secret, name=user.email, issuer=ISSUER)
 
 
@@ -123,7 +124,7 @@ async def switch_off(user_id: UUID) -> bool:
 
 def step_of(row: AuthenticatorSecret, code: str) -> int | None:
     """The step that the code is of, among those that are taken now. Raises Unreadable."""
-    app, now = pyotp.TOTP(decrypt(row.secret, place_of(row))), current_step()
+    app, now = pyotp.TOTP(decrypt_secret(row.secret, place_of(row))), current_step()
     steps = range(now - WINDOW, now + WINDOW + 1)
     # Each of them is compared, so that the time it takes says nothing.
     right = [step for step in steps if secrets.compare_digest(app.generate_otp(step), code)]
@@ -135,7 +136,7 @@ def current_step() -> int:
 
 
 def place_of(row: AuthenticatorSecret) -> str:
-    return place("authenticator_secrets", "secret", row.id)
+    return locate_secret("authenticator_secrets", "secret", row.id)
 
 
 def recovery_code() -> str:

@@ -6,7 +6,7 @@ from piccolo.columns import JSONB, UUID, Array, Varchar
 from piccolo.columns.readable import Readable
 
 from apps.audit import rules
-from apps.shared.db.actors import Door
+from apps.shared.db.actors import EntryPoint
 from apps.shared.db.tables import Record, index, one_of
 
 CONSTRAINT_MESSAGES = {
@@ -33,7 +33,9 @@ class AuditEntry(Record, tablename="audit_entries"):
 
     user_id = UUID(null=True, default=None, help_text="Who made the change.")
     user_email = Varchar(length=255, null=True, default=None, help_text="As it was then.")
-    door = Varchar(length=10, choices=Door, default=None, help_text="Where the change came in.")
+    door = Varchar(
+        length=10, choices=EntryPoint, default=None, help_text="Where the change came in."
+    )
     action = Varchar(length=10, choices=Action, default=None, help_text="What was done to the row.")
     table_name = Varchar(length=63, default=None, help_text="The table of the row.")
     row_id = UUID(default=None, help_text="The id of the row.")
@@ -49,7 +51,7 @@ class AuditEntry(Record, tablename="audit_entries"):
     )
     new = JSONB(null=True, default=None, help_text="What they have held since.")
 
-    audit_entries_door_check = one_of("door", Door)
+    audit_entries_door_check = one_of("door", EntryPoint)
     audit_entries_action_check = one_of("action", Action)
 
     extras = (

@@ -22,13 +22,13 @@ from apps.catalog import credentials
 from apps.catalog.imports.report import FaultLog, as_text, write_report
 from apps.catalog.imports.service import LibraryImport
 from apps.catalog.repositories import ChannelRepository
-from apps.catalog.tables import CONSTRAINT_MESSAGES
 from apps.shared.db.engine import get_engine
+from apps.shared.db.errors import translate_error
 from apps.shared.db.migrations import check_migrated
-from apps.shared.errors import DatabaseUnavailable, translate
+from apps.shared.errors import DatabaseUnavailable
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
-from apps.shared.terminal import asked_secret, check_flag, in_sentences, interruptible
+from apps.shared.terminal import check_flag, exit_on_error, exit_on_interrupt, read_secret
 
 AGAIN = " What was imported so far stays; run it again to go on."
 
@@ -67,7 +67,7 @@ async def import_folder(
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    async with interruptible(f"Interrupted.{AGAIN}"):
+    async with exit_on_interrupt(f"Interrupted.{AGAIN}"):
         try:
             await get_engine().start_connection_pool(min_size=1, max_size=4)
             await check_migrated()
@@ -77,7 +77,7 @@ async def import_folder(
                     lambda done, total: bar.update(task, completed=done, total=total)
                 )
         except Exception as error:
-            known = translate(error, {})
+            known = translate_error(error)
             if known is None:
                 raise
             sys.exit(known.message + (AGAIN if isinstance(known, DatabaseUnavailable) else ""))
@@ -99,20 +99,20 @@ async def set_credentials(channel: str, unset: bool = False) -> None:
     """
     configure_logs(get_settings())
     check_flag("unset", unset)
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         found = await ChannelRepository().find(str(channel))
         if unset:
             await credentials.unset_credentials(found.id)
         else:
-            await credentials.set_credentials(found.id, asked_secret("The credentials"))
+            await credentials.set_credentials(found.id, read_secret("Credentials"))
     print(f"{found.name} has {'no credentials any more' if unset else 'new credentials'}.")
 
 
 @asynccontextmanager
 async def library() -> AsyncIterator[None]:
     """The database, for one command; whatever is wrong is one sentence, and changes nothing."""
-    async with interruptible("Interrupted. Nothing was changed."):
-        with in_sentences(CONSTRAINT_MESSAGES):
+    async with exit_on_interrupt("Interrupted. Nothing was changed."):
+        with exit_on_error():
             await get_engine().start_connection_pool(min_size=1, max_size=4)
             await check_migrated()
             yield

@@ -9,7 +9,7 @@ from apps.catalog.repositories import ChannelRepository
 from apps.catalog.schemas import MAX_CREDENTIALS
 from apps.catalog.tables import Channel
 from apps.shared.errors import Invalid
-from apps.shared.secrets import decrypt, encrypt, place
+from apps.shared.secrets import decrypt_secret, encrypt_secret, locate_secret
 
 channels = ChannelRepository()
 
@@ -24,7 +24,7 @@ class CredentialsState(msgspec.Struct):
 async def get_credentials(channel_id: UUID) -> str | None:
     """In clear, for whoever signs in for the channel. Raises NotFound and Unreadable."""
     stored = (await channels.get(channel_id)).credentials
-    return None if stored is None else decrypt(stored, place_of(channel_id))
+    return None if stored is None else decrypt_secret(stored, place_of(channel_id))
 
 
 async def credentials_state(channel_id: UUID) -> CredentialsState:
@@ -38,7 +38,7 @@ async def set_credentials(channel_id: UUID, text: str) -> CredentialsState:
         raise Invalid(
             f"Credentials have {MAX_CREDENTIALS} characters at most; these have {len(text)}."
         )
-    stored = encrypt(text, place_of(channel_id))
+    stored = encrypt_secret(text, place_of(channel_id))
     return state_of(await channels.update(channel_id, credentials=stored))
 
 
@@ -48,7 +48,7 @@ async def unset_credentials(channel_id: UUID) -> None:
 
 
 def place_of(channel_id: UUID) -> str:
-    return place("channels", "credentials", channel_id)
+    return locate_secret("channels", "credentials", channel_id)
 
 
 def state_of(channel: Channel) -> CredentialsState:

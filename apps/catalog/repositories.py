@@ -4,7 +4,7 @@ from uuid import UUID
 from piccolo.querystring import QueryString
 
 from apps.catalog.tables import Channel, Video
-from apps.shared.db.repositories import Repository, as_uuid
+from apps.shared.db.repositories import Repository, parse_uuid
 from apps.shared.errors import Conflict
 
 
@@ -23,7 +23,7 @@ class ChannelRepository(Repository[Channel]):
 
     async def find(self, text: str) -> Channel:
         """By its id, YouTube's id, its handle or its whole name. Raises NotFound and Conflict."""
-        if row_id := as_uuid(text):
+        if row_id := parse_uuid(text):
             return await self.get(row_id)
         is_called = (
             (Channel.youtube_channel_id == text) | (Channel.handle == text) | (Channel.name == text)

@@ -20,7 +20,7 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
 from apps.shared.db.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
-from apps.shared.secrets import FORM
+from apps.shared.secrets import ENVELOPE_PATTERN
 
 CONSTRAINT_MESSAGES = {
     "channels_youtube_channel_id_key": "There is a channel with this YouTube id already.",
@@ -139,7 +139,7 @@ class Channel(ChangingRecord, tablename="channels"):
     metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
 
     channels_status_check = one_of("status", ChannelStatus)
-    channels_credentials_check = Check(f"credentials ~ '^{FORM}$'")
+    channels_credentials_check = Check(f"credentials ~ '^{ENVELOPE_PATTERN}$'")
 
     extras = (DATE_CREDENTIALS, keeps_updated_at("channels"))
 

@@ -17,7 +17,7 @@ from apps.configuration.repositories import (
 from apps.configuration.services import configuration, read_channel, read_database
 from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
-from apps.shared.secrets import encrypt, place
+from apps.shared.secrets import encrypt_secret, locate_secret
 
 LOCK_ID = 0x5EE1_C0F6
 """The advisory lock of whoever changes settings: rules over two of them are checked by one."""
@@ -123,7 +123,7 @@ async def _write(changed: Changed) -> None:
         await repository.unset(*row)
         return
     if setting.is_secret:
-        value = encrypt(value, place(repository.tablename, "value", *row))
+        value = encrypt_secret(value, locate_secret(repository.tablename, "value", *row))
     await repository.set_value(*row, value, encrypted=setting.is_secret)
 
 

@@ -15,10 +15,9 @@ from apps.configuration.kinds import Setting
 from apps.configuration.layers import Layer, Resolved, Said, Values
 from apps.configuration.registry import find
 from apps.configuration.services import configuration
-from apps.configuration.tables import CONSTRAINT_MESSAGES
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
-from apps.shared.terminal import asked_secret, in_sentences
+from apps.shared.terminal import exit_on_error, read_secret
 
 HEADINGS = ("Setting", "Value", "From", "Otherwise")
 WIDEST = 40
@@ -35,7 +34,7 @@ async def show(key: str | None = None, channel: str | None = None) -> None:
 
     """
     configure_logs(get_settings())
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         await configuration().load()
         values = await configuration().of_channel(await channel_id(channel))
         lines = whole_table(values) if key is None else details(values[find(str(key)).key])
@@ -56,7 +55,7 @@ async def set_value(key: str, value: str | None = None, channel: str | None = No
 
     """
     configure_logs(get_settings())
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         setting = find(str(key))
         given = setting.parse(asked_value(setting, value))
         where = await channel_id(channel)
@@ -78,7 +77,7 @@ async def unset(key: str, channel: str | None = None) -> None:
 
     """
     configure_logs(get_settings())
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         await changes.change({await channel_id(channel): {str(key): UNSET}})
     print(f"{key} is as if it had not been set.")
 
@@ -89,7 +88,7 @@ async def set_defaults() -> None:
 
     """
     configure_logs(get_settings())
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         number = await changes.set_default_configs()
     print(f"Defaults written: {number}.")
 
@@ -103,7 +102,7 @@ async def export_file(file: str) -> None:
 
     """
     configure_logs(get_settings())
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         done = await export_to(Path(str(file)))
     print(f"{file}: settings of the program {done.system}, of channels {done.of_channels}.")
     if done.secrets:
@@ -121,7 +120,7 @@ async def import_file(file: str) -> None:
 
     """
     configure_logs(get_settings())
-    with in_sentences(CONSTRAINT_MESSAGES):
+    with exit_on_error():
         changed = await import_from(Path(str(file)))
     for name, each in changed:
         before, after = (of_layer(each.setting, value) for value in (each.before, each.after))
@@ -141,7 +140,7 @@ def asked_value(setting: Setting[Any], value: str | None) -> str:
                 f"{setting.key} is a secret, and others could read it here: leave the value out. "
                 "It is asked for, or read from standard input."
             )
-        return asked_secret(setting.key)
+        return read_secret(setting.key)
     if value is None:
         sys.exit(f"{setting.key} needs a value: {setting.allowed}.")
     return str(value)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from apps.configuration.kinds import Setting
 from apps.configuration.registry import PAIRS, SETTINGS
 from apps.shared.errors import DomainError
-from apps.shared.secrets import decrypt, set_at
+from apps.shared.secrets import decrypt_secret, read_set_at
 
 T = TypeVar("T")
 
@@ -139,11 +139,11 @@ def from_row(layer: Layer, setting: Setting[Any], row: Stored) -> Said:
     try:
         if not row.encrypted:
             return Said(layer, setting.read(row.value))
-        when = set_at(row.value)
+        when = read_set_at(row.value)
     except DomainError as error:
         return Said(layer, fault=error.message)
     try:
-        return Said(layer, setting.read(decrypt(row.value, row.place)), set_at=when)
+        return Said(layer, setting.read(decrypt_secret(row.value, row.place)), set_at=when)
     except DomainError as error:
         return Said(layer, fault=error.message, set_at=when)
 

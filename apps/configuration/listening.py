@@ -9,7 +9,7 @@ from typing import Any
 from apps.configuration.rules import NOTICES
 from apps.configuration.services import configuration
 from apps.shared.db.engine import get_engine
-from apps.shared.db.repositories import as_uuid
+from apps.shared.db.repositories import parse_uuid
 
 LONGEST_PAUSE = 1
 READ_ANEW_SECONDS = 30
@@ -53,7 +53,7 @@ async def _listen(heard: asyncio.Event, tried: asyncio.Event) -> None:
     changed = asyncio.Event()
 
     def hear(_: Any, pid: int, name: str, said: str) -> None:
-        if channel_id := as_uuid(said):
+        if channel_id := parse_uuid(said):
             configuration().forget_channel(channel_id)
         else:
             changed.set()

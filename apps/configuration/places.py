@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from apps.shared.secrets import place
+from apps.shared.secrets import locate_secret
 
 
 class Place(NamedTuple):
@@ -31,7 +31,7 @@ class Place(NamedTuple):
 
     def of_row(self, row: Mapping[str, Any]) -> str:
         """What its secret is bound to."""
-        return place(self.table, self.column, *(row[name] for name in self.path))
+        return locate_secret(self.table, self.column, *(row[name] for name in self.path))
 
 
 PLACES = (

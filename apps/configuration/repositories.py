@@ -12,7 +12,7 @@ from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository
 from apps.shared.db.tables import Record
 from apps.shared.errors import Conflict
-from apps.shared.secrets import place
+from apps.shared.secrets import locate_secret
 
 TableT = TypeVar("TableT", bound=Record)
 
@@ -31,7 +31,7 @@ class ConfigurationRepository(Repository[TableT]):
         """Makes or replaces the row of that key; what is None in it stays as it is."""
         values = {**key, **row}
         changes = [f"{name} = coalesce(EXCLUDED.{name}, t.{name})" for name in row]
-        places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+        places = ", ".join(f"${locate_secret}" for locate_secret in range(1, len(values) + 1))
         query = f"""
             INSERT INTO {self.tablename} AS t ({", ".join(values)}) VALUES ({places})
             ON CONFLICT ({", ".join(key)}) DO UPDATE SET {", ".join(changes)}
@@ -56,7 +56,7 @@ class ConfigurationRepository(Repository[TableT]):
             row["key"]: Stored(
                 _decoded(row["value"]),
                 row["encrypted"],
-                place(self.tablename, "value", *values, row["key"]),
+                locate_secret(self.tablename, "value", *values, row["key"]),
             )
             for row in rows
         }

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.configuration.layers import Layer, Layers, Said, from_file, from_text, resolve
 from apps.configuration.registry import SETTINGS, unknown
-from apps.shared.settings import SettingsError, get_settings, variables
+from apps.shared.settings import SettingsError, get_settings, read_variables
 
 CHANNELS = "channels"
 """The part of an exported file that belongs into the database."""
@@ -32,7 +32,7 @@ def fixed_layers() -> Layers:
 
 def read_environment() -> dict[str, Said]:
     """A setting's variable is its key in upper case; an empty one is unset."""
-    given = variables()
+    given = read_variables()
     return {
         key: from_text(setting, given[key]) for key, setting in SETTINGS.items() if key in given
     }

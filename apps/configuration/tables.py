@@ -7,10 +7,10 @@ from piccolo.constraints import Check, Unique
 from apps.catalog.tables import Channel
 from apps.configuration import rules
 from apps.shared.db.tables import ChangingRecord, keeps_updated_at
-from apps.shared.secrets import FORM
+from apps.shared.secrets import ENVELOPE_PATTERN
 
 # As JSON writes a text; nothing in the form needs to be escaped.
-ENCRYPTED = f"NOT encrypted OR value::text ~ '^\"{FORM}\"$'"
+ENCRYPTED = f"NOT encrypted OR value::text ~ '^\"{ENVELOPE_PATTERN}\"$'"
 
 CONSTRAINT_MESSAGES = {
     "system_configuration_key_key": "There is a setting with this key already.",

@@ -8,8 +8,7 @@ import asyncpg
 from apps.exchange.contents import library_tables, self_references
 from apps.exchange.format import refused
 from apps.exchange.triggers import silent
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import translate
+from apps.shared.db.errors import translate_error
 
 BATCH_ROWS = 1000
 
@@ -99,7 +98,7 @@ class Links:
                 for line in batch:
                     await self._link(table, column, [line])
                 return
-            known = translate(error, constraint_messages())
+            known = translate_error(error)
             assert known is not None
             raise refused(batch[0], f"{table}: {known.message}") from None
 

@@ -10,8 +10,8 @@ from apps.exchange.contents import from_json, library_tables, self_references
 from apps.exchange.format import refused
 from apps.exchange.linking import Links
 from apps.exchange.reading import Line
-from apps.shared.db.tables import columns_in, constraint_messages
-from apps.shared.errors import translate
+from apps.shared.db.errors import translate_error
+from apps.shared.db.tables import columns_in
 
 REFUSALS = (
     asyncpg.IntegrityConstraintViolationError,
@@ -111,7 +111,7 @@ class Storing:
 
 
 def _reason(error: asyncpg.PostgresError) -> str:
-    known = translate(error, constraint_messages())
+    known = translate_error(error)
     return known.message if known else "It has a value that is too large to be stored."
 
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from apps.configuration.registry import OVERVIEW_MINUTES
 from apps.configuration.services import configuration
 from apps.overview.services import BeingMeasured, is_newer, own_connection, refresh, time_taken
-from apps.shared.db.migrations import count_pending
-from apps.shared.errors import translate
+from apps.shared.db.errors import translate_error
+from apps.shared.db.migrations import count_pending_migrations
 
 START_SECONDS = 2
 """A program that has just started has others waiting for it."""
@@ -44,7 +44,7 @@ async def _keep_measuring() -> None:
         except Exception as error:  # Whatever it is, it may be over at the next try.
             reason = type(error).__name__
             if reason != told:
-                known = translate(error, {})
+                known = translate_error(error)
                 log.warning("The library is not looked through (%s).", reason, exc_info=not known)
             told = reason
         await asyncio.sleep(LOOK_SECONDS)
@@ -52,7 +52,7 @@ async def _keep_measuring() -> None:
 
 async def refresh_when_due() -> None:
     """Raises what asyncpg raises."""
-    if await count_pending():
+    if await count_pending_migrations():
         return
     async with own_connection() as connection:
         age = timedelta(minutes=configuration().get(OVERVIEW_MINUTES))

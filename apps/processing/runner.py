@@ -20,10 +20,10 @@ import msgspec
 from apps.processing.kinds import JobKind, job_kinds
 from apps.processing.repositories import ProcessingJobRepository
 from apps.processing.tables import JobStatus, ProcessingJob
-from apps.shared.db.actors import in_background
+from apps.shared.db.actors import run_in_background
 from apps.shared.db.engine import get_engine
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import Busy, NotFound, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Busy, NotFound
 
 NOTED_SECONDS = 1.0
 OURS = "reelbase:"
@@ -110,7 +110,7 @@ async def stop() -> None:
 
 async def fail_dead() -> None:
     """Jobs whose process was killed are not running any more."""
-    await in_background(_fail_dead())
+    await run_in_background(_fail_dead())
 
 
 async def _fail_dead() -> None:
@@ -166,7 +166,7 @@ async def _what_runs(kind: JobKind) -> str:
 async def _work(held: AsyncExitStack, job_id: UUID, kind: JobKind, run: Run) -> None:
     progress = Progress()
     async with held:
-        writing = in_background(progress.keep_writing(job_id))
+        writing = run_in_background(progress.keep_writing(job_id))
         try:
             result = msgspec.to_builtins(await run(progress.note))
             end = {"status": JobStatus.completed, "progress": 1.0, "result": result}
@@ -177,7 +177,7 @@ async def _work(held: AsyncExitStack, job_id: UUID, kind: JobKind, run: Run) -> 
         finally:
             writing.cancel()
             await asyncio.wait([writing])
-        await in_background(_end(job_id, end))
+        await run_in_background(_end(job_id, end))
 
 
 async def _end(job_id: UUID, end: Mapping[str, Any]) -> None:
@@ -194,7 +194,7 @@ def _cut_short(status: JobStatus, sentence: str) -> dict[str, Any]:
 
 
 def _reason(kind: JobKind, error: Exception) -> str:
-    if known := translate(error, constraint_messages()):
+    if known := translate_error(error):
         return known.message
     log.error("%s failed: %s.\n%s", kind.title, type(error).__name__, where(error))
     return "Something went wrong. The log has the details."

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from apps.search.excerpts import Excerpt
 from apps.search.services import Filters, Found, Hit, Search
-from apps.shared.errors import Invalid, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Invalid
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
 from apps.transcripts.lines import clock
@@ -60,7 +61,7 @@ async def search(
             str(words), filters, limit=max(1, min(limit, 50)), offset=offset
         )
     except Exception as error:
-        known = translate(error, {})
+        known = translate_error(error)
         if known is None:
             raise
         sys.exit(known.message)

@@ -11,7 +11,7 @@ import msgspec
 
 from apps.search.excerpts import MARK_START, MARK_STOP, Excerpt
 from apps.shared.db.replica import get_replica
-from apps.shared.db.repositories import as_uuid
+from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import Invalid
 
 MAX_RANKED = 1500
@@ -106,7 +106,7 @@ class Filters(msgspec.Struct, kw_only=True):
 async def _ids(connection: Any, query: str, key: str | None) -> list[UUID] | None:
     if key is None:
         return None
-    return [row["id"] for row in await connection.fetch(query, as_uuid(key), key)]
+    return [row["id"] for row in await connection.fetch(query, parse_uuid(key), key)]
 
 
 class Hit(msgspec.Struct, kw_only=True):

@@ -19,7 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from apps.shared.db.engine import get_engine
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 """In this variable: where workers keep their figures for each other, as files. It must be set
 before prometheus_client is imported, and `serve` sets it for more than one worker."""
 
@@ -48,7 +48,7 @@ POOL_LIMIT = Gauge(
 )
 
 
-def note_pool() -> None:
+def record_pool() -> None:
     """The connections of this process. A worker cannot ask the others: each notes its own."""
     pool = get_engine().pool
     POOL_OPEN.set(pool.get_size() if pool else 0)
@@ -56,12 +56,12 @@ def note_pool() -> None:
     POOL_LIMIT.set(pool.get_max_size() if pool else 0)
 
 
-def exposition() -> bytes:
+def render_metrics() -> bytes:
     """The text format; of all workers, where they share a folder."""
-    note_pool()
-    if FOLDER not in os.environ:
+    record_pool()
+    if MULTIPROCESS_DIR not in os.environ:
         return written(REGISTRY)
-    forget_dead_workers(Path(os.environ[FOLDER]))
+    forget_dead_workers(Path(os.environ[MULTIPROCESS_DIR]))
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # Not typed there.
     return written(registry)

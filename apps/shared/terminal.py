@@ -1,39 +1,42 @@
-"""Options as people write them, for Piccolo's command line, which knows `--name=value` only."""
+"""What every command shares: options as people type them, secrets, errors and signals.
+
+Piccolo's command line itself accepts only `--name=value`.
+"""
 
 import asyncio
 import inspect
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from getpass import getpass
 from typing import Any
 
 from apps.shared.db.engine import get_engine
-from apps.shared.errors import translate
+from apps.shared.db.errors import translate_error
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
 
 
 @asynccontextmanager
-async def interruptible(told: str) -> AsyncIterator[None]:
-    """Ctrl-C and SIGTERM end it with this sentence. At its end the database is given back."""
+async def exit_on_interrupt(message: str) -> AsyncIterator[None]:
+    """Prints `message` and exits on Ctrl-C or SIGTERM. Closes the database connections."""
     configure_logs(get_settings())
-    exit_codes = end_as_with_ctrl_c()
-    # It prints a traceback for what commands tell in one sentence.
+    exit_codes = cancel_on_sigterm()
+    # It logs a traceback for errors that commands report in one sentence.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     try:
         yield
     except asyncio.CancelledError:
-        sys.stderr.write(f"{told}\n")
+        sys.stderr.write(f"{message}\n")
         sys.exit(exit_codes[-1])
     finally:
         await get_engine().close()
 
 
-def end_as_with_ctrl_c() -> list[int]:
-    """SIGTERM cancels what runs, too; the last code is the one to exit with."""
+def cancel_on_sigterm() -> list[int]:
+    """Treats SIGTERM like Ctrl-C. The last code in the list is the one to exit with."""
     task = asyncio.current_task()
     assert task is not None
     codes = [130]
@@ -47,51 +50,51 @@ def end_as_with_ctrl_c() -> list[int]:
 
 
 @contextmanager
-def in_sentences(sentences: Mapping[str, str]) -> Iterator[None]:
-    """Whatever is wrong is one sentence and exit code 1; see `errors.translate`."""
+def exit_on_error() -> Iterator[None]:
+    """Exits with code 1 and one sentence; what `translate_error` does not know is raised."""
     try:
         yield
     except UnicodeEncodeError:
-        sys.exit("What is given must be text in UTF-8.")
+        sys.exit("Arguments must be UTF-8 text.")
     except Exception as error:
-        known = translate(error, sentences)
+        known = translate_error(error)
         if known is None:
             raise
         sys.exit(known.message)
 
 
-def asked_secret(what: str) -> str:
-    """Typed without being shown, or all of standard input but its last line break.
+def read_secret(name: str) -> str:
+    """Prompts without echo, or reads standard input up to its last line break.
 
-    Never an argument, which other users of the machine can read. Ends the program without one.
+    Never an argument: other users of the machine can read those. Exits if nothing is given.
     """
     try:
         if sys.stdin.isatty():
-            text = getpass(f"{what}: ")
+            text = getpass(f"{name}: ")
         else:
             text = sys.stdin.read().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        sys.exit(f"{what} must be text in UTF-8.")
+        sys.exit(f"{name} must be UTF-8 text.")
     except (EOFError, KeyboardInterrupt):
         text = ""
-    return text or sys.exit(f"{what}: nothing was given, and nothing was changed.")
+    return text or sys.exit(f"{name}: no value given. Nothing was changed.")
 
 
 def check_flag(name: str, given: bool) -> None:
-    """Piccolo takes one argument too many for the next option. Ends the program then."""
+    """Exits if Piccolo assigned a surplus positional argument to this option."""
     if not isinstance(given, bool):
-        sys.exit(f"There is one argument too many: --{name} has no value. Nothing was changed.")
+        sys.exit(f"Too many arguments: --{name} takes no value. Nothing was changed.")
 
 
-def usual_options(arguments: Sequence[str], command: Callable[..., Any]) -> list[str]:
-    """`--dry-run --report FILE` becomes `--dry_run --report=FILE`, as `command` declares them.
+def normalize_options(arguments: Sequence[str], command: Callable[..., Any]) -> list[str]:
+    """Turns `--dry-run --report FILE` into `--dry_run --report=FILE`, as `command` declares them.
 
-    Whatever the command does not declare is left as it is, for Piccolo to refuse.
+    Undeclared options are left for Piccolo to reject.
     """
-    return list(_options(arguments, inspect.signature(command).parameters))
+    return list(_normalize(arguments, inspect.signature(command).parameters))
 
 
-def _options(arguments: Sequence[str], declared: Any) -> Iterator[str]:
+def _normalize(arguments: Sequence[str], declared: Any) -> Iterator[str]:
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)

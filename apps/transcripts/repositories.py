@@ -3,7 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.shared.db.engine import get_engine
-from apps.shared.db.repositories import Repository, encode
+from apps.shared.db.repositories import Repository, encode_row
 from apps.shared.db.tables import names
 from apps.transcripts.tables import Chunk, Transcript
 
@@ -82,7 +82,9 @@ class ChunkRepository(Repository[Chunk]):
     async def create_many(self, chunks: Sequence[Chunk]) -> None:
         """By COPY: as many as there are, in one statement."""
         columns = Chunk._meta.columns
-        rows = [encode(columns, {name: chunk[name] for name in names(columns)}) for chunk in chunks]
+        rows = [
+            encode_row(columns, {name: chunk[name] for name in names(columns)}) for chunk in chunks
+        ]
         async with get_engine().connection() as connection:
             await connection.copy_records_to_table("chunks", records=rows, columns=names(columns))
 

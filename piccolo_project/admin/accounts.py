@@ -14,8 +14,8 @@ from apps.accounts.middleware import address_of
 from apps.accounts.schemas import Password
 from apps.accounts.services import change_password, let_in, sign_out
 from apps.accounts.tables import MAX_SESSION_LENGTH, token_hash
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import BadRequest, Invalid, Unauthenticated, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import BadRequest, Invalid, Unauthenticated
 from piccolo_project.admin.bodies import read_body
 from piccolo_project.web.sessions import SESSION_COOKIE
 
@@ -65,7 +65,7 @@ def in_sentences(post: Post) -> Post:
         try:
             return await post(endpoint, request)
         except Exception as error:
-            known = translate(error, constraint_messages())
+            known = translate_error(error)
             if known is None:
                 raise
             return JSONResponse({"detail": known.message}, known.status, known.headers)

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 from apps.accounts.middleware import acting, only_reads
 from apps.accounts.services import Caller, find_caller
 from apps.accounts.tables import token_hash
-from apps.shared.db.actors import Door, only_reading
+from apps.shared.db.actors import EntryPoint, act_as_reader
 from piccolo_project.web.sessions import SESSION_COOKIE
 
 
@@ -17,9 +17,9 @@ def with_actor(application: ASGIApp) -> ASGIApp:
         if only_reads(scope):
             await application(scope, receive, send)
             return
-        with only_reading():
+        with act_as_reader():
             caller = await signed_in(scope)
-        with acting(Door.admin, caller):
+        with acting(EntryPoint.admin, caller):
             await application(scope, receive, send)
 
     return wrapped

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
 from apps.shared.db.engine import get_engine
-from apps.shared.db.repositories import as_uuid
+from apps.shared.db.repositories import parse_uuid
 from apps.shared.db.tables import names
 from apps.shared.errors import BadRequest, NotFound
 from piccolo_project.admin.bodies import read_row
@@ -94,7 +94,7 @@ class Crud(QuickCrud):
         return await super().root(request)
 
     async def detail(self, request: Request) -> Response:
-        row_id = as_uuid(request.path_params["row_id"])
+        row_id = parse_uuid(request.path_params["row_id"])
         if row_id is None:
             raise self.missing(request.path_params["row_id"])
         match request.method:
@@ -189,7 +189,7 @@ class Crud(QuickCrud):
         It is told to whoever may delete them.
         """
         await delete_single(self, Request({**request.scope, "method": "DELETE"}))
-        ids = [as_uuid(each) for each in request.query_params.get("ids", "").split(",")]
+        ids = [parse_uuid(each) for each in request.query_params.get("ids", "").split(",")]
         rows = [row_id for row_id in ids if row_id]
         if len(rows) < len(ids) or len(ids) > self.max_page_size:
             raise BadRequest(f"ids has the ids of 1 to {self.max_page_size} rows, with commas.")

@@ -10,7 +10,7 @@ from piccolo.table import Table
 from piccolo_api.crud.endpoints import Params
 
 from apps.catalog.tables import SORTED_BY, TRIGRAMS_OF_NAMES, TRIGRAMS_OF_TITLE
-from apps.shared.db.repositories import as_uuid
+from apps.shared.db.repositories import parse_uuid
 from piccolo_project.admin.columns import column_path
 from piccolo_project.admin.filters import WILDCARD
 
@@ -61,7 +61,7 @@ def like(column: Column, match: str, escaped: str) -> Condition:
 
 def readable_as(table: type[Table], term: str) -> Condition:
     """The rows with the term in the text by which people know them, or with it as their id."""
-    if row_id := as_uuid(term):
+    if row_id := parse_uuid(term):
         return table._meta.primary_key == row_id
     column = known_by(table)
     if column is None:

@@ -8,8 +8,8 @@ from piccolo_api.crud.endpoints import PiccoloCRUD
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import DomainError, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import DomainError
 
 ERRORS = (DomainError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -29,7 +29,7 @@ def mount_table(
 
 async def tell(request: Request, error: Exception) -> Response:
     """A sentence, which the page shows beside the form. Raises what nobody foresaw."""
-    known = translate(error, constraint_messages())
+    known = translate_error(error)
     if known is None:
         raise error
     if known.status >= 500 or known.status == 404 or request.method in {"GET", "HEAD"}:

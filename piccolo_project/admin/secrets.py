@@ -7,13 +7,15 @@ from typing import Any
 from piccolo.table import Table
 
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
-from apps.shared.secrets import FORM, set_at
+from apps.shared.secrets import ENVELOPE_PATTERN, read_set_at
 
-STORED = re.compile(FORM)
+STORED = re.compile(ENVELOPE_PATTERN)
 
 
 def masked(text: str) -> str:
-    return STORED.sub(lambda found: f"Encrypted, set {set_at(found[0]):%Y-%m-%d %H:%M} UTC", text)
+    return STORED.sub(
+        lambda found: f"Encrypted, set {read_set_at(found[0]):%Y-%m-%d %H:%M} UTC", text
+    )
 
 
 def with_masks(table: type[Table], row: Mapping[str, Any]) -> dict[str, Any]:

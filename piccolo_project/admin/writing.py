@@ -38,7 +38,7 @@ def new_values(table: type[Table], sent: Mapping[Column, Any]) -> dict[str, Any]
     values = all_parsed(chosen)
     missing = [column._meta.name for column in required_columns(table) if column not in chosen]
     if missing:
-        raise Invalid(" ".join(f"{name} must be given and cannot be null." for name in missing))
+        raise Invalid(" ".join(f"{name} is required." for name in missing))
     return values
 
 

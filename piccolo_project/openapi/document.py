@@ -17,7 +17,7 @@ One home for online video: sign in at POST /api/auth/login, then send
 `Authorization: Bearer <token>`.
 
 What a body may hold is told by its schema, and by its description where one value depends on
-another. A reference must lead to a row, and no text may have the character NUL (U+0000) in it.
+another. A reference must lead to a row, and no text may contain the NUL character (U+0000).
 What breaks such a rule is answered with 422, what does not fit its type with 400, and what is there
 already with 409; each names the fields."""
 

@@ -141,7 +141,7 @@ ERRORS = {
     404: ("Not found", "There is no video hL2mPq9sTdA.", ""),
     409: ("Conflict", "There is a video with this identifier already.", "identifier"),
     412: (
-        "Changed meanwhile",
+        "Precondition failed",
         "The video was changed meanwhile. Get it again, and decide anew.",
         "",
     ),
@@ -154,7 +154,7 @@ ERRORS = {
     422: ("Invalid", "A score is from 0 to 10.", "score"),
     429: ("Too many requests", "Try again in 60 seconds.", ""),
     500: ("Internal error", "Something went wrong. The log has the details.", ""),
-    503: ("Busy", "The database took too long over this. Try again later.", ""),
+    503: ("Busy", "The database took too long. Ask for less, or try again later.", ""),
 }
 """Status → title, detail and the field that is meant."""
 

@@ -7,7 +7,6 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Template
 
-from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import DomainError
 from apps.shared.http.problems import exception_handlers
 from piccolo_project.web.policy import SECURITY_HEADERS
@@ -30,6 +29,6 @@ def render_as_page(handler: Handler) -> Handler:
 
 PAGE_ERROR_HANDLERS: dict[int | type[Exception], Any] = {
     kind: render_as_page(handler)
-    for kind, handler in exception_handlers(constraint_messages()).items()
+    for kind, handler in exception_handlers().items()
     if kind in {DomainError, ValidationException, HTTPException, Exception}
 }

@@ -11,7 +11,7 @@ from apps.accounts.services import Caller
 from apps.processing.kinds import describe_result, job_kinds
 from apps.processing.runner import OURS, fail_dead
 from apps.processing.tables import JobStatus, ProcessingJob
-from apps.shared.db.repositories import as_uuid
+from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import NotFound
 from piccolo_project.admin.times import bounded
 
@@ -48,7 +48,7 @@ def parse_progress_note(result: str) -> str | None:
 async def get_own_job(key: str) -> ProcessingJob:
     """Raises NotFound, also for other programs' jobs."""
     await fail_dead()
-    row_id = as_uuid(key)
+    row_id = parse_uuid(key)
     columns = (bounded(column) for column in ProcessingJob._meta.columns)
     row = await ProcessingJob.select(*columns).where(ProcessingJob.id == row_id).first()
     job = ProcessingJob(**row, _exists_in_db=True) if row else None

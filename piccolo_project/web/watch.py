@@ -26,7 +26,7 @@ from apps.media.files import (
 )
 from apps.moments.repositories import MomentRepository
 from apps.search.services import link
-from apps.shared.db.repositories import as_uuid
+from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import NotFound
 from apps.transcripts.lines import Line, as_webvtt, clock, lines
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
@@ -97,7 +97,7 @@ async def send_captions(
 
 async def find_video(key: str) -> Any:
     """By id or identifier, with its channel. Raises NotFound."""
-    row_id = as_uuid(key)
+    row_id = parse_uuid(key)
     column = Video.identifier == key if row_id is None else Video.id == row_id
     video = await Video.objects(Video.channel_id).where(column).first()
     if video is None:

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 import piccolo_conf
 from apps.shared.db.engine import FixedAddress
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 from tests.acceptance.browser import (
     CHROMIUM,
     HINT,
@@ -33,7 +33,7 @@ async def own_database() -> AsyncIterator[str]:
         address, pool = program.address, program.pool
         program.address, program.pool = FixedAddress(url), None
         try:
-            await migrate(announce=lambda _: None)
+            await apply_migrations(announce=lambda _: None)
             yield url
         finally:
             program.address, program.pool = address, pool

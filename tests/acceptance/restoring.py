@@ -17,7 +17,7 @@ from apps.operations.backups.checksums import measure
 from apps.operations.backups.databases import KEPT
 from apps.operations.backups.making import backup_to
 from apps.operations.backups.restoring import restore
-from apps.shared.db.migrations import known_migrations, migrate
+from apps.shared.db.migrations import apply_migrations, known_migrations
 from tests.factories import make_chunk, make_user, make_video
 from tests.processes import PICCOLO, PostgresServer
 
@@ -99,13 +99,13 @@ class Library:
     async def make(self) -> None:
         await self.ask(f"CREATE DATABASE {self.NAME}")
         with piccolo_conf.DB.elsewhere(self.url):
-            await migrate(lambda _: None)
+            await apply_migrations(lambda _: None)
             await videos(self.url, number=3)
             self.after = await state(self.url)
             await backup_to(self.backup)
             await undo_newest_migration()
             await backup_to(self.older)
-            await migrate(lambda _: None)
+            await apply_migrations(lambda _: None)
         await videos(self.url, number=2)
         self.before = await state(self.url)
         await self.ask(f"ALTER DATABASE {self.NAME} RENAME TO {self.KEPT}")

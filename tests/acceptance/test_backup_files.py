@@ -35,7 +35,7 @@ from apps.operations.backups.manifest import (
 from apps.operations.backups.tools import ToolFailed, libpq_address, program_for, running
 from apps.shared.db.migrations import known_migrations
 from apps.shared.errors import Busy, Conflict
-from apps.shared.secrets import encrypt, key_id, place
+from apps.shared.secrets import encrypt_secret, locate_secret, read_key_id
 from tests.database import value
 from tests.factories import make_channel, make_video
 
@@ -310,10 +310,10 @@ async def test_a_folder_that_cannot_be_made_is_told(
 
 async def test_a_backup_names_the_keys_of_its_secrets_and_has_none(tmp_path: Path) -> None:
     channel = await make_channel()
-    secret = encrypt("hush, hush", place("channels", "credentials", channel.id))
+    secret = encrypt_secret("hush, hush", locate_secret("channels", "credentials", channel.id))
     await value("UPDATE channels SET credentials = $1", secret)
     made = await backup_to(tmp_path / "mine.zip")
-    assert made.manifest.keys == [key_id(secret)]
+    assert made.manifest.keys == [read_key_id(secret)]
 
 
 async def test_a_tool_that_refuses_is_quoted(tmp_path: Path) -> None:

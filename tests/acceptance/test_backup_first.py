@@ -15,7 +15,7 @@ from apps.operations.backups.choices import chosen
 from apps.operations.backups.first import backup_first
 from apps.operations.backups.folder import backup_folder
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import known_migrations, migrate
+from apps.shared.db.migrations import apply_migrations, known_migrations
 from tests.factories import make_channel, make_setting
 from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
 from tests.shared.conftest import new_database
@@ -109,7 +109,7 @@ async def test_starting_again_and_again_keeps_older_backups(
     monkeypatch.setattr(folders, "backup_folder", lambda: tmp_path)
     async with new_database() as url:
         with get_engine().elsewhere(url):
-            await migrate(lambda _: None)
+            await apply_migrations(lambda _: None)
             for number in (1, 2):
                 await make_channel(name=f"of day {number}")
                 for _ in range(3):
@@ -130,7 +130,7 @@ async def test_the_database_may_say_that_it_is_not_wanted() -> None:
     async with new_database() as url:
         with get_engine().elsewhere(url):
             assert await chosen(BACKUP_BEFORE_MIGRATION) is True
-            await migrate(lambda _: None)
+            await apply_migrations(lambda _: None)
             await make_setting(key=BACKUP_BEFORE_MIGRATION.key, value=False)
             assert await chosen(BACKUP_BEFORE_MIGRATION) is False
             await backup_first()

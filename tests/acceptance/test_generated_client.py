@@ -118,7 +118,7 @@ def test_a_row_lives_and_dies(generated: Generated, client: Any) -> None:
     late = api("videos.change_video")("client-1", client=client, body=change, if_match=tag)
     assert late.status_code == 412
     assert isinstance(late.parsed, models.Problem)
-    assert late.parsed.title == "Changed meanwhile"
+    assert late.parsed.title == "Precondition failed"
 
     assert api("videos.delete_video")("client-1", client=client).status_code == 204
     gone = api("videos.get_video")("client-1", client=client)

@@ -86,7 +86,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", "/api/videos/nothing", {}, 404, "There is no video nothing."),
     ("PUT", "/api/videos", {}, 405, "The methods of this address are GET, OPTIONS, POST."),
     ("GET", "/api/videos?limit=%FF", {}, 400, "limit: Expected `int`, got `str`"),
-    ("GET", "/api/videos/%00", {}, 422, "A text cannot have the character NUL (U+0000) in it."),
+    ("GET", "/api/videos/%00", {}, 422, "Text cannot contain the NUL character (U+0000)."),
     ("GET", "/api/videos", {"headers": {"Host": "other"}}, 400, "This host is not one of ALLOWED_"),
     ("GET", "/api/videos", {"headers": {"Host": "a b"}}, 400, "Invalid host header"),
     (
@@ -216,7 +216,7 @@ async def test_a_slow_database_and_a_full_pool_are_503(
         full = await running.api.get("/api/videos")
         late = await slow
     assert_problem(full, 503, "All database connections were busy for 0.2 s. Try again shortly.")
-    assert_problem(late, 503, "The database took too long over this.")
+    assert_problem(late, 503, "The database took too long.")
     assert (full.headers["retry-after"], late.headers["retry-after"]) == ("1", "1")
     assert (await running.api.get("/api/videos")).status_code == 200
     figures = (await running.api.get("/metrics")).text

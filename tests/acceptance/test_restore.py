@@ -20,9 +20,9 @@ from apps.operations.backups.databases import Databases
 from apps.operations.backups.making import backup_to
 from apps.operations.backups.manifest import NewerBackup, NotABackup
 from apps.operations.backups.restoring import about
-from apps.shared.db.migrations import count_pending, known_migrations
+from apps.shared.db.migrations import count_pending_migrations, known_migrations
 from apps.shared.errors import Conflict, DatabaseUnavailable, Forbidden
-from apps.shared.secrets import encrypt, place
+from apps.shared.secrets import encrypt_secret, locate_secret
 from tests.acceptance.restoring import (
     RESTORE,
     Library,
@@ -95,7 +95,7 @@ async def test_an_older_backup_gets_the_migrations_that_it_lacks(library: Librar
     assert "Applying 1 migrations." in said
     assert await state(library.url) == library.after
     with piccolo_conf.DB.elsewhere(library.url):
-        assert await count_pending() == 0
+        assert await count_pending_migrations() == 0
 
 
 async def test_a_newer_backup_changes_nothing(library: Library, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ async def test_without_a_terminal_yes_has_to_be_said(library: Library) -> None:
 async def test_an_argument_too_many_is_no_yes(library: Library) -> None:
     done = run(*RESTORE, str(library.backup), "other.zip", settings={"DATABASE_URL": library.url})
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("There is one argument too many: --yes has no value.")
+    assert done.stderr.startswith("Too many arguments: --yes takes no value.")
     assert await unchanged(library)
 
 
@@ -370,7 +370,7 @@ async def test_the_keys_that_its_secrets_need_are_told(library: Library, tmp_pat
     file = tmp_path / "secrets.zip"
     async with library.connection("library") as connection:
         channel = await connection.fetchval("INSERT INTO channels (name) VALUES ('a') RETURNING id")
-        sealed = encrypt("hush", place("channels", "credentials", channel))
+        sealed = encrypt_secret("hush", locate_secret("channels", "credentials", channel))
         await connection.execute("UPDATE channels SET credentials = $1", sealed)
         with piccolo_conf.DB.elsewhere(library.url):
             await backup_to(file)

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 import piccolo_conf
-from apps.shared.db.migrations import count_pending
+from apps.shared.db.migrations import count_pending_migrations
 from tests.acceptance.restoring import RESTORE, Library, library_server, restored, state
 from tests.processes import UNMEASURED, environment, folder_for_postgres, free_port, serve
 
@@ -141,7 +141,7 @@ async def test_it_may_be_killed(library: Library, point: At) -> None:
     if point in CERTAIN:
         assert found == getattr(library, CERTAIN[point])
     with piccolo_conf.DB.elsewhere(library.url):
-        assert await count_pending() == 0
+        assert await count_pending_migrations() == 0
     await restored(library.backup, library.url)
     assert await state(library.url) == library.after
     assert await state(library.server.url(database="library_old")) == found

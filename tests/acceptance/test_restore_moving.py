@@ -15,7 +15,7 @@ from apps.operations.backups.checking import verify
 from apps.operations.backups.restoring import restore
 from apps.operations.backups.room import NoRoom
 from apps.shared.db.embedded import EmbeddedPostgres
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 from apps.shared.errors import Conflict, DatabaseUnavailable
 from tests.acceptance.restoring import (
     RESTORE,
@@ -98,7 +98,7 @@ async def test_from_an_older_postgresql_to_the_present_one(library: Library, dat
     try:
         url = server.url(database="postgres")
         with piccolo_conf.DB.elsewhere(url):
-            await migrate(lambda _: None)
+            await apply_migrations(lambda _: None)
         await videos(url, number=3)
         before = await state(url)
         done = run(*BACKUP, "--output", str(file), settings={"DATABASE_URL": url})

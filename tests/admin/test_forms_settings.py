@@ -10,7 +10,7 @@ import pytest
 from apps.catalog.credentials import get_credentials
 from apps.configuration.registry import SETTINGS
 from apps.configuration.services import configuration
-from apps.shared.secrets import decrypt, place
+from apps.shared.secrets import decrypt_secret, locate_secret
 from tests.admin.forms import Forms
 from tests.database import execute, fetch, value
 from tests.factories import make_channel
@@ -104,7 +104,7 @@ async def test_a_secret_setting(librarian: Forms, caplog: pytest.LogCaptureFixtu
     said = await librarian.done(SETTING, key=key, secret_value="sk-hush")
     assert said == "model_api_key is set."
     stored = json.loads(await value("SELECT value FROM system_configuration WHERE encrypted"))
-    assert decrypt(stored, place("system_configuration", "value", key)) == "sk-hush"
+    assert decrypt_secret(stored, locate_secret("system_configuration", "value", key)) == "sk-hush"
     refusal = await librarian.refused(SETTING, key=key, secret_value="hush hush")
     assert refusal.startswith("model_api_key has a value that cannot be used; expected: the key")
     refusal = await librarian.refused(SETTING, key=key, value="sk-hush")

@@ -146,7 +146,7 @@ async def test_a_row_without_a_title_has_a_link(
         ("videos", "created_at=2024-02-29", "created_at is wrong: a time with its zone, such as"),
         ("videos", "title__match=regex", "title__match is regex; expected: contains, exact, "),
         ("videos", "duration_seconds__operator=like", "duration_seconds__operator is like; expec"),
-        ("videos", "title=%00", "A text cannot have the character NUL (U+0000) in it."),
+        ("videos", "title=%00", "Text cannot contain the NUL character (U+0000)."),
     ],
 )
 @pytest.mark.parametrize("how", ["", "count/"])

@@ -28,7 +28,7 @@ from tests.database import execute, fetch, value
 from tests.exchange.whole_library import without_triggers
 
 TABLES: list[type[Table]] = [table for listings in LISTINGS.values() for table in listings]
-NUL = "A text cannot have the character NUL (U+0000) in it."
+NUL = "Text cannot contain the NUL character (U+0000)."
 NO_ROW = "A JSON object is needed, which maps columns or fields to values."
 AT = datetime(2026, 3, 1, 12, 30, 45, 123456, UTC)
 
@@ -91,7 +91,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"upload_date": "2023-02-29"}, "upload_date is wrong: a day such as 2024-02-29 is needed"),
     ({"upload_date": "9999-12-31"}, constraint_messages()["videos_upload_date_check"]),
     ({"is_favorite": "maybe"}, "is_favorite is wrong: true or false is needed."),
-    ({"is_favorite": ""}, "is_favorite must be given and cannot be null."),
+    ({"is_favorite": ""}, "is_favorite is required."),
     ({"channel_id": "x"}, "channel_id is wrong: the id of a row is needed."),
     ({"channel_id": str(uuid4())}, "No such channel."),
     ({"tags": "a"}, "tags is wrong: a list; each of its items is a text of 100 characters at"),
@@ -99,13 +99,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"identifier": "taken"}, constraint_messages()["videos_identifier_key"]),
     ({"identifier": "a b"}, constraint_messages()["videos_identifier_check"]),
     ({"identifier": "a" * 256}, "identifier is wrong: a text of 255 characters at most is ne"),
-    ({"identifier": ""}, "identifier must be given and cannot be null."),
+    ({"identifier": ""}, "identifier is required."),
     ({"title": "\0"}, NUL),
     ({"metadata": '{"a": "\\u0000"}'}, NUL),
     ({"metadata": "{"}, "metadata is not JSON: "),
     ({"metadata": "[]"}, "metadata is wrong: JSON of an object, such as {}, is needed."),
     ({"metadata": "[" * 5000 + "]" * 5000}, "metadata is nested too deeply."),
-    ({"metadata": ""}, "metadata must be given and cannot be null."),
+    ({"metadata": ""}, "metadata is required."),
     ({"status": "gone"}, constraint_messages()["videos_status_check"]),
     ({"status": "s" * 21}, "status is wrong: a text of 20 characters at most is needed."),
     ({"download_status": "complete"}, constraint_messages()["videos_cloud_url_check"]),
@@ -254,9 +254,9 @@ async def test_a_user_is_added(admin: httpx.AsyncClient) -> None:
     assert said(await add(admin, "users", **taken)) == constraint_messages()["users_email_key"]
     for wrong, sentence in (
         ({"password": "short"}, "The password is too short. (min 8)"),
-        ({"password": ""}, "password must be given and cannot be null."),
+        ({"password": ""}, "password is required."),
         ({"email": "nobody"}, constraint_messages()["users_email_check"]),
-        ({"email": ""}, "email must be given and cannot be null."),
+        ({"email": ""}, "email is required."),
     ):
         body = {**person, "email": "q@example.org", **wrong}
         answer = await add(admin, "users", **body)

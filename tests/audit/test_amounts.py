@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from apps.accounts.tables import User
-from apps.shared.db.actors import Door, acting_as
+from apps.shared.db.actors import EntryPoint, act_as
 from tests.audit.entries import entries, forget
 from tests.catalog.downloads import write_video
 from tests.catalog.test_import_rest import root  # noqa: F401  # A fixture.
@@ -144,7 +144,7 @@ async def test_the_times_of_words_are_not_even_looked_at() -> None:
     """A transcript of a day has megabytes of them."""
     words = [{"word": "word", "start": n / 3, "end": n / 3 + 0.2} for n in range(50_000)]
     user = await make_user()
-    with acting_as(Door.rest, user.id, user.email):
+    with act_as(EntryPoint.rest, user.id, user.email):
         transcript = await make_transcript(word_timestamps=words, full_text="word " * 50_000)
         await execute("UPDATE transcripts SET language = 'de' WHERE id = $1", transcript.id)
         await execute("DELETE FROM transcripts")
@@ -158,6 +158,6 @@ async def test_the_times_of_words_are_not_even_looked_at() -> None:
 async def test_a_message_moves_its_conversation_and_that_is_no_entry() -> None:
     user = await make_user()
     talk = await make_conversation(user.id)
-    with acting_as(Door.rest, user.id, user.email):
+    with act_as(EntryPoint.rest, user.id, user.email):
         await make_message(talk.id)
     assert await kinds() == {("messages", "created"): 1}

@@ -10,9 +10,9 @@ import pytest
 import piccolo_conf
 from apps.accounts.tables import User
 from apps.audit.tables import CONSTRAINT_MESSAGES
-from apps.shared.db.actors import Door, acting_as
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import Invalid, translate
+from apps.shared.db.actors import EntryPoint, act_as
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Invalid
 from tests.audit.entries import entries
 from tests.database import execute, value
 from tests.factories import make_audit_entry, make_channel, make_video
@@ -40,7 +40,7 @@ async def test_plain_sql_cannot_change_it(query: str) -> None:
     with pytest.raises(asyncpg.RestrictViolationError) as refusal:
         await execute(query)
     assert refusal.value.constraint_name == "audit_entries_immutable"
-    said = translate(refusal.value, constraint_messages())
+    said = translate_error(refusal.value)
     assert isinstance(said, Invalid)
     assert said.message == SENTENCE
     assert await entries() == before
@@ -104,7 +104,7 @@ async def test_a_change_and_its_entry_come_and_go_together(admin_user: User) -> 
             await in_other(f"SELECT pg_terminate_backend({await value('SELECT pg_backend_pid()')})")
 
     with (
-        acting_as(Door.rest, admin_user.id, admin_user.email),
+        act_as(EntryPoint.rest, admin_user.id, admin_user.email),
         pytest.raises(LOST),
     ):
         await change()
@@ -121,7 +121,7 @@ async def in_other(query: str) -> object:
 
 
 async def test_it_outlives_the_row_and_the_person(admin_user: User) -> None:
-    with acting_as(Door.rest, admin_user.id, admin_user.email):
+    with act_as(EntryPoint.rest, admin_user.id, admin_user.email):
         video = await make_video()
     await execute("DELETE FROM videos; DELETE FROM users")
     (entry,) = await entries()

@@ -18,7 +18,7 @@ import piccolo_conf
 from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
 from apps.catalog.tables import Video
-from apps.shared.db.actors import Door, acting_as, in_background
+from apps.shared.db.actors import EntryPoint, act_as, run_in_background
 from tests.admin.forms import signed_in
 from tests.audit.entries import entries, forget
 from tests.database import execute, fetch, value
@@ -90,8 +90,8 @@ async def write_as_nobody(*_: Any) -> None:
 
 async def write_in_background(client: httpx.AsyncClient, email: str) -> None:
     """Started by a request, and of nobody."""
-    with acting_as(Door.rest, SOMEBODY, email):
-        task = in_background(write_as_nobody())
+    with act_as(EntryPoint.rest, SOMEBODY, email):
+        task = run_in_background(write_as_nobody())
     await task
 
 
@@ -167,13 +167,13 @@ async def test_the_same_person_is_named_once_for_a_connection(
 
 
 async def test_a_transaction_that_is_rolled_back_takes_no_name_along(small_pool: int) -> None:
-    with acting_as(Door.rest, SOMEBODY, "first@example.org"):
+    with act_as(EntryPoint.rest, SOMEBODY, "first@example.org"):
         async with piccolo_conf.DB.transaction() as transaction:
             await make_video()
             await transaction.rollback()
         await make_video(title="kept")
     await make_video(title="nobody")
-    with acting_as(Door.admin, SOMEBODY, "second@example.org"):
+    with act_as(EntryPoint.admin, SOMEBODY, "second@example.org"):
         async with piccolo_conf.DB.transaction():
             await make_video(title="kept as well")
     assert [(each["user_email"], each["new"]["title"]) for each in await entries()] == [
@@ -185,7 +185,7 @@ async def test_a_transaction_that_is_rolled_back_takes_no_name_along(small_pool:
 async def test_without_a_pool_and_elsewhere_the_name_is_told_as_well() -> None:
     database = piccolo_conf.DB
     here = await database.address.dsn()
-    with acting_as(Door.rest, SOMEBODY, "ann@example.org"), database.elsewhere(here):
+    with act_as(EntryPoint.rest, SOMEBODY, "ann@example.org"), database.elsewhere(here):
         await make_video(title="elsewhere")
         async with database.transaction():
             await make_video(title="in a transaction")

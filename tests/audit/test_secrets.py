@@ -10,8 +10,8 @@ from apps.catalog.credentials import set_credentials
 from apps.configuration.registry import MODEL_API_KEY
 from apps.configuration.rotation.service import rotate_all
 from apps.shared import secrets
-from apps.shared.db.actors import Door, acting_as
-from apps.shared.secret_keys import make_key
+from apps.shared.db.actors import EntryPoint, act_as
+from apps.shared.secret_keys import generate_key
 from apps.shared.settings import Settings
 from tests.audit.entries import entries, forget, text_of_all
 from tests.database import execute, fetch, value
@@ -23,7 +23,7 @@ WORD = "a-very-secret-word"
 
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    found = [make_key(), make_key()]
+    found = [generate_key(), generate_key()]
     given = Settings(secret_keys=found[0])
     monkeypatch.setattr(secrets, "get_settings", lambda: given)
     return found
@@ -105,7 +105,7 @@ async def test_another_key_is_no_change(keys: list[str], monkeypatch: pytest.Mon
     given = Settings(secret_keys=f"{keys[1]},{keys[0]}")
     monkeypatch.setattr(secrets, "get_settings", lambda: given)
     before = await value("SELECT credentials FROM channels")
-    with acting_as(Door.admin, channel.id, "ann@example.org"):
+    with act_as(EntryPoint.admin, channel.id, "ann@example.org"):
         assert sum([batch.rotated async for batch in rotate_all()]) == 1
     assert await value("SELECT credentials FROM channels") != before
     assert await entries() == []

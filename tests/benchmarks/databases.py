@@ -15,7 +15,7 @@ import asyncpg
 
 import piccolo_conf  # Reads DATA_DIR.
 from apps.shared.db.engine import FixedAddress
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 
 EMBEDDED = piccolo_conf.DB.address
 FOLDER = Path(os.environ["DATA_DIR"])
@@ -38,7 +38,7 @@ async def fresh_database(name: str) -> AsyncIterator[str]:
     own = dsn.replace("/reelbase?", f"/{name}?")
     piccolo_conf.DB.address = FixedAddress(own)
     await piccolo_conf.DB.open()
-    await migrate(announce=lambda _: None)
+    await apply_migrations(announce=lambda _: None)
     try:
         yield own
     finally:

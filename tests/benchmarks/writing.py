@@ -14,7 +14,7 @@ from apps.catalog.imports.inventory import Inventory
 from apps.catalog.imports.reading import Read, read_group
 from apps.catalog.imports.service import LibraryImport, companions
 from apps.catalog.tables import Channel, ImportRecord, Video
-from apps.shared.db.repositories import encode
+from apps.shared.db.repositories import encode_row
 from apps.shared.db.tables import columns_in, names
 from apps.transcripts.subtitles import (
     CHUNK_COLUMNS,
@@ -55,7 +55,7 @@ async def by_import(reads: list[Read], together: int) -> float:
 
 
 def rows(table: Any, values: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(encode(columns_in(table, values), values))
+    return tuple(encode_row(columns_in(table, values), values))
 
 
 async def by_copy(reads: list[Read]) -> float:

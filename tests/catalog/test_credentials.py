@@ -15,7 +15,7 @@ from apps.catalog.credentials import get_credentials, set_credentials, unset_cre
 from apps.catalog.repositories import ChannelRepository
 from apps.shared import secrets
 from apps.shared.errors import Conflict, NotFound
-from apps.shared.secrets import Unreadable, decrypt
+from apps.shared.secrets import SecretUnreadable, decrypt_secret
 from apps.shared.settings import Settings
 from tests.commands import run_command
 from tests.database import execute, value
@@ -42,7 +42,7 @@ async def test_they_are_set_replaced_and_taken_back(client: httpx.AsyncClient) -
         assert timedelta(0) <= age < timedelta(seconds=30)
         assert (await client.get(path)).json() == said
         assert await get_credentials(channel.id) == text
-        assert decrypt(await stored(), f"channels.credentials:{channel.id}") == text
+        assert decrypt_secret(await stored(), f"channels.credentials:{channel.id}") == text
     for _ in range(2):
         assert (await client.delete(path)).status_code == 204
         assert (await client.get(path)).json() == unset
@@ -107,7 +107,7 @@ async def test_without_a_key_nothing_is_stored(
     monkeypatch.setattr(secrets, "get_settings", lambda: chosen)
     answer = await client.put(f"/api/channels/{channel.id}/credentials", json={"credentials": "x"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert answer.json()["detail"].endswith("whoever runs it sets SECRET_KEYS.")
+    assert answer.json()["detail"].endswith("Set SECRET_KEYS and restart.")
     assert await stored() is None
 
 
@@ -116,7 +116,7 @@ async def test_credentials_of_another_channel_are_refused() -> None:
     await set_credentials(one.id, SECRET)
     copy = "UPDATE channels c SET credentials = o.credentials FROM channels o WHERE o.id = $1"
     await execute(f"{copy} AND c.id = $2", one.id, other.id)
-    with pytest.raises(Unreadable, match="it was altered, or copied there from another place"):
+    with pytest.raises(SecretUnreadable, match="it was altered or copied from elsewhere"):
         await get_credentials(other.id)
     assert await get_credentials(one.id) == SECRET
 
@@ -182,7 +182,7 @@ async def test_the_command_without_a_fitting_secret_or_a_channel(
     monkeypatch.setattr(sys, "stdin", Terminal("\n"))
     with pytest.raises(SystemExit) as ended:
         await command("Harbour Lights")
-    assert ended.value.code == "The credentials: nothing was given, and nothing was changed."
+    assert ended.value.code == "Credentials: no value given. Nothing was changed."
     monkeypatch.setattr(sys, "stdin", Terminal("y" * 65537))
     with pytest.raises(SystemExit) as ended:
         await command("Harbour Lights")
@@ -196,7 +196,7 @@ async def test_the_command_without_a_fitting_secret_or_a_channel(
 async def test_an_argument_is_not_taken_for_the_secret(tmp_path: Path) -> None:
     """Other users of the machine could read it there."""
     for further, said in [
-        (["hush"], "There is one argument too many: --unset has no value. Nothing was changed.\n"),
+        (["hush"], "Too many arguments: --unset takes no value. Nothing was changed.\n"),
         (["--unset=hush"], "There is one argument too many"),
         (["--credentials=hush"], "unexpected keyword argument 'credentials'"),
     ]:

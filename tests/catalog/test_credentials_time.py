@@ -11,8 +11,8 @@ from apps.catalog.commands import set_credentials as command
 from apps.catalog.credentials import set_credentials
 from apps.configuration.rotation.service import rotate_all
 from apps.shared import secrets
-from apps.shared.secret_keys import make_key
-from apps.shared.secrets import decrypt, place
+from apps.shared.secret_keys import generate_key
+from apps.shared.secrets import decrypt_secret, locate_secret
 from apps.shared.settings import Settings
 from tests.database import execute, fetch, insert, value
 from tests.factories import CIPHERTEXT, make_channel
@@ -24,7 +24,7 @@ FORGED = datetime(2001, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 async def of_envelope() -> datetime:
-    return secrets.set_at(await value("SELECT credentials FROM channels"))
+    return secrets.read_set_at(await value("SELECT credentials FROM channels"))
 
 
 async def test_it_is_there_as_long_as_the_credentials(client: httpx.AsyncClient) -> None:
@@ -53,17 +53,17 @@ async def test_another_key_does_not_move_it(monkeypatch: pytest.MonkeyPatch) -> 
         given = Settings(secret_keys=",".join(keys))
         monkeypatch.setattr(secrets, "get_settings", lambda: given)
 
-    old, channel = make_key(), await make_channel()
-    where = place("channels", "credentials", channel.id)
+    old, channel = generate_key(), await make_channel()
+    where = locate_secret("channels", "credentials", channel.id)
     use(old)
     monkeypatch.setattr("time.time", lambda: 1_700_000_000.9)
     await set_credentials(channel.id, "hush")
     monkeypatch.undo()
-    use(make_key(), old)
+    use(generate_key(), old)
     before = await fetch(ROWS)
     assert sum([batch.rotated async for batch in rotate_all()]) == 1
     (after,) = await fetch(ROWS)
-    assert decrypt(after["credentials"], where) == "hush"
+    assert decrypt_secret(after["credentials"], where) == "hush"
     assert after["credentials"] != before[0]["credentials"]
     assert after["credentials_set_at"] == OF_CIPHERTEXT
     assert [{**after, "credentials": before[0]["credentials"]}] == before
@@ -107,4 +107,4 @@ async def test_rest_refuses_it(client: httpx.AsyncClient, at: str | None) -> Non
 async def test_every_time_that_the_form_takes_can_be_stored(seconds: str) -> None:
     credentials = CIPHERTEXT.replace("1700000000", seconds)
     await insert("channels", name="A", credentials=credentials)
-    assert await value(SET_AT) == secrets.set_at(credentials)
+    assert await value(SET_AT) == secrets.read_set_at(credentials)

@@ -156,5 +156,5 @@ async def test_an_argument_too_many_is_no_option(
     before = await dump()
     done = await catalog(*(each.format(list=file) for each in arguments), cwd=tmp_path)
     assert (done.returncode, done.stdout, await dump()) == (1, "", before)
-    assert done.stderr.startswith(f"There is one argument too many: --{flag} has no value.")
+    assert done.stderr.startswith(f"Too many arguments: --{flag} takes no value.")
     assert list(tmp_path.iterdir()) == [file]

@@ -5,7 +5,7 @@ import pytest
 
 from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.tables import Channel
-from apps.shared.db.repositories import as_uuid
+from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import NotFound
 from tests.factories import make_channel, make_video
 
@@ -40,9 +40,9 @@ async def test_a_video_by_its_identifier() -> None:
 
 def test_only_the_usual_form_is_a_uuid() -> None:
     row_id = uuid4()
-    assert as_uuid(str(row_id)) == as_uuid(str(row_id).upper()) == row_id
+    assert parse_uuid(str(row_id)) == parse_uuid(str(row_id).upper()) == row_id
     for text in (row_id.hex, f"----{row_id.hex}", f"{{{row_id}}}", f"urn:uuid:{row_id}", "", "x"):
-        assert as_uuid(text) is None
+        assert parse_uuid(text) is None
 
 
 async def test_a_channels_videos_newest_upload_first() -> None:

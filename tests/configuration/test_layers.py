@@ -15,7 +15,7 @@ from apps.configuration.layers import Layer, Said, Stored, from_row, resolve
 from apps.configuration.registry import MAX_MOMENTS, MIN_MOMENTS, SETTINGS, find
 from apps.configuration.services import configuration
 from apps.configuration.sources import read_environment, read_file
-from apps.shared.secrets import encrypt, place
+from apps.shared.secrets import encrypt_secret, locate_secret
 from apps.shared.settings import Settings
 from tests.database import execute, insert
 from tests.factories import make_channel
@@ -149,7 +149,7 @@ def test_a_pair_never_clashes_and_nothing_is_lost() -> None:
 
 
 SECRET = "model_api_key"
-SYSTEM = place("system_configuration", "value", SECRET)
+SYSTEM = locate_secret("system_configuration", "value", SECRET)
 
 
 UNREADABLE = {
@@ -165,8 +165,8 @@ def test_a_secret_that_cannot_be_read_is_as_a_bad_value(how: str) -> None:
     stored = {
         "in clear": "hush",
         "malformed": "2:x",
-        "copied": encrypt("hush", place("channels", "credentials", 1)),
-        "not allowed": encrypt("hush hush", SYSTEM),
+        "copied": encrypt_secret("hush", locate_secret("channels", "credentials", 1)),
+        "not allowed": encrypt_secret("hush hush", SYSTEM),
     }
     row = Stored(stored[how], how != "in clear", SYSTEM)
     told = from_row(Layer.database, find(SECRET), row)
@@ -177,15 +177,17 @@ def test_a_secret_that_cannot_be_read_is_as_a_bad_value(how: str) -> None:
 
 
 def test_what_is_no_secret_cannot_be_encrypted() -> None:
-    where = place("system_configuration", "value", KEY)
-    told = from_row(Layer.database, find(KEY), Stored(encrypt("5", where), True, where))
+    where = locate_secret("system_configuration", "value", KEY)
+    told = from_row(Layer.database, find(KEY), Stored(encrypt_secret("5", where), True, where))
     assert told.fault == (
         "min_moments is no secret, but encrypted: take it back, then set it again."
     )
 
 
 def test_a_secret_is_in_no_description_of_it() -> None:
-    told = from_row(Layer.database, find(SECRET), Stored(encrypt("hush", SYSTEM), True, SYSTEM))
+    told = from_row(
+        Layer.database, find(SECRET), Stored(encrypt_secret("hush", SYSTEM), True, SYSTEM)
+    )
     assert told.value == "hush"
     assert told.set_at is not None
     assert "hush" not in repr(resolve({Layer.database: {SECRET: told}}))

@@ -11,8 +11,8 @@ from apps.configuration.repositories import (
     ChannelConfigurationRepository,
     SystemConfigurationRepository,
 )
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import Conflict, Invalid, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Conflict, Invalid
 from tests.database import fetch, value
 from tests.factories import CIPHERTEXT, make_channel
 
@@ -93,7 +93,7 @@ async def test_a_value_is_encrypted_when_set_so(bound: Bound) -> None:
     with pytest.raises(asyncpg.CheckViolationError) as raised:
         await set_value("key", {"not": "text"}, encrypted=True)
     assert raised.value.constraint_name == f"{table}_encrypted_check"
-    refused = translate(raised.value, constraint_messages())
+    refused = translate_error(raised.value)
     assert isinstance(refused, Invalid)
     assert refused.message == "An encrypted value is stored as ciphertext."
     assert await get_value("key") == OTHER
@@ -128,6 +128,6 @@ async def test_a_channel_that_is_not_there_has_no_settings() -> None:
     assert await channels.get_value(gone, "key") is None
     with pytest.raises(asyncpg.ForeignKeyViolationError) as raised:
         await channels.set_value(gone, "key", 1)
-    refused = translate(raised.value, constraint_messages())
+    refused = translate_error(raised.value)
     assert isinstance(refused, Invalid)
     assert refused.fields == {"channel_id": "No such channel."}

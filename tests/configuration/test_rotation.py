@@ -19,8 +19,8 @@ from apps.configuration.rotation import service
 from apps.configuration.rotation.service import count_by_key, rotate_all
 from apps.configuration.services import configuration
 from apps.shared import secrets
-from apps.shared.secret_keys import make_key, read_key
-from apps.shared.secrets import encrypt, place
+from apps.shared.secret_keys import generate_key, parse_key
+from apps.shared.secrets import encrypt_secret, locate_secret
 from apps.shared.settings import Settings
 from tests.database import execute, fetch, until_others_wait, value
 from tests.factories import (
@@ -94,18 +94,18 @@ def ids(rows: list[dict[str, Any]]) -> set[str]:
 async def test_every_secret_gets_the_newest_key(
     use: Any, channels: list[UUID], monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    old, new = make_key(), make_key()
+    old, new = generate_key(), generate_key()
     use(old)
     await set_all(channels)
     before, read = await fetch(ALL), await read_all(channels)
-    assert (await count_by_key()) == {read_key(old).id: 11}
+    assert (await count_by_key()) == {parse_key(old).id: 11}
     monkeypatch.setattr(service, "BATCH", batch)
     use(new, old)
     assert await rotated() == (11, [])
     after = await fetch(ALL)
-    assert ids(before) == {read_key(old).id}
-    assert ids(after) == {read_key(new).id}
-    assert await count_by_key() == {read_key(new).id: 11}
+    assert ids(before) == {parse_key(old).id}
+    assert ids(after) == {parse_key(new).id}
+    assert await count_by_key() == {parse_key(new).id: 11}
     for one, other in zip(before, after, strict=True):
         assert one["updated_at"] == other["updated_at"]
         if one["secret"]:
@@ -118,7 +118,7 @@ async def test_every_secret_gets_the_newest_key(
 
 async def test_an_authenticator_app_goes_on_with_the_newest_key(use: Any) -> None:
     """What was switched off has no secret, and is passed by."""
-    old, new = make_key(), make_key()
+    old, new = generate_key(), generate_key()
     use(old)
     user = await make_user()
     gone = await two_step.begin(user)
@@ -129,7 +129,7 @@ async def test_an_authenticator_app_goes_on_with_the_newest_key(use: Any) -> Non
     use(new, old)
     assert await rotated() == (1, [])
     after = await fetch(ALL)
-    assert (ids(before), ids(after)) == ({read_key(old).id}, {read_key(new).id})
+    assert (ids(before), ids(after)) == ({parse_key(old).id}, {parse_key(new).id})
     assert [row["updated_at"] for row in before] == [row["updated_at"] for row in after]
     use(new)
     assert len(await two_step.confirm(user.id, app.now())) == 8
@@ -137,7 +137,7 @@ async def test_an_authenticator_app_goes_on_with_the_newest_key(use: Any) -> Non
 
 async def test_what_a_person_changes_next_moves_the_time_again(use: Any) -> None:
     """The setting holds for the rotation's own transaction alone."""
-    old, new = make_key(), make_key()
+    old, new = generate_key(), generate_key()
     use(old)
     channel = await make_channel()
     await set_credentials(channel.id, "hush")
@@ -151,13 +151,13 @@ async def test_what_a_person_changes_next_moves_the_time_again(use: Any) -> None
 
 
 async def test_what_cannot_be_read_is_told_and_stays(use: Any, channels: list[UUID]) -> None:
-    lost, old, new = make_key(), make_key(), make_key()
+    lost, old, new = generate_key(), generate_key(), generate_key()
     use(lost)
     await set_credentials(channels[0], "of the lost key")
     await change({None: {KEY: "of-the-lost-key"}, channels[1]: {KEY: "of-the-lost-key"}})
     use(old)
     await set_credentials(channels[1], "of the old key")
-    foreign = encrypt("copied", place("channels", "credentials", channels[0]))
+    foreign = encrypt_secret("copied", locate_secret("channels", "credentials", channels[0]))
     await execute("UPDATE channels SET credentials = $1 WHERE id = $2", foreign, channels[2])
     malformed = CIPHERTEXT + "-" * (5 - len(CIPHERTEXT.rpartition(":")[2]) % 4)
     await execute("UPDATE channels SET credentials = $1 WHERE id = $2", malformed, channels[3])
@@ -165,13 +165,13 @@ async def test_what_cannot_be_read_is_told_and_stays(use: Any, channels: list[UU
     use(new, old)
     done, told = await rotated()
     assert done == 1
-    missing = f"its key {read_key(lost).id} is missing. Add it to the end of SECRET_KEYS."
+    missing = f"its key {parse_key(lost).id} is missing. Add it to the end of SECRET_KEYS."
     said = "The secret in {} cannot be read: {}"
     assert told == [
         said.format(f"channels.credentials:{channels[0]}", missing),
         said.format(
             f"channels.credentials:{channels[2]}",
-            "it was altered, or copied there from another place. Set it again.",
+            "it was altered or copied from elsewhere. Set it again.",
         ),
         said.format(
             f"channels.credentials:{channels[3]}", "it is not in the form of one. Set it again."
@@ -189,7 +189,7 @@ async def test_what_cannot_be_read_is_told_and_stays(use: Any, channels: list[UU
 async def test_without_any_key_nothing_is_done(
     use: Any, channels: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(make_key())
+    use(generate_key())
     await set_credentials(channels[0], "hush")
     before = await fetch(ALL)
     server = Settings(secret_keys=None, database_url="postgresql://me@/db")
@@ -202,7 +202,7 @@ async def test_without_any_key_nothing_is_done(
 async def test_it_may_be_stopped_and_go_on(
     use: Any, channels: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, new = make_key(), make_key()
+    old, new = generate_key(), generate_key()
     use(old)
     await set_all(channels)
     read = await read_all(channels)
@@ -211,14 +211,14 @@ async def test_it_may_be_stopped_and_go_on(
     batches = rotate_all()
     assert (await anext(batches)).rotated == 2
     await batches.aclose()  # type: ignore[attr-defined]  # It is a generator.
-    assert await count_by_key() == {read_key(old).id: 9, read_key(new).id: 2}
+    assert await count_by_key() == {parse_key(old).id: 9, parse_key(new).id: 2}
     assert await read_all(channels) == read
     assert await rotated() == (9, [])
     assert await read_all(channels) == read
 
 
 async def test_one_that_is_cancelled_leaves_whole_batches(use: Any, channels: list[UUID]) -> None:
-    old, new = make_key(), make_key()
+    old, new = generate_key(), generate_key()
     use(old)
     await set_all(channels)
     read = await read_all(channels)
@@ -230,7 +230,7 @@ async def test_one_that_is_cancelled_leaves_whole_batches(use: Any, channels: li
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert await count_by_key() == {read_key(old).id: 11}
+    assert await count_by_key() == {parse_key(old).id: 11}
     assert await read_all(channels) == read
     assert await rotated() == (11, [])
 
@@ -240,11 +240,11 @@ async def test_a_secret_that_is_being_set_is_not_lost(
     use: Any, channels: list[UUID], new_text: str | None
 ) -> None:
     """Somebody else's change waits to be committed while the rotation comes by."""
-    old, new = make_key(), make_key()
+    old, new = generate_key(), generate_key()
     use(old)
     await set_all(channels)
-    where = place("channels", "credentials", channels[2])
-    written = None if new_text is None else encrypt(new_text, where)
+    where = locate_secret("channels", "credentials", channels[2])
+    written = None if new_text is None else encrypt_secret(new_text, where)
     use(new, old)
     async with piccolo_conf.DB.transaction():
         query = "UPDATE channels SET credentials = $1 WHERE id = $2"
@@ -254,13 +254,13 @@ async def test_a_secret_that_is_being_set_is_not_lost(
     assert await task == (10 if new_text is None else 11, [])
     assert await get_credentials(channels[2]) == new_text
     assert await get_credentials(channels[3]) == "credentials 3"
-    assert set(await count_by_key()) == {read_key(new).id}
+    assert set(await count_by_key()) == {parse_key(new).id}
 
 
 async def test_it_runs_while_others_write(
     use: Any, channels: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = [make_key()]
+    keys = [generate_key()]
     use(*keys)
     await set_all(channels)
     monkeypatch.setattr(service, "BATCH", 2)
@@ -276,7 +276,7 @@ async def test_it_runs_while_others_write(
 
     writers = [asyncio.create_task(write(each), context=Context()) for each in channels[:2]]
     for _ in range(5):
-        keys.insert(0, make_key())
+        keys.insert(0, generate_key())
         use(*keys)
         _, told = await rotated()
         assert told == []
@@ -288,7 +288,7 @@ async def test_it_runs_while_others_write(
 
 
 async def test_two_rotations_at_once(use: Any, channels: list[UUID]) -> None:
-    old, new = make_key(), make_key()
+    old, new = generate_key(), generate_key()
     use(old)
     await set_all(channels)
     read = await read_all(channels)
@@ -298,7 +298,7 @@ async def test_two_rotations_at_once(use: Any, channels: list[UUID]) -> None:
     )
     assert sum(done for done, _ in both) == 11
     assert await read_all(channels) == read
-    assert set(await count_by_key()) == {read_key(new).id}
+    assert set(await count_by_key()) == {parse_key(new).id}
 
 
 async def test_every_column_of_secrets_is_rotated() -> None:

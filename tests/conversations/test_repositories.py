@@ -15,8 +15,8 @@ from apps.conversations.repositories import (
     TemplateRepository,
 )
 from apps.conversations.tables import Message, Template
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import Conflict, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Conflict
 from tests.database import insert
 from tests.factories import make_conversation, make_message, make_template, make_user
 
@@ -168,5 +168,5 @@ async def test_two_at_once_make_one_template_of_a_name(is_shared: bool) -> None:
     assert len(refused) == 3
     for error in refused:
         assert isinstance(error, asyncpg.UniqueViolationError)
-        assert isinstance(translate(error, constraint_messages()), Conflict)
+        assert isinstance(translate_error(error), Conflict)
     assert await Template.count() == 1

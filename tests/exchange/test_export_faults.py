@@ -138,8 +138,8 @@ FILES: list[tuple[Change, str]] = [
     (line(3, '"title"', '"titel"'), "Line 3: The header names no column titel of videos."),
     (line(2, "}}\n", "}}\r\n"), "Line 2: It ends with a carriage return: "),
     (put(2, b'{"table":"channels","row":{"name":"\xff"}}\n'), "Line 2: It is not UTF-8."),
-    (line(2, "A channel", "\0"), "Line 2: channels: A text cannot have the character NUL"),
-    (line(2, "A channel", "\\u0000"), "Line 2: channels: A text cannot have the character NUL"),
+    (line(2, "A channel", "\0"), "Line 2: channels: Text cannot contain the NUL"),
+    (line(2, "A channel", "\\u0000"), "Line 2: channels: Text cannot contain the NUL"),
     (line(2, "A channel", "\\ud800"), "Line 2: It is not valid JSON."),
 ]
 
@@ -154,9 +154,9 @@ async def test_a_file_that_is_no_whole_export(whole: Path, change: Change, said:
 
 ROWS: list[tuple[Change, str]] = [
     (line(3, f'"id":"{VIDEO}"', '"id":"no"'), "videos: A value cannot be stored: "),
-    (line(3, f'"id":"{VIDEO}",', ""), "videos: id must be given and cannot be null."),
-    (line(3, '"title":"A",', ""), "videos: title must be given and cannot be null."),
-    (line(3, '"title":"A"', '"title":null'), "videos: title must be given and cannot be null."),
+    (line(3, f'"id":"{VIDEO}",', ""), "videos: id is required."),
+    (line(3, '"title":"A",', ""), "videos: title is required."),
+    (line(3, '"title":"A"', '"title":null'), "videos: title is required."),
     (line(3, '"identifier":"a"', '"identifier":"/"'), "videos: An identifier has letters, digits"),
     (line(3, '"discovered"', '"lost"'), "videos: A video's status is discovered, queued, "),
     (line(3, CHANNEL, OTHER), "videos: No such channel."),

@@ -7,7 +7,7 @@ from apps.exchange.contents import library_tables
 from apps.exchange.output import Output
 from apps.exchange.service import Result, import_library
 from apps.exchange.writing import export_library
-from apps.shared.secrets import encrypt, place
+from apps.shared.secrets import encrypt_secret, locate_secret
 from tests import factories as make
 from tests.conftest import EMPTY
 from tests.database import execute, fetch, insert
@@ -38,7 +38,7 @@ async def fill_library() -> None:
     channel = await make.make_channel(description=text, settings=ODD_JSON, metadata=DEEP)
     await execute(
         "UPDATE channels SET credentials = $1",
-        encrypt("a password", place("channels", "credentials", channel.id)),
+        encrypt_secret("a password", locate_secret("channels", "credentials", channel.id)),
     )
     video = await make.make_video(
         channel_id=channel.id, description=text, metadata=ODD_JSON, file_size_bytes=BIG

@@ -16,8 +16,9 @@ from apps.moments.repositories import (
     MomentRepository,
     PromptRepository,
 )
+from apps.shared.db.errors import translate_error
 from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import Busy, DomainError, Invalid, translate
+from apps.shared.errors import Busy, DomainError, Invalid
 from apps.transcripts.repositories import TranscriptRepository
 from tests.database import execute, until_others_wait, value
 from tests.factories import make_clip, make_moment, make_prompt, make_transcript, make_video
@@ -54,7 +55,7 @@ def beside(work: Awaitable[Any], level: str = LEVELS[0]) -> asyncio.Task[Any]:
 async def refused(task: asyncio.Task[Any]) -> DomainError:
     with pytest.raises(asyncpg.PostgresError) as raised:
         await task
-    told = translate(raised.value, constraint_messages())
+    told = translate_error(raised.value)
     assert told is not None
     return told
 
@@ -117,7 +118,7 @@ async def told_all(answers: list[Any], keys: tuple[UUID, ...]) -> None:
     errors = [answer for answer in answers if isinstance(answer, BaseException)]
     assert errors
     for error in errors:
-        assert isinstance(translate(error, constraint_messages()), Busy | Invalid), error
+        assert isinstance(translate_error(error), Busy | Invalid), error
     assert (await parents(keys)).count(None) == len(errors)
 
 
@@ -188,7 +189,7 @@ async def test_a_child_that_came_since_cannot_become_the_parent(level: str) -> N
         child = await beside(moments.create(parent_id=a, **values))
         with pytest.raises(asyncpg.PostgresError) as raised:
             await moments.update(a, parent_id=child.id)
-    assert isinstance(translate(raised.value, constraint_messages()), Busy | Invalid)
+    assert isinstance(translate_error(raised.value), Busy | Invalid)
 
 
 @pytest.mark.parametrize("ends_well", [True, False])

@@ -8,7 +8,8 @@ import pytest
 
 from apps.processing.repositories import ProcessingJobRepository
 from apps.processing.tables import CONSTRAINT_MESSAGES, JobStatus, ProcessingJob
-from apps.shared.errors import Invalid, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Invalid
 from tests.factories import make_processing_job, make_processing_session
 
 jobs = ProcessingJobRepository()
@@ -48,7 +49,7 @@ async def test_a_limit_below_nothing_is_refused() -> None:
     await make_processing_job()  # Where there is none PostgreSQL may not even look at the limit.
     with pytest.raises(asyncpg.DataError) as raised:
         await jobs.take_queued(-1)
-    assert isinstance(translate(raised.value, {}), Invalid)
+    assert isinstance(translate_error(raised.value), Invalid)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ async def test_a_job_is_taken_until_its_attempts_are_used_up() -> None:
             await jobs.update(made.id, status="queued", next_attempt_at=seconds(-1))
     with pytest.raises(asyncpg.CheckViolationError) as raised:
         await jobs.update(made.id, status="queued")
-    refused = translate(raised.value, CONSTRAINT_MESSAGES)
+    refused = translate_error(raised.value)
     assert isinstance(refused, Invalid)
     assert refused.message == CONSTRAINT_MESSAGES["processing_jobs_max_attempts_check"]
     assert await jobs.take_queued() == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import piccolo_conf
 from apps.shared.db.embedded import EmbeddedPostgres
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 from tests.schema.catalog import Schema, read
 from tests.schema.picture import svg
 from tests.schema.routes import lead, require_graphviz
@@ -18,7 +18,7 @@ async def read_fresh(folder: Path) -> Schema:
     """Of a server of its own: the developer's database is never opened."""
     piccolo_conf.DB.address = EmbeddedPostgres(folder)
     try:
-        await migrate(announce=lambda _: None)
+        await apply_migrations(announce=lambda _: None)
         return await read()
     finally:
         await piccolo_conf.DB.close()

@@ -110,7 +110,7 @@ FAULTS: list[tuple[Any, int, str, str, str]] = [
     ),
     (
         *({"title": "a\0"}, 422, "Invalid"),
-        *("", "A text cannot have the character NUL (U+0000) in it."),
+        *("", "Text cannot contain the NUL character (U+0000)."),
     ),
 ]
 

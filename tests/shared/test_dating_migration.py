@@ -7,7 +7,7 @@ import pytest
 from piccolo.apps.migrations.commands.backwards import run_backwards
 
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 from tests.database import execute, fetch, value
 from tests.factories import CIPHERTEXT
 from tests.shared.catalogs import catalog
@@ -19,7 +19,7 @@ ROWS = "SELECT * FROM channels ORDER BY id"
 async def test_credentials_are_dated_and_nothing_else_moves(
     scratch: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await migrate(lambda _: None)
+    await apply_migrations(lambda _: None)
     before = await catalog(scratch)
     assert (await run_backwards("catalog", FIRST, auto_agree=True)).success
     connection = await asyncpg.connect(scratch)
@@ -28,7 +28,7 @@ async def test_credentials_are_dated_and_nothing_else_moves(
     old = [dict(row) for row in await connection.fetch(ROWS)]
     await connection.close()
     async with get_engine().transaction():
-        await migrate(lambda _: None)
+        await apply_migrations(lambda _: None)
         set_at = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
         dated = [{**old[0], "credentials_set_at": set_at}, {**old[1], "credentials_set_at": None}]
         assert await fetch(ROWS) == dated

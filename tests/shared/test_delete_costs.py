@@ -3,7 +3,7 @@
 import asyncpg
 
 import piccolo_conf
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 
 FILL = """
 INSERT INTO videos (id, identifier, title) VALUES (uuidv7(), 'video', 'A video');
@@ -31,7 +31,7 @@ async def work(connection: asyncpg.Connection) -> Work:
 
 async def delete_video(half: int, before: str = "SELECT") -> Work:
     """What it takes to delete a video with twice as many moments, in tables nobody has analysed."""
-    await migrate(announce=lambda _: None)
+    await apply_migrations(announce=lambda _: None)
     async with piccolo_conf.DB.connection() as connection:
         change = connection.transaction()
         await change.start()

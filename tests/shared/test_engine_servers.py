@@ -11,7 +11,8 @@ import pytest
 
 import piccolo_conf
 from apps.shared.db.engine import Engine, FixedAddress, create_engine
-from apps.shared.errors import Busy, DatabaseUnavailable, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Busy, DatabaseUnavailable
 from apps.shared.settings import Settings
 from tests.processes import OWNER, PostgresServer, folder_for_postgres, free_port
 from tests.shared.conftest import new_database, shared_url
@@ -51,7 +52,7 @@ async def test_a_wrong_password_is_a_503_that_tells_nothing(server: PostgresServ
     engine = Engine(FixedAddress(server.url(password="guess")))
     with pytest.raises(asyncpg.InvalidPasswordError) as raised:
         await ask(engine, "SELECT 1")
-    told = translate(raised.value, {})
+    told = translate_error(raised.value)
     assert isinstance(told, DatabaseUnavailable)
     assert "guess" not in told.message
 
@@ -66,7 +67,7 @@ async def test_while_the_server_is_down_it_says_so_and_heals_by_itself(
         assert engine.pool is None
         with pytest.raises(ConnectionRefusedError) as raised:
             await ask(engine, "SELECT 1")
-        assert isinstance(translate(raised.value, {}), DatabaseUnavailable)
+        assert isinstance(translate_error(raised.value), DatabaseUnavailable)
         await asyncio.to_thread(server.start)
         assert await ask(engine, "SELECT 1") == 1
         async with asyncio.timeout(10):
@@ -93,7 +94,7 @@ async def test_a_server_that_restarts_costs_503s_and_no_more(server: PostgresSer
                 async with engine.transaction():
                     await ask(engine, "SELECT 1")
             except Exception as error:
-                told.append(translate(error, {}) or error)
+                told.append(translate_error(error) or error)
             await asyncio.sleep(0.005)
 
     tasks = [asyncio.create_task(hammer()) for _ in range(4)]
@@ -132,7 +133,7 @@ async def test_a_server_that_accepts_and_never_answers_counts_as_unreachable() -
     await engine.start_connection_pool()
     with pytest.raises(TimeoutError) as raised:
         await ask(engine, "SELECT 1")
-    told = translate(raised.value, {})
+    told = translate_error(raised.value)
     assert isinstance(told, DatabaseUnavailable)
     await engine.close()
     silent.close()

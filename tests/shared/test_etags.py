@@ -24,7 +24,7 @@ def assert_changed_meanwhile(answer: httpx.Response, noun: str = "video") -> Non
     assert "etag" not in answer.headers
     assert answer.json() == {
         "type": "about:blank",
-        "title": "Changed meanwhile",
+        "title": "Precondition failed",
         "status": 412,
         "detail": f"The {noun} was changed meanwhile. Get it again, and decide anew.",
     }

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.shared.secret_keys import KeyFile, SecretsUnavailable, make_key, read_key, read_keys
+from apps.shared.secret_keys import KeyFile, SecretsUnavailable, generate_key, parse_key, parse_keys
 from apps.shared.settings import Settings, SettingsError, load_settings
 from tests.processes import ROOT
 
@@ -24,19 +24,19 @@ def test_a_key_is_the_same_in_each_spelling() -> None:
     written = "4OHi4-Tl5ufo6err7O3u7_Dx8vP09fb3-Pn6-_z9_v8"
     standard = written.replace("-", "+").replace("_", "/")
     spellings = [written, f"{written}=", standard, material.hex(), material.hex().upper()]
-    assert {read_key(each).id for each in spellings} == {"9432c1a7"}
+    assert {parse_key(each).id for each in spellings} == {"9432c1a7"}
 
 
 def test_a_key_says_nothing_of_itself() -> None:
-    text = make_key()
-    assert text not in repr(read_key(text))
-    assert re.fullmatch("[0-9a-f]{8}", read_key(text).id)
-    assert read_key(text).id != read_key(make_key()).id
+    text = generate_key()
+    assert text not in repr(parse_key(text))
+    assert re.fullmatch("[0-9a-f]{8}", parse_key(text).id)
+    assert parse_key(text).id != parse_key(generate_key()).id
 
 
 @given(st.binary(min_size=32, max_size=32).filter(lambda key: len(set(key)) >= 16))
 def test_32_random_bytes_are_a_key(material: bytes) -> None:
-    assert read_key(material.hex()).id
+    assert parse_key(material.hex()).id
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_32_random_bytes_are_a_key(material: bytes) -> None:
 )
 def test_what_is_weaker_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     with pytest.raises(ValueError, match=r"^not ") as raised:
-        read_key(text)
+        parse_key(text)
     assert text not in str(raised.value)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -67,17 +67,17 @@ def test_what_is_weaker_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -
     with pytest.raises(SettingsError) as refused:
         load_settings()
     assert str(refused.value) == (
-        "SECRET_KEYS has a value that cannot be used; expected: keys for stored secrets, newest "
-        "first, separated by commas; each is 32 random bytes in base64 or hex, such as "
+        "SECRET_KEYS is invalid; expected: encryption keys for stored secrets, newest first, "
+        "separated by commas; each 32 random bytes in base64 or hex, such as "
         '`python -c "import secrets; print(secrets.token_urlsafe(32))"` prints.'
     )
 
 
 def test_commas_and_blanks_alone_are_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = make_key()
-    assert [key.id for key in read_keys(f" {KEY} ,\n{other},")] == [
-        read_key(KEY).id,
-        read_key(other).id,
+    other = generate_key()
+    assert [key.id for key in parse_keys(f" {KEY} ,\n{other},")] == [
+        parse_key(KEY).id,
+        parse_key(other).id,
     ]
     monkeypatch.setenv("SECRET_KEYS", " , ")
     with pytest.raises(SettingsError, match=r"^SECRET_KEYS has a value that cannot be used"):
@@ -92,36 +92,36 @@ def test_a_key_is_made_once(tmp_path: Path) -> None:
     file = KeyFile(tmp_path / "a" / "data")
     assert file.read() == ()
     assert not file.path.parent.exists(), "Reading makes nothing."
-    made = file.make()
+    made = file.ensure_key()
     assert len(made) == 1
-    assert file.make() == file.read() == made
+    assert file.ensure_key() == file.read() == made
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     assert list(file.path.parent.iterdir()) == [file.path]
 
 
 def test_a_new_key_comes_first_and_the_others_stay(tmp_path: Path) -> None:
     file = KeyFile(tmp_path)
-    first = file.make()[0].id
-    second = file.renew()[0].id
+    first = file.ensure_key()[0].id
+    second = file.add_key()[0].id
     assert ids(file) == [second, first]
-    assert [key.id for key in file.renew()][1:] == [second, first]
+    assert [key.id for key in file.add_key()][1:] == [second, first]
     assert len(file.path.read_text().splitlines()) == 3
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
 
 
 def test_a_file_that_was_replaced_is_read_again(tmp_path: Path) -> None:
     file = KeyFile(tmp_path)
-    before = file.make()
-    other = make_key()
+    before = file.ensure_key()
+    other = generate_key()
     file.path.write_text(other + "\n" + file.path.read_text())
-    assert ids(file) == [read_key(other).id, before[0].id]
+    assert ids(file) == [parse_key(other).id, before[0].id]
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
 def test_the_mode_is_the_same_under_each_umask(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
-        KeyFile(tmp_path).make()
+        KeyFile(tmp_path).ensure_key()
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
@@ -129,14 +129,14 @@ def test_the_mode_is_the_same_under_each_umask(tmp_path: Path, umask: int) -> No
 
 def test_what_a_killed_process_left_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "secret.unfinished").write_text("half a k")
-    assert len(KeyFile(tmp_path).make()) == 1
+    assert len(KeyFile(tmp_path).ensure_key()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
 def readable_by_others(path: Path) -> str:
-    path.write_text(make_key())
+    path.write_text(generate_key())
     path.chmod(0o640)
-    return f"Others may read the keys in {path}: run `chmod 600 {path}`."
+    return f"Other users can read the keys in {path}: run `chmod 600 {path}`."
 
 
 def malformed(content: bytes) -> Callable[[Path], str]:
@@ -144,9 +144,9 @@ def malformed(content: bytes) -> Callable[[Path], str]:
         path.write_bytes(content)
         path.chmod(0o600)
         return (
-            f"{path} must have a key on each line: 32 random bytes in base64 or hex, such as "
+            f"{path} must have one key per line: 32 random bytes in base64 or hex, such as "
             '`python -c "import secrets; print(secrets.token_urlsafe(32))"` prints. '
-            "Put back the file that was there, or the secrets are lost."
+            "Restore the original file, or the stored secrets are lost."
         )
 
     return write
@@ -189,8 +189,8 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     file = KeyFile(tmp_path / "data")
     with pytest.raises(SecretsUnavailable) as raised:
-        file.make()
-    assert raised.value.message == f"No key can be written to {file.path} (File exists)."
+        file.ensure_key()
+    assert raised.value.message == f"Cannot write a key to {file.path} (File exists)."
 
 
 MAKE = """
@@ -200,7 +200,7 @@ from apps.shared.secret_keys import KeyFile
 print("ready", flush=True)
 sys.stdin.readline()
 keys = KeyFile(Path(sys.argv[1]))
-print([key.id for key in (keys.make() if sys.argv[2] == "make" else keys.renew())])
+print([key.id for key in (keys.ensure_key() if sys.argv[2] == "make" else keys.add_key())])
 """
 
 

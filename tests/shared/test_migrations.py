@@ -18,9 +18,9 @@ from apps.shared.db import migrations
 from apps.shared.db.migrations import (
     MigrationManager,
     MigrationRefused,
-    count_pending,
+    apply_migrations,
+    count_pending_migrations,
     known_migrations,
-    migrate,
 )
 from tests.benchmarks.library import make_library
 from tests.processes import Program
@@ -39,11 +39,11 @@ async def fetch(url: str, query: str) -> list[tuple[object, ...]]:
 
 async def test_a_new_database_is_migrated_once(scratch: str) -> None:
     said: list[str] = []
-    assert await count_pending() == len(known_migrations()) > 0
-    assert await migrate(said.append) == len(known_migrations())
+    assert await count_pending_migrations() == len(known_migrations()) > 0
+    assert await apply_migrations(said.append) == len(known_migrations())
     assert said == [f"Applying {len(known_migrations())} migrations."]
-    assert await count_pending() == 0
-    assert await migrate(said.append) == 0
+    assert await count_pending_migrations() == 0
+    assert await apply_migrations(said.append) == 0
     assert len(said) == 1
     recorded = await fetch(scratch, "SELECT app_name, name FROM migration")
     assert sorted(recorded) == sorted(known_migrations())
@@ -52,14 +52,14 @@ async def test_a_new_database_is_migrated_once(scratch: str) -> None:
 async def test_backwards_leaves_nothing_and_forwards_makes_the_same_again(
     scratch: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await migrate(lambda _: None)
+    await apply_migrations(lambda _: None)
     first = await catalog(scratch)
     assert (await run_backwards("all", auto_agree=True)).success
     assert await catalog(scratch) == set()
     left = await fetch(scratch, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert left == [("migration",)]
-    assert await count_pending() == len(known_migrations())
-    await migrate(lambda _: None)
+    assert await count_pending_migrations() == len(known_migrations())
+    await apply_migrations(lambda _: None)
     assert await catalog(scratch) == first
 
 
@@ -68,7 +68,7 @@ async def test_each_app_can_be_undone_by_itself(
     scratch: str, app: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the apps that need it, which is what its migration_dependencies say."""
-    await migrate(lambda _: None)
+    await apply_migrations(lambda _: None)
     before = await catalog(scratch)
     later = APPS[APPS.index(app) :]
     for name in reversed(later):
@@ -96,7 +96,7 @@ async def test_a_preview_prints_the_sql_and_changes_nothing(
 ) -> None:
     await run_forwards("all", preview=True)
     assert await catalog(scratch) == set()
-    assert await count_pending() == len(known_migrations())
+    assert await count_pending_migrations() == len(known_migrations())
     printed = capsys.readouterr().out
     for text in ("CREATE TABLE", "CREATE FUNCTION set_updated_at", "CREATE INDEX chunks_"):
         assert text in printed
@@ -107,7 +107,7 @@ class Refused(MigrationManager):
 
 
 async def test_a_migration_that_fails_is_undone_whole(scratch: str) -> None:
-    await migrate(lambda _: None)
+    await apply_migrations(lambda _: None)
     before = await catalog(scratch)
     manager = Refused(migration_id="1", app_name="catalog")
     manager.add_sql("CREATE FUNCTION one() RETURNS int RETURN 1", "", first=True)
@@ -127,8 +127,8 @@ async def test_what_piccolo_refuses_is_told_in_a_sentence(
 
     monkeypatch.setattr(migrations, "run_forwards", refuse)
     with pytest.raises(MigrationRefused, match=r"^A migration was refused, .*: Migration stopped"):
-        await migrate(announce=print)
-    assert await count_pending() == len(known_migrations())
+        await apply_migrations(announce=print)
+    assert await count_pending_migrations() == len(known_migrations())
 
 
 async def test_when_one_of_several_fails_none_has_run(scratch: str) -> None:
@@ -137,12 +137,12 @@ async def test_when_one_of_several_fails_none_has_run(scratch: str) -> None:
     await connection.execute("CREATE TABLE transcripts (id int)")
     before = await catalog(scratch)
     with pytest.raises(asyncpg.DuplicateTableError):
-        await migrate(lambda _: None)
+        await apply_migrations(lambda _: None)
     assert await catalog(scratch) == before
-    assert await count_pending() == len(known_migrations())
+    assert await count_pending_migrations() == len(known_migrations())
     await connection.execute("DROP TABLE transcripts")
     await connection.close()
-    assert await migrate(lambda _: None) == len(known_migrations())
+    assert await apply_migrations(lambda _: None) == len(known_migrations())
 
 
 async def test_sql_runs_after_the_tables_and_is_undone_before_them(scratch: str) -> None:
@@ -193,7 +193,7 @@ def test_every_migration_is_named_in_words() -> None:
 async def test_without_transcripts_the_next_import_reads_the_files_again(
     scratch: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await migrate(lambda _: None)
+    await apply_migrations(lambda _: None)
     make_library(tmp_path, 1, words=400)
     assert (await LibraryImport(tmp_path).run()).transcripts.created == 1
     assert (await run_backwards("transcripts", "all", auto_agree=True)).success

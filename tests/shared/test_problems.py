@@ -8,7 +8,9 @@ import pytest
 
 import piccolo_conf
 from apps.shared.db.engine import FixedAddress
-from apps.shared.errors import Busy, Conflict, DatabaseUnavailable, DomainError, Invalid, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.db.tables import constraint_messages
+from apps.shared.errors import Busy, Conflict, DatabaseUnavailable, DomainError, Invalid
 from apps.shared.http.problems import problem
 from tests.factories import make_user, make_video
 from tests.processes import free_port
@@ -85,7 +87,7 @@ async def refused(query: str, *values: object) -> DomainError | None:
     async with piccolo_conf.DB.connection() as connection:
         with pytest.raises(asyncpg.PostgresError) as raised:
             await connection.execute(query, *values)
-    told = translate(raised.value, {"videos_identifier_key": "Taken."})
+    told = translate_error(raised.value)
     assert told is None or "Failing row" not in told.message
     return told
 
@@ -95,16 +97,17 @@ async def test_each_refusal_of_postgresql_has_its_kind() -> None:
     insert = "INSERT INTO videos (identifier, title, {}) VALUES ('b', 'b', {})"
     told = await refused("INSERT INTO videos (identifier, title) VALUES ('a', 'a')")
     assert isinstance(told, Conflict)
-    assert (told.message, told.fields) == ("Taken.", {"identifier": "Taken."})
+    taken = constraint_messages()["videos_identifier_key"]
+    assert (told.message, told.fields) == (taken, {"identifier": taken})
     told = await refused(insert.format("id", "$1"), video.id)
     assert isinstance(told, Conflict)
-    assert told.message == "There is one already with this id."
+    assert told.message == "This id is already taken."
     told = await refused(insert.format("channel_id", "$1"), video.id)
     assert isinstance(told, Invalid)
     assert told.message == "No such channel."
     told = await refused("INSERT INTO videos (identifier) VALUES ('b')")
     assert isinstance(told, Invalid)
-    assert told.fields == {"title": "title must be given and cannot be null."}
+    assert told.fields == {"title": "title is required."}
     told = await refused(insert.format("resolution", "repeat('x', 99)"))
     assert isinstance(told, Invalid)
     told = await refused(insert.format("file_size_bytes", "1e30"))
@@ -124,7 +127,7 @@ async def test_a_database_that_takes_no_changes_is_busy() -> None:
         await piccolo_conf.DB.run_ddl("SET TRANSACTION READ ONLY")
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError) as raised:
             await piccolo_conf.DB.run_ddl("DELETE FROM videos")
-        assert isinstance(translate(raised.value, {}), Busy)
+        assert isinstance(translate_error(raised.value), Busy)
 
 
 async def test_a_deadlock_is_busy() -> None:
@@ -145,18 +148,18 @@ async def test_a_deadlock_is_busy() -> None:
     )
     faults = [end for end in ends if end is not None]
     assert len(faults) == 1
-    assert isinstance(translate(faults[0], {}), Busy)
+    assert isinstance(translate_error(faults[0]), Busy)
 
 
 @pytest.mark.parametrize(
     "error", [ConnectionRefusedError(), TimeoutError(), asyncpg.CannotConnectNowError("")]
 )
 def test_a_database_that_is_away_is_told_as_such(error: Exception) -> None:
-    assert isinstance(translate(error, {}), DatabaseUnavailable)
+    assert isinstance(translate_error(error), DatabaseUnavailable)
 
 
 def test_what_nobody_foresaw_is_not_translated() -> None:
-    assert translate(ZeroDivisionError(), {}) is None
+    assert translate_error(ZeroDivisionError()) is None
 
 
 def test_a_problem_lists_its_fields() -> None:

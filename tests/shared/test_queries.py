@@ -16,7 +16,7 @@ from apps.transcripts.controllers import ChunkController
 
 KEY = "019aa5b2-7f3c-7d51-8e02-3c4d5e6f7a8b"
 VIDEOS, JOBS, CHUNKS = VideoController, ProcessingJobController, ChunkController
-NUL = "A text cannot have the character NUL (U+0000) in it."
+NUL = "Text cannot contain the NUL character (U+0000)."
 COMPARED = ["", "__in", "__gt", "__gte", "__lt", "__lte"]
 
 

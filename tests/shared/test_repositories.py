@@ -16,7 +16,7 @@ from apps.catalog.controllers import ChannelController, VideoController
 from apps.catalog.repositories import ChannelRepository
 from apps.catalog.tables import Channel
 from apps.moments.controllers import ClipController, MomentController
-from apps.shared.db.repositories import Repository, as_key
+from apps.shared.db.repositories import Repository, parse_key
 from apps.shared.db.tables import names
 from apps.shared.errors import NotFound
 from apps.shared.http.lists.queries import ListQuery
@@ -286,8 +286,8 @@ async def test_every_repository_says_what_is_not_there(noun: str) -> None:
     ],
 )
 def test_a_key_is_an_id_in_its_usual_form_only(key: UUID | str, is_id: bool) -> None:
-    assert as_key(key) == (KEY if is_id else key)
-    assert isinstance(as_key(key), UUID) is is_id
+    assert parse_key(key) == (KEY if is_id else key)
+    assert isinstance(parse_key(key), UUID) is is_id
 
 
 async def test_a_row_is_found_by_either_of_its_keys(queries: list[str]) -> None:

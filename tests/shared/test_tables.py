@@ -10,7 +10,7 @@ import pytest
 
 import piccolo_conf
 from apps.shared.db.engine import Engine, FixedAddress
-from apps.shared.db.migrations import count_pending, migrate
+from apps.shared.db.migrations import apply_migrations, count_pending_migrations
 from apps.shared.db.tables import UUIDV7, constraint_messages
 from tests.factories import make_channel, make_video
 from tests.processes import PostgresServer, folder_for_postgres
@@ -55,8 +55,8 @@ async def test_postgresql_16_serves_as_well() -> None:
         address, pool = database.address, database.pool
         database.address, database.pool = FixedAddress(server.url()), None
         try:
-            assert await migrate(lambda _: None) > 0
-            assert await count_pending() == 0
+            assert await apply_migrations(lambda _: None) > 0
+            assert await count_pending_migrations() == 0
             await value("INSERT INTO channels (name) VALUES ('a')")
             assert UUID(str(await value("SELECT id FROM channels"))).version == 7
         finally:

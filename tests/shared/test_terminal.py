@@ -7,7 +7,7 @@ import pytest
 
 from apps.shared import terminal
 from apps.shared.errors import Invalid
-from apps.shared.terminal import asked_secret, check_flag, in_sentences, usual_options
+from apps.shared.terminal import check_flag, exit_on_error, normalize_options, read_secret
 
 
 async def command(
@@ -41,11 +41,11 @@ async def command(
     ids=" ".join,
 )
 def test_what_piccolo_is_given(written: list[str], passed_on: list[str]) -> None:
-    assert usual_options(written, command) == passed_on
+    assert normalize_options(written, command) == passed_on
 
 
 def test_an_option_is_not_the_value_of_the_one_before() -> None:
-    given = usual_options(["--report", "--dry-run", "/x"], command)
+    given = normalize_options(["--report", "--dry-run", "/x"], command)
 
     assert given == ["--report", "--dry_run", "/x"]
 
@@ -58,7 +58,7 @@ class Keyboard(io.StringIO):
 def test_a_secret_is_typed_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Keyboard("shown"))
     monkeypatch.setattr(terminal, "getpass", lambda prompt: f"after {prompt}")
-    assert asked_secret("The key") == "after The key: "
+    assert read_secret("The key") == "after The key: "
 
 
 @pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])
@@ -71,8 +71,8 @@ def test_who_types_nothing_changes_nothing(
     monkeypatch.setattr(sys, "stdin", Keyboard())
     monkeypatch.setattr(terminal, "getpass", leave)
     with pytest.raises(SystemExit) as ended:
-        asked_secret("The key")
-    assert ended.value.code == "The key: nothing was given, and nothing was changed."
+        read_secret("The key")
+    assert ended.value.code == "The key: no value given. Nothing was changed."
 
 
 @pytest.mark.parametrize(
@@ -84,37 +84,37 @@ def test_a_secret_is_all_of_standard_input(
 ) -> None:
     stdin = io.TextIOWrapper(io.BytesIO(given), encoding="utf-8", newline="")
     monkeypatch.setattr(sys, "stdin", stdin)
-    assert asked_secret("The key") == secret
+    assert read_secret("The key") == secret
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(b"\n", "The key: nothing was given, and"), (b"\xff", "The key must be text in UTF-8.")],
+    [(b"\n", "The key: no value given."), (b"\xff", "The key must be UTF-8 text.")],
 )
 def test_what_is_no_secret_is_told(
     monkeypatch: pytest.MonkeyPatch, given: bytes, said: str
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
     with pytest.raises(SystemExit) as ended:
-        asked_secret("The key")
+        read_secret("The key")
     assert str(ended.value.code).startswith(said)
 
 
 def test_an_argument_too_many_is_no_flag() -> None:
     check_flag("dry-run", True)
     check_flag("dry-run", False)
-    with pytest.raises(SystemExit, match="one argument too many: --dry-run has no value"):
+    with pytest.raises(SystemExit, match="Too many arguments: --dry-run takes no value"):
         check_flag("dry-run", "yes")  # type: ignore[arg-type]  # As Piccolo passes it on.
 
 
 def test_what_is_wrong_is_one_sentence() -> None:
     for error, said in [
         (Invalid("It is wrong."), "It is wrong."),
-        (OSError(), "The database cannot be reached at the moment. Try again shortly."),
-        (UnicodeEncodeError("utf-8", "", 0, 1, ""), "What is given must be text in UTF-8."),
+        (OSError(), "The database cannot be reached. Try again shortly."),
+        (UnicodeEncodeError("utf-8", "", 0, 1, ""), "Arguments must be UTF-8 text."),
     ]:
-        with pytest.raises(SystemExit) as ended, in_sentences({}):
+        with pytest.raises(SystemExit) as ended, exit_on_error():
             raise error
         assert ended.value.code == said
-    with pytest.raises(ZeroDivisionError), in_sentences({}):
+    with pytest.raises(ZeroDivisionError), exit_on_error():
         raise ZeroDivisionError

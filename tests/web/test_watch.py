@@ -287,7 +287,7 @@ async def test_a_name_that_postgresql_cannot_read_is_told_on_a_page(
 ) -> None:
     answer = await browser.get("/watch/%00")
     assert answer.status_code == 422
-    assert "cannot have the character NUL" in answer.text
+    assert "cannot contain the NUL" in answer.text
     assert '<form class="search"' in answer.text
 
 

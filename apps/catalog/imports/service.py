@@ -18,9 +18,9 @@ from apps.catalog.imports.inventory import Group, ImportFault, Inventory
 from apps.catalog.imports.reading import Companion, Read, fingerprint, read_groups, start_worker
 from apps.catalog.imports.report import FaultLog, ImportReport
 from apps.catalog.imports.writing import BatchWriter
-from apps.catalog.tables import CONSTRAINT_MESSAGES
 from apps.shared.db.engine import get_engine
-from apps.shared.errors import Busy, Forbidden, Invalid, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Busy, Forbidden, Invalid
 from apps.shared.plugs import Plug
 
 LOCK_ID = 0x1390_1257
@@ -168,7 +168,7 @@ class LibraryImport:
                 for read in reads:
                     await self._write([read], first)
                 return
-            refusal = translate(error, CONSTRAINT_MESSAGES)
+            refusal = translate_error(error)
             reason = refusal.message if refusal else type(error).__name__
             self.faults.add(ImportFault(reads[0].path, f"cannot be stored: {reason}"))
 

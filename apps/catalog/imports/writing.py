@@ -19,7 +19,7 @@ from apps.catalog.imports.finding import (
 from apps.catalog.imports.merging import digest, merge
 from apps.catalog.imports.reading import Companion, Read
 from apps.catalog.tables import Channel, Video
-from apps.shared.db.repositories import encode
+from apps.shared.db.repositories import encode_row
 from apps.shared.db.tables import columns_in, names
 
 SAVE_RECORD = """
@@ -167,7 +167,7 @@ class BatchWriter:
         columns = columns_in(TABLES[table], changes)
         sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(names(columns), start=2))
         await self.connection.execute(
-            f"UPDATE {table} SET {sets} WHERE id = $1", row_id, *encode(columns, changes)
+            f"UPDATE {table} SET {sets} WHERE id = $1", row_id, *encode_row(columns, changes)
         )
 
     async def _flush(self, table: str) -> None:
@@ -178,7 +178,7 @@ class BatchWriter:
             await self.connection.copy_records_to_table(
                 table,
                 columns=names(columns),
-                records=[tuple(encode(columns, {**fields, **row})) for row in self._new],
+                records=[tuple(encode_row(columns, {**fields, **row})) for row in self._new],
             )
         if self._records:
             subject = SUBJECTS[table]

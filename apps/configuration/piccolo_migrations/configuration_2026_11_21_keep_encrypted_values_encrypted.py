@@ -1,6 +1,6 @@
 from apps.shared.db.engine import get_engine as engine
 from apps.shared.db.migrations import MigrationManager
-from apps.shared.secrets import encrypt, place
+from apps.shared.secrets import encrypt_secret as encrypt, locate_secret as place
 from piccolo.constraints import Check
 
 ID = "2026-11-21T08:23:55:554202"

@@ -6,13 +6,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from apps.configuration.rotation.service import count_by_key, rotate_all
-from apps.configuration.tables import CONSTRAINT_MESSAGES
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import check_migrated
-from apps.shared.secret_keys import MAKE_ONE, KeyFile
-from apps.shared.secrets import known_keys
+from apps.shared.secret_keys import GENERATE_KEY_COMMAND, KeyFile
+from apps.shared.secrets import load_keys
 from apps.shared.settings import get_settings
-from apps.shared.terminal import check_flag, in_sentences, interruptible
+from apps.shared.terminal import check_flag, exit_on_error, exit_on_interrupt
 
 
 async def rotate_keys(new_key: bool = False) -> None:
@@ -27,8 +26,8 @@ async def rotate_keys(new_key: bool = False) -> None:
 
     """
     check_flag("new-key", new_key)
-    async with interruptible("Interrupted. Run it again to go on."):
-        with in_sentences(CONSTRAINT_MESSAGES):
+    async with exit_on_interrupt("Interrupted. Run it again to go on."):
+        with exit_on_error():
             await get_engine().start_connection_pool(min_size=1, max_size=1)
             await check_migrated()
             if new_key:
@@ -43,18 +42,18 @@ def make_new_key() -> str:
     settings = get_settings()
     if settings.secret_keys or settings.database_url:
         sys.exit(
-            "--new-key is for the key file of the embedded database. Here, put a new key before "
-            f"the others in SECRET_KEYS (`{MAKE_ONE}` prints one), start the program again, and "
-            "run this without --new-key."
+            "--new-key is only for the embedded database's key file. Here, put a new key first in "
+            f"SECRET_KEYS (`{GENERATE_KEY_COMMAND}` prints one), restart the program, and run this "
+            "command without --new-key."
         )
     file = KeyFile(settings.data_dir)
-    newest = file.renew()[0].id
+    newest = file.add_key()[0].id
     return f"{file.path} has a new key, {newest}. No backup has it: keep a copy elsewhere."
 
 
 async def rotate_with_progress() -> tuple[int, int]:
     """How many secrets were encrypted anew, and how many cannot be read, which are told of."""
-    newest = next((key.id for key in known_keys()), "")
+    newest = next((key.id for key in load_keys()), "")
     counts = await count_by_key()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     rotated = unreadable = 0
@@ -71,7 +70,7 @@ async def rotate_with_progress() -> tuple[int, int]:
 
 async def summary(rotated: int, unreadable: int) -> str:
     counts = await count_by_key()
-    known = [key.id for key in known_keys()]
+    known = [key.id for key in load_keys()]
     lines = [f"Secrets: {sum(counts.values())}. Encrypted anew: {rotated}."]
     if unreadable:
         lines.append(f"Not readable, and left as they are: {unreadable}.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.configuration.places import PLACES, Place
 from apps.shared.db.engine import get_engine
-from apps.shared.secrets import Unreadable, known_keys, rotate
+from apps.shared.secrets import SecretUnreadable, load_keys, reencrypt_secret
 
 BATCH = 100
 """Secrets that are read, and their rows locked, at a time: one may have some 350 kB."""
@@ -24,7 +24,7 @@ async def rotate_all() -> AsyncIterator[Batch]:
 
     Whatever cannot be read stays as it is. It may be stopped and begun again at any time.
     """
-    newest = next((key.id for key in known_keys()), "")
+    newest = next((key.id for key in load_keys()), "")
     for where in PLACES:
         after: UUID | None = UUID(int=0)
         while after is not None:
@@ -50,8 +50,8 @@ async def _rotate_batch(where: Place, newest: str, after: UUID) -> tuple[UUID | 
         rows = await connection.fetch(read, after, newest)
         for row in rows:
             try:
-                rotated[row["id"]] = rotate(row["secret"], where.of_row(row))
-            except Unreadable as error:
+                rotated[row["id"]] = reencrypt_secret(row["secret"], where.of_row(row))
+            except SecretUnreadable as error:
                 unreadable.append(error.message)
         # The secret is the same: neither the row's time nor its own moves.
         await connection.execute("SET LOCAL reelbase.keys_rotate = 'on'")

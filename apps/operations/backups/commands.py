@@ -15,7 +15,7 @@ from apps.operations.backups.choices import chosen
 from apps.operations.backups.manifest import Manifest, megabytes
 from apps.shared.db.diagnosis import explain_database_error
 from apps.shared.settings import get_settings
-from apps.shared.terminal import check_flag, interruptible
+from apps.shared.terminal import check_flag, exit_on_interrupt
 
 LINE_SECONDS = 10
 
@@ -170,7 +170,7 @@ def telling() -> Iterator[Callable[[str], None]]:
 @asynccontextmanager
 async def told_in_sentences() -> AsyncIterator[None]:
     """Whatever is wrong is one sentence, and exit code 1. At the end the database is given back."""
-    async with interruptible("Interrupted."):
+    async with exit_on_interrupt("Interrupted."):
         try:
             yield
         except Exception as error:

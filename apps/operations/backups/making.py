@@ -18,7 +18,7 @@ from apps.operations.backups.manifest import Manifest, Report, TableState, megab
 from apps.operations.backups.tools import running
 from apps.shared.db.engine import CONNECT_SECONDS, get_engine
 from apps.shared.errors import Conflict
-from apps.shared.secrets import FORM
+from apps.shared.secrets import ENVELOPE_PATTERN
 
 # On a connection of its own: it lasts as long as the backup.
 SESSION = {
@@ -138,5 +138,5 @@ async def _key_ids(connection: Any) -> list[str]:
     for where in PLACES:
         if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", where.table):
             query = f"SELECT DISTINCT {where.key} FROM {where.table} t WHERE {where.secret} ~ $1"
-            found |= {row[0] for row in await connection.fetch(query, f"^{FORM}$")}
+            found |= {row[0] for row in await connection.fetch(query, f"^{ENVELOPE_PATTERN}$")}
     return sorted(found)

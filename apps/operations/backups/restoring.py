@@ -18,10 +18,10 @@ from apps.operations.backups.databases import FAILURES, Databases, connect
 from apps.operations.backups.manifest import Manifest, Report, megabytes, refuse_newer
 from apps.operations.backups.room import require_room
 from apps.shared.db.engine import CONNECT_SECONDS, get_engine
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 from apps.shared.errors import Conflict
 from apps.shared.secret_keys import SecretsUnavailable
-from apps.shared.secrets import known_keys
+from apps.shared.secrets import load_keys
 
 Say = Callable[[str], None]
 
@@ -89,7 +89,7 @@ class Restore:
         await load_and_compare(self.file, self.manifest, scratch, self.report)
         self.say("It holds what was backed up.")
         with get_engine().elsewhere(scratch):
-            await migrate(self.say)
+            await apply_migrations(self.say)
         self.say("Gathering the planner's statistics.")
         await _analyze(scratch)
         await databases.copy_rights_and_settings(names.present, names.scratch)
@@ -154,7 +154,7 @@ def about(file: Path, manifest: Manifest) -> list[str]:
     if not manifest.keys:
         return [*lines, "Secrets  none"]
     try:
-        at_hand = {key.id for key in known_keys()}
+        at_hand = {key.id for key in load_keys()}
     except SecretsUnavailable:
         at_hand = set()
     missing = [key for key in manifest.keys if key not in at_hand]

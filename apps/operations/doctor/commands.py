@@ -23,7 +23,7 @@ from apps.operations.doctor.surroundings import (
 )
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
-from apps.shared.terminal import interruptible
+from apps.shared.terminal import exit_on_interrupt
 
 CHECKS = (
     Check("version", check_version, needs_database=False),
@@ -52,7 +52,7 @@ async def doctor() -> None:
 
     """
     is_well = True
-    async with interruptible("Interrupted."):
+    async with exit_on_interrupt("Interrupted."):
         configure_logs(get_settings().model_copy(update={"log_level": "ERROR"}))
         async for line in examine(CHECKS):
             print(line, flush=True)

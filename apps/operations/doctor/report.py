@@ -7,7 +7,8 @@ from typing import NamedTuple
 import asyncpg
 
 from apps.shared.db.diagnosis import explain_database_error
-from apps.shared.errors import DATABASE_DOWN, DatabaseUnavailable, DomainError
+from apps.shared.db.errors import DATABASE_DOWN
+from apps.shared.errors import DatabaseUnavailable, DomainError
 
 SHOWN = 10
 """Of what one check finds. The rest is counted."""

@@ -7,14 +7,14 @@ from apps.configuration.places import PLACES
 from apps.operations.doctor.database import require_migrations
 from apps.operations.doctor.report import refuse
 from apps.shared.db.engine import get_engine
-from apps.shared.secrets import FORM, Unreadable, decrypt, known_keys
+from apps.shared.secrets import ENVELOPE_PATTERN, SecretUnreadable, decrypt_secret, load_keys
 
 AT_ONCE = 500
 
 
 async def check_secrets() -> str:
     await require_migrations()
-    had = {key.id for key in known_keys()}
+    had = {key.id for key in load_keys()}
     read, unread, first = 0, Counter[str](), dict[str, str]()
     async with get_engine().transaction() as transaction:
         for where in PLACES:
@@ -24,8 +24,8 @@ async def check_secrets() -> str:
             )
             async for row in transaction.connection.cursor(query, prefetch=AT_ONCE):
                 try:
-                    decrypt(row["secret"], where.of_row(row))
-                except Unreadable as error:
+                    decrypt_secret(row["secret"], where.of_row(row))
+                except SecretUnreadable as error:
                     why = _why(row["secret"], had)
                     unread[why] += 1
                     first.setdefault(why, error.message)
@@ -37,7 +37,7 @@ async def check_secrets() -> str:
 
 def _why(stored: str, had: set[str]) -> str:
     """Secrets that need the same missing key are told of once."""
-    match = re.fullmatch(FORM, stored)
+    match = re.fullmatch(ENVELOPE_PATTERN, stored)
     return "altered" if match is None or stored.split(":")[1] in had else stored.split(":")[1]
 
 

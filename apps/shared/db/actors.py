@@ -13,7 +13,7 @@ import msgspec
 T = TypeVar("T")
 
 
-class Door(StrEnum):
+class EntryPoint(StrEnum):
     """By which a person comes in."""
 
     admin = "admin"
@@ -23,7 +23,7 @@ class Door(StrEnum):
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whoever is behind a request; without an id somebody who is not signed in yet."""
 
-    door: Door
+    door: EntryPoint
     id: str | None = None
     email: str | None = None
 
@@ -34,12 +34,12 @@ NOBODY = ""
 _actor: ContextVar[str | None] = ContextVar("actor", default=NOBODY)
 
 
-def current_actor() -> str | None:
+def get_current_actor() -> str | None:
     """As PostgreSQL is told it; None: it need not be told."""
     return _actor.get()
 
 
-class Being(AbstractContextManager[None]):
+class ActorContext(AbstractContextManager[None]):
     """Each request is in one: a generator would take four times as long."""
 
     __slots__ = ("actor", "token")
@@ -54,22 +54,22 @@ class Being(AbstractContextManager[None]):
         _actor.reset(self.token)
 
 
-def acting_as(door: Door, user_id: UUID | None = None, email: str | None = None) -> Being:
+def act_as(door: EntryPoint, user_id: UUID | None = None, email: str | None = None) -> ActorContext:
     """What is changed meanwhile is this person's doing.
 
     A transaction is one actor's: of whoever acts when it begins. Tasks that are started inside go
     on as this person; what shall outlive them is started with `in_background`.
     """
     actor = Actor(door, str(user_id) if user_id else None, email)
-    return Being(msgspec.json.encode(actor).decode())
+    return ActorContext(msgspec.json.encode(actor).decode())
 
 
-def only_reading() -> Being:
+def act_as_reader() -> ActorContext:
     """Nothing is changed meanwhile that is written down, so any connection is good as it is."""
-    return Being(None)
+    return ActorContext(None)
 
 
-def in_background(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+def run_in_background(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """A task of nobody's, whoever's request it is that starts it."""
-    with Being(NOBODY):
+    with ActorContext(NOBODY):
         return asyncio.create_task(work)

@@ -22,7 +22,7 @@ from asyncpg.protocol import Record as AsyncpgRecord
 from piccolo.engine.finder import engine_finder
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from apps.shared.db.actors import NOBODY, current_actor
+from apps.shared.db.actors import NOBODY, get_current_actor
 from apps.shared.db.embedded import EmbeddedPostgres
 from apps.shared.errors import Busy
 from apps.shared.settings import Settings, get_settings
@@ -65,7 +65,7 @@ class ActingConnection(Connection):  # type: ignore[misc]  # asyncpg has no type
 
     async def act(self) -> None:
         """Outside of any transaction: one that is rolled back would take it along."""
-        actor = current_actor()
+        actor = get_current_actor()
         if actor is not None and actor != self.actor:
             await self.execute("SELECT set_config('reelbase.actor', $1, false)", actor)
             self.actor = actor

@@ -13,7 +13,7 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 from apps.shared.db.engine import get_engine
 from apps.shared.errors import Conflict, DomainError
 
-LOCK_ID = 0x5EE1_BA5E
+MIGRATION_LOCK_ID = 0x5EE1_BA5E
 """The advisory lock that a migrating process holds; any number, but always this one."""
 
 
@@ -79,36 +79,36 @@ async def applied_migrations() -> set[tuple[str, str]]:
     return {(row["app_name"], row["name"]) for row in ran}
 
 
-async def count_pending() -> int:
+async def count_pending_migrations() -> int:
     return len(known_migrations() - await applied_migrations())
 
 
 async def check_migrated() -> None:
     """Raises Conflict."""
-    if pending := await count_pending():
+    if pending := await count_pending_migrations():
         raise Conflict(
             f"The database is not up to date (migrations pending: {pending}). "
             "Run `piccolo migrations forwards all`, then try again."
         )
 
 
-async def count_unknown() -> int:
+async def count_unknown_migrations() -> int:
     """More than none: a newer program has migrated the database, and this one cannot serve it."""
     return len(await applied_migrations() - known_migrations())
 
 
 @contextlib.asynccontextmanager
-async def alone() -> AsyncIterator[None]:
+async def migration_lock() -> AsyncIterator[None]:
     """A transaction of whoever makes the database ready; however long, others wait for its end."""
     database = get_engine()
     async with database.transaction():
         await database.run_ddl("SET LOCAL statement_timeout = 0")
         await database.run_ddl("SET LOCAL idle_in_transaction_session_timeout = 0")
-        await database.run_ddl(f"SELECT pg_advisory_xact_lock({LOCK_ID})")
+        await database.run_ddl(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK_ID})")
         yield
 
 
-async def migrate(
+async def apply_migrations(
     announce: Callable[[str], None] = print, first: Callable[[], Awaitable[None]] | None = None
 ) -> int:
     """Runs what is pending, all or nothing, and answers how many that were.
@@ -117,10 +117,10 @@ async def migrate(
     what that one does before; when it raises, nothing is migrated. Raises MigrationRefused, and
     what asyncpg raises.
     """
-    if not await count_pending():
+    if not await count_pending_migrations():
         return 0
-    async with alone():
-        pending = await count_pending()
+    async with migration_lock():
+        pending = await count_pending_migrations()
         if pending:
             if first is not None:
                 await first()

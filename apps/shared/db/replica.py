@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from apps.shared.db.actors import in_background
+from apps.shared.db.actors import run_in_background
 from apps.shared.db.engine import Engine, get_engine
-from apps.shared.errors import DatabaseUnavailable, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -81,11 +82,11 @@ class Replica:
         name = type(error).__name__
         if isinstance(error, CANNOT_NOW):
             log.info("The replica gave a query up (%s): the primary is asked.", name)
-        elif not isinstance(translate(error, {}), DatabaseUnavailable):
+        elif not isinstance(translate_error(error), DatabaseUnavailable):
             raise error
         elif self.is_there:  # Of all that fail at the same moment, one says so.
             log.warning("The replica cannot be reached (%s): the primary is asked.", name)
-            self.returning = in_background(self._await_return())
+            self.returning = run_in_background(self._await_return())
 
     async def _await_return(self) -> None:
         while True:

@@ -56,26 +56,26 @@ class Repository(Generic[TableT]):
             raise self.not_found(row_id)
 
 
-def encode(columns: Sequence[Column], values: Mapping[str, Any]) -> list[Any]:
+def encode_row(columns: Sequence[Column], values: Mapping[str, Any]) -> list[Any]:
     """The values in the order of the columns, as asyncpg takes them: JSON as text.
 
     None is null to SQL where the column may be that, else the null of JSON.
     """
-    return [_encoded(column, values[column._meta.name]) for column in columns]
+    return [_encode_value(column, values[column._meta.name]) for column in columns]
 
 
-def _encoded(column: Column, value: Any) -> Any:
+def _encode_value(column: Column, value: Any) -> Any:
     if isinstance(column, JSON | JSONB) and not (value is None and column._meta.null):
         return msgspec.json.encode(value).decode()
     return value
 
 
-def as_key(key: UUID | str) -> UUID | str:
+def parse_key(key: UUID | str) -> UUID | str:
     """An id where it has the form of one, else an identifier."""
-    return key if isinstance(key, UUID) else as_uuid(key) or key
+    return key if isinstance(key, UUID) else parse_uuid(key) or key
 
 
-def as_uuid(key: str) -> UUID | None:
+def parse_uuid(key: str) -> UUID | None:
     """Just the usual form: some identifiers, as `----` and 32 digits, are taken for one as well.
 
     It is asyncpg's own kind of UUID, which is read and sent in an eighth of the time.

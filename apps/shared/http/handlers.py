@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Operation
 from litestar.params import FromPath, JSONBody
 
-from apps.shared.db.repositories import as_key
+from apps.shared.db.repositories import parse_key
 from apps.shared.http.lists.queries import ListParser
 from apps.shared.http.problems import problem_responses
 from apps.shared.http.requests import (
@@ -51,7 +51,7 @@ def make_get_handler(rows: Resource, path: str) -> HTTPRouteHandler:
     async def get_row(
         self: Any, request: AppRequest, key: "FromPath[Key]", if_none_match: IfNoneMatch = None
     ) -> "Read":
-        return row_response(await rows.get(request.user, as_key(key)), if_none_match)
+        return row_response(await rows.get(request.user, parse_key(key)), if_none_match)
 
     return get_row
 
@@ -70,7 +70,7 @@ def make_change_handler(rows: Resource, path: str) -> HTTPRouteHandler:
         if_match: IfMatch = None,
     ) -> "Read":
         values = sent_values(await reject_coercion(request, data))
-        return row_response(await rows.update(request.user, as_key(key), values, if_match))
+        return row_response(await rows.update(request.user, parse_key(key), values, if_match))
 
     return change_row
 
@@ -84,6 +84,6 @@ def make_delete_handler(rows: Resource, path: str) -> HTTPRouteHandler:
     async def delete_row(
         self: Any, request: AppRequest, key: "FromPath[Key]", if_match: IfMatch = None
     ) -> None:
-        await rows.delete(request.user, as_key(key), if_match)
+        await rows.delete(request.user, parse_key(key), if_match)
 
     return delete_row

@@ -21,7 +21,8 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from apps.shared.errors import Busy, DomainError, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import Busy, DomainError
 from apps.shared.metrics import DATABASE_ERRORS
 
 log = logging.getLogger("reelbase.errors")
@@ -164,9 +165,7 @@ def count(error: Exception) -> None:
     DATABASE_ERRORS.labels(type(error).__name__).inc()
 
 
-def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
-    """`sentences` says what each constraint of the database means."""
-
+def exception_handlers() -> ExceptionHandlersMap:
     def handle_domain(_: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
         if isinstance(error, Busy):  # The pool is full.
             count(error)
@@ -179,7 +178,7 @@ def exception_handlers(sentences: Mapping[str, str]) -> ExceptionHandlersMap:
         return from_http(request, error)
 
     def handle_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        if known := translate(error, sentences):
+        if known := translate_error(error):
             count(error)
             if isinstance(known, Busy):
                 log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)

@@ -6,7 +6,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from apps.shared.db.repositories import as_key
+from apps.shared.db.repositories import parse_key
 from apps.shared.http.controllers import TableController
 from apps.shared.http.problems import problem_responses
 from apps.shared.http.requests import PARSES_QUERY, AppRequest, IfNoneMatch, query_params
@@ -37,7 +37,7 @@ def serve_related_page(
 
     async def list_related(request: AppRequest, key: "FromPath[Key]") -> "Page":
         query = parser.parse(query_params(request), order)
-        found = Owner(owners, as_key(key), by)
+        found = Owner(owners, parse_key(key), by)
         return RawJSONResponse(await rows.page(request.user, query, found))
 
     operation = child.list_operation
@@ -54,7 +54,7 @@ def serve_related_row(
     async def get_related(
         request: AppRequest, key: "FromPath[Key]", if_none_match: IfNoneMatch = None
     ) -> "Read":
-        found = await rows.get_related(request.user, Owner(owners, as_key(key), by))
+        found = await rows.get_related(request.user, Owner(owners, parse_key(key), by))
         return row_response(found, if_none_match)
 
     return _decorate(owner, child, rows.noun.replace(" ", "_"))(get_related)

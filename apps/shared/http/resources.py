@@ -7,7 +7,8 @@ from uuid import UUID
 
 from apps.shared.db.access import Viewer
 from apps.shared.db.engine import get_engine
-from apps.shared.db.repositories import Repository, encode
+from apps.shared.db.errors import explain_missing_reference
+from apps.shared.db.repositories import Repository, encode_row
 from apps.shared.db.tables import columns_in
 from apps.shared.errors import (
     DomainError,
@@ -15,7 +16,6 @@ from apps.shared.errors import (
     Invalid,
     NotFound,
     PreconditionFailed,
-    no_such_row,
 )
 from apps.shared.http.etags import compute_etag, matches_etag
 from apps.shared.http.exposure import Exposure
@@ -212,7 +212,7 @@ class Resource:
         self.access.check_owner(values, viewer)
         values = self.access.with_owner(values, viewer)
         columns = columns_in(self.table, values)
-        args = Args(encode(columns, values))
+        args = Args(encode_row(columns, values))
         if columns:
             into = ", ".join(f'"{column._meta.name}"' for column in columns)
             places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
@@ -237,7 +237,7 @@ class Resource:
         async with self._transaction(viewer, if_match):
             await self._check_match(viewer, key, if_match)
             columns = columns_in(self.table, values)
-            args = Args(encode(columns, values))
+            args = Args(encode_row(columns, values))
             changes = [f'"{column._meta.name}" = ${n}' for n, column in enumerate(columns, 1)]
             where = f"{self.addressed(key, args)} AND {self.writable(viewer, args)}"
             where += f" AND {self.referable(values, viewer, args)}"
@@ -295,7 +295,7 @@ class Resource:
 
     def _nothing_found(self) -> Invalid:
         column = self.access.through
-        message = no_such_row(column)
+        message = explain_missing_reference(column)
         return Invalid(message, fields={column: message})
 
     async def _write(self, viewer: Viewer, write: str, args: Args) -> bytes | None:

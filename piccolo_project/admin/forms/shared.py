@@ -14,8 +14,8 @@ from starlette.requests import Request
 
 from apps.accounts.services import Caller
 from apps.processing.runner import where
-from apps.shared.db.tables import constraint_messages
-from apps.shared.errors import DomainError, Forbidden, translate
+from apps.shared.db.errors import translate_error
+from apps.shared.errors import DomainError, Forbidden
 
 log = logging.getLogger("reelbase.forms")
 
@@ -64,7 +64,7 @@ def make_form(
         try:
             return await handler(request, data)
         except Exception as error:
-            known = translate(error, constraint_messages())
+            known = translate_error(error)
             if known is None:
                 log.error("The form %s failed: %s.\n%s", name, type(error).__name__, where(error))
             raise ValueError(format_error(known)) from None

@@ -193,7 +193,7 @@ def convert(text: str, kind: Any) -> Any:
 def checked(value: Any) -> Any:
     """Raises ValueError for what msgspec takes and PostgreSQL does not."""
     if isinstance(value, str) and "\0" in value:
-        raise ValueError("A text cannot have the character NUL (U+0000) in it.")
+        raise ValueError("Text cannot contain the NUL character (U+0000).")
     if isinstance(value, datetime):
         try:
             return value.astimezone(UTC)
