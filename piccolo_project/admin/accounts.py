@@ -1,5 +1,7 @@
-"""Signing in to the admin and out of it, and another password: the services of REST, in the form
-that Piccolo Admin's page sends and shows."""
+"""Sign-in, sign-out and password change in the format of Piccolo Admin's page.
+
+The services are the same as REST's.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
@@ -19,49 +21,48 @@ from apps.shared.errors import BadRequest, Invalid, Unauthenticated
 from piccolo_project.admin.bodies import read_body
 from piccolo_project.web.sessions import SESSION_COOKIE
 
-ENTERING = (
-    "A username and a password are needed, and an mfa_code where it is asked for: texts of at most "
-    "255, 128 and 64 characters."
+SIGN_IN_FORMAT = (
+    "Send username, password and, if asked for, mfa_code: text of at most 255, 128 and 64 "
+    "characters."
 )
-PASSWORDS = (
-    "A current_password, a new_password and the same as confirm_new_password are needed: texts of "
-    "at most 128 characters."
+CHANGE_FORMAT = (
+    "Send current_password, new_password and confirm_new_password: text of at most 128 characters."
 )
 
-MOST_BYTES = 16 << 10
+MAX_BODY_BYTES = 16 << 10
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Post = Callable[[Any, Request], Awaitable[Response]]
 
 
-class Entering(msgspec.Struct):
+class SignInBody(msgspec.Struct):
     username: Annotated[str, Meta(max_length=255)]
     password: Password
     mfa_code: Annotated[str, Meta(max_length=64)] | None = None
 
 
-class Passwords(msgspec.Struct):
+class PasswordChangeBody(msgspec.Struct):
     current_password: Password
     new_password: str
     confirm_new_password: str
 
 
-async def read(request: Request, shape: type[Shape], sentence: str) -> Shape:
-    """Raises BadRequest, with the sentence where a field is missing, no text, or too long.
+async def parse_body(request: Request, shape: type[Shape], message: str) -> Shape:
+    """Raises BadRequest with the message if a field is missing, not text, or too long.
 
-    Anybody may send a body: what is not asked for is not even made.
+    Anybody can send a body, so unknown fields are skipped, not built.
     """
-    body = await read_body(request, MOST_BYTES, sentence)
+    body = await read_body(request, MAX_BODY_BYTES, message)
     try:
         return msgspec.json.decode(body, type=shape)
     except (ValueError, RecursionError):
-        raise BadRequest(sentence) from None
+        raise BadRequest(message) from None
 
 
-def in_sentences(post: Post) -> Post:
-    """The page shows an answer's `detail`."""
+def report_errors(post: Post) -> Post:
+    """Sends the error message as `detail`, which the page shows."""
 
-    async def answer(endpoint: Any, request: Request) -> Response:
+    async def respond(endpoint: Any, request: Request) -> Response:
         try:
             return await post(endpoint, request)
         except Exception as error:
@@ -70,32 +71,32 @@ def in_sentences(post: Post) -> Post:
                 raise
             return JSONResponse({"detail": known.message}, known.status, known.headers)
 
-    return answer
+    return respond
 
 
 class SignIn(HTTPEndpoint):
     async def get(self, request: Request) -> Response:
-        """The page is the admin's own."""
+        """The admin has its own sign-in page."""
         return RedirectResponse("/admin/", 303)
 
-    @in_sentences
+    @report_errors
     async def post(self, request: Request) -> Response:
-        sent = await read(request, Entering, ENTERING)
-        code = sent.mfa_code or ""
+        body = await parse_body(request, SignInBody, SIGN_IN_FORMAT)
+        code = body.mfa_code or ""
         try:
-            session = await let_in(sent.username, sent.password, address_of(request.scope), code)
+            session = await let_in(body.username, body.password, address_of(request.scope), code)
         except Unauthenticated as refusal:
-            raise Unauthenticated(in_words_of_the_page(refusal, code)) from None
-        answer = JSONResponse({"message": "Signed in."})
+            raise Unauthenticated(sign_in_error(refusal, code)) from None
+        response = JSONResponse({"message": "Signed in."})
         longest = int(MAX_SESSION_LENGTH.total_seconds())
-        answer.set_cookie(
+        response.set_cookie(
             SESSION_COOKIE, session.token, max_age=longest, httponly=True, samesite="lax"
         )
-        return answer
+        return response
 
 
-def in_words_of_the_page(refusal: Unauthenticated, code: str) -> str:
-    """It asks for a code when it is told the second."""
+def sign_in_error(refusal: Unauthenticated, code: str) -> str:
+    """Piccolo Admin's wording. On "MFA code required" its page asks for a code."""
     if "mfa_code" not in refusal.fields:
         return "Login failed"
     return "MFA failed" if code else "MFA code required"
@@ -104,27 +105,27 @@ def in_words_of_the_page(refusal: Unauthenticated, code: str) -> str:
 class SignOut(HTTPEndpoint):
     async def post(self, request: Request) -> Response:
         await sign_out(token_hash(request.cookies.get(SESSION_COOKIE, "")))
-        return without_session("Signed out.")
+        return clear_session("Signed out.")
 
 
 class ChangePassword(HTTPEndpoint):
-    """Its user is a signed-in administrator, who signs in anew with it."""
+    """For a signed-in administrator, who must then sign in with the new password."""
 
-    @in_sentences
+    @report_errors
     async def post(self, request: Request) -> Response:
-        sent = await read(request, Passwords, PASSWORDS)
-        if sent.new_password != sent.confirm_new_password:
-            raise Invalid("The two new passwords differ.")
+        body = await parse_body(request, PasswordChangeBody, CHANGE_FORMAT)
+        if body.new_password != body.confirm_new_password:
+            raise Invalid("The new passwords do not match.")
         await change_password(
             request.user.user.id,
-            sent.current_password,
-            sent.new_password,
+            body.current_password,
+            body.new_password,
             address=address_of(request.scope),
         )
-        return without_session("The password is another one: sign in with it.")
+        return clear_session("Password changed. Sign in with the new password.")
 
 
-def without_session(message: str) -> Response:
-    answer = JSONResponse({"message": message})
-    answer.delete_cookie(SESSION_COOKIE)
-    return answer
+def clear_session(message: str) -> Response:
+    response = JSONResponse({"message": message})
+    response.delete_cookie(SESSION_COOKIE)
+    return response

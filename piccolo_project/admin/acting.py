@@ -1,4 +1,4 @@
-"""Who it is that writes through the admin."""
+"""Records the actor of every change made in the admin."""
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 from starlette.requests import HTTPConnection
@@ -11,22 +11,22 @@ from piccolo_project.web.sessions import SESSION_COOKIE
 
 
 def with_actor(application: ASGIApp) -> ASGIApp:
-    """The admin finds out by itself who may come in; this names whoever it lets in."""
+    """Piccolo Admin checks access itself; this only names the actor."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if only_reads(scope):
             await application(scope, receive, send)
             return
         with act_as_reader():
-            caller = await signed_in(scope)
+            caller = await find_signed_in_caller(scope)
         with acting(EntryPoint.admin, caller):
             await application(scope, receive, send)
 
     return wrapped
 
 
-async def signed_in(scope: Scope) -> Caller | None:
-    """Nobody yet where people sign in, though a cookie of somebody else may be sent along."""
+async def find_signed_in_caller(scope: Scope) -> Caller | None:
+    """None on the sign-in paths, even if the browser sends an old cookie."""
     if scope["path"].lstrip("/").startswith("public/"):
         return None
     token = HTTPConnection(scope).cookies.get(SESSION_COOKIE, "")  # type: ignore[arg-type]  # Starlette's types.

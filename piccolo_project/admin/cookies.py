@@ -1,13 +1,13 @@
-"""The admin's cookies: over https browsers send them over https alone."""
+"""Marks the admin's cookies as Secure when the request came over https."""
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def with_safe_cookies(application: ASGIApp) -> ASGIApp:
-    """Piccolo Admin would be told once whether there is https; here each request says so itself.
+def with_secure_cookies(application: ASGIApp) -> ASGIApp:
+    """Piccolo Admin has one setting for this; here it depends on each request's scheme.
 
-    Behind a proxy its scheme is what a trusted X-Forwarded-Proto tells. Over plain http, as on
-    localhost, a browser would drop a cookie that is `Secure`.
+    Behind a trusted proxy the scheme comes from X-Forwarded-Proto. Over plain http, as on
+    localhost, browsers drop Secure cookies.
     """
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:

@@ -28,18 +28,18 @@ from piccolo_project.admin.columns import (
     readonly_reason,
 )
 from piccolo_project.admin.counting import QuickCrud, validated
-from piccolo_project.admin.deletions import delete_single, deletion
+from piccolo_project.admin.deletions import delete_single, describe_deletion
 from piccolo_project.admin.describing import describe_rights, row_noun, table_schema
 from piccolo_project.admin.filters import converted
 from piccolo_project.admin.listings import format_rows
-from piccolo_project.admin.secrets import with_masks
+from piccolo_project.admin.secrets import mask_row
 from piccolo_project.admin.settings import check_settings, refuse_secrets
 from piccolo_project.admin.times import bounded
 from piccolo_project.admin.writing import changes, known, new_values
 
 
 class Crud(QuickCrud):
-    """Raises DomainErrors; `routes.tell` says them beside the form."""
+    """Raises DomainErrors; `routes.respond_with_error` formats them for the page."""
 
     def __init__(self, table: type[Table], **options: Any) -> None:
         extra = {**describe_rights(table), "table": table._meta.tablename, "one": row_noun(table)}
@@ -118,7 +118,7 @@ class Crud(QuickCrud):
         row = await query.first()
         if row is None:
             raise self.missing(row_id)
-        return with_masks(self.table, row)
+        return mask_row(self.table, row)
 
     @validated
     async def get_single(self, request: Request, row_id: UUID) -> Response:
@@ -193,7 +193,7 @@ class Crud(QuickCrud):
         rows = [row_id for row_id in ids if row_id]
         if len(rows) < len(ids) or len(ids) > self.max_page_size:
             raise BadRequest(f"ids has the ids of 1 to {self.max_page_size} rows, with commas.")
-        return answer(msgspec.json.encode({"sentence": await deletion(self.table, rows)}))
+        return answer(msgspec.json.encode({"sentence": await describe_deletion(self.table, rows)}))
 
 
 def answer(body: bytes, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""What the page is told of a table, to make its forms of."""
+"""Describes a table to the admin's page, which builds its forms from it."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ from piccolo_project.openapi.operation_ids import ONE
 
 
 def row_noun(table: type[Table]) -> str:
-    """What a row is called."""
+    """What one row is called, such as "pipeline run"."""
     name = table._meta.tablename
     return NOUNS.get(name, (ONE[name].replace("_", " "),))[0]
 
 
 def describe_rights(table: type[Table]) -> dict[str, list[str]]:
-    """`given_once` are those of the `read_only_columns` that a new row may be given."""
+    """`given_once`: the read-only columns that can be set on a new row."""
     kept = [column for column in form_columns(table) if readonly_reason(column)]
     once = [column for column in kept if not readonly_reason(column, is_new=True)]
     return {
@@ -36,7 +36,7 @@ def describe_rights(table: type[Table]) -> dict[str, list[str]]:
 
 
 def table_schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
-    """A JSON schema as Piccolo makes it, in a better order and without what is hidden."""
+    """Piccolo's JSON schema, in a better order and without hidden columns."""
     hidden = (column for column in table._meta.columns if is_hidden(column))
     model = create_pydantic_model(
         table,
@@ -51,8 +51,8 @@ def table_schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
             field["title"] = field["title"].removesuffix(" Id")
     for column in form_columns(table):
         if (why := readonly_reason(column)) and (field := fields.get(column._meta.name)):
-            said = f"{column._meta.help_text or ''} Not to be changed: {why}."
-            field["extra"]["help_text"] = said.strip()
+            help_text = f"{column._meta.help_text or ''} Read-only: {why}."
+            field["extra"]["help_text"] = help_text.strip()
     made["properties"] = {name: fields[name] for name in order_fields(table) if name in fields}
     made["required"] = names(required_columns(table))
     return made

@@ -6,7 +6,7 @@ from typing import Any
 from piccolo.columns import JSON
 from piccolo.table import Table
 
-from piccolo_project.admin.secrets import with_masks
+from piccolo_project.admin.secrets import mask_row
 
 LENGTH = 100
 """So many characters of a text are shown in a listing."""
@@ -22,7 +22,7 @@ def format_rows(
     whole = {each._meta.name for each in table._meta.columns if isinstance(each, JSON)}
     change = escape_formula if is_file else shorten_text
     for row in rows:
-        row.update(with_masks(table, row))
+        row.update(mask_row(table, row))
         for name, value in row.items():
             if isinstance(value, str) and name not in whole:
                 row[name] = change(value)

@@ -1,4 +1,4 @@
-"""The columns that name a file."""
+"""The columns that hold a file's path."""
 
 from apps.catalog.tables import Video
 from apps.media.files import PICTURES, SOUNDS, VIDEOS
@@ -12,4 +12,4 @@ MEDIA = storages(
     (Thumbnail.cloud_url, PICTURES),
     (Music.file_path, SOUNDS),
 )
-"""Table → what its files are kept by."""
+"""Table → its media storages."""

@@ -1,4 +1,4 @@
-"""Where the admin is found."""
+"""Mounts the admin at /admin/."""
 
 import asyncio
 
@@ -8,25 +8,25 @@ from starlette.responses import RedirectResponse
 
 from apps.accounts.middleware import PUBLIC
 from piccolo_project.admin.acting import with_actor
-from piccolo_project.admin.cookies import with_safe_cookies
+from piccolo_project.admin.cookies import with_secure_cookies
 from piccolo_project.admin.uploads import with_bounded_uploads
 
-ADDITIONS = """<link rel="stylesheet" href="/static/admin.css">
+HEAD_ADDITIONS = """<link rel="stylesheet" href="/static/admin.css">
   <script src="/static/admin.js"></script>
 </head>"""
 
-WRAPPERS = (with_actor, with_bounded_uploads, with_safe_cookies)
-"""Around the admin, the innermost first."""
+WRAPPERS = (with_actor, with_bounded_uploads, with_secure_cookies)
+"""Middleware around the admin, innermost first."""
 
 
 @get("/favicon.ico", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
-def favicon() -> Response[None]:
-    """Every browser asks for it. There is none; without this it is told to sign in."""
+def send_no_favicon() -> Response[None]:
+    """Every browser asks for one. Without this route it would be told to sign in."""
     return Response(None, status_code=204, headers={"Cache-Control": "max-age=86400"})
 
 
 class LazyAdmin:
-    """Built once, at the first request: it takes as long to load as all the rest together."""
+    """Built at the first request: importing it takes as long as everything else together."""
 
     def __init__(self) -> None:
         self.application: ASGIApp | None = None
@@ -34,10 +34,10 @@ class LazyAdmin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] in {"", "/"} and not scope["raw_path"].endswith(b"/"):
-            # Its page asks for its files relative to itself.
+            # The page loads its files by relative URLs.
             query = scope["query_string"].decode("latin-1")
-            there = RedirectResponse(f"/admin/?{query}" if query else "/admin/")
-            await there(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.
+            redirect = RedirectResponse(f"/admin/?{query}" if query else "/admin/")
+            await redirect(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.
             return
         async with self.lock:
             if self.application is None:
@@ -52,11 +52,11 @@ def load_admin() -> ASGIApp:
     from piccolo_project.admin.site import build_admin
 
     admin = build_admin()
-    admin.template = admin.template.replace("</head>", ADDITIONS)
+    admin.template = admin.template.replace("</head>", HEAD_ADDITIONS)
     application: ASGIApp = admin
     return application
 
 
 def mount_admin() -> Router:
     admin = asgi("/admin/", is_mount=True, copy_scope=True, opt=PUBLIC)(LazyAdmin())
-    return Router("/", route_handlers=[admin, favicon])
+    return Router("/", route_handlers=[admin, send_no_favicon])

@@ -1,4 +1,4 @@
-"""Which pages may send what changes something, besides that they know the token of the cookie."""
+"""Checks the origin of changes, in addition to the CSRF token."""
 
 from contextlib import suppress
 
@@ -12,23 +12,23 @@ from starlette.responses import PlainTextResponse, Response
 from piccolo_project.hosts import Hosts
 
 
-class OwnPages(CSRFMiddleware):
-    """Under https a page of this program: of ALLOWED_HOSTS, or without them of the host asked.
+class OriginCheckMiddleware(CSRFMiddleware):
+    """Over https, accepts pages on ALLOWED_HOSTS or, if that is unset, on the requested host.
 
-    Piccolo's own knows neither `*.example.org` nor upper case, and without ALLOWED_HOSTS none.
+    Piccolo's version knows no `*.example.org`, is case-sensitive, and needs ALLOWED_HOSTS.
     """
 
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
-        """A form that cannot be read is refused: looking for the token, Piccolo's own fails."""
+        """Refuses a malformed form, on which Piccolo's search for the token fails."""
         try:
-            answer: Response = await super().dispatch(request, call_next)
+            response: Response = await super().dispatch(request, call_next)
         except HTTPException as error:
             return PlainTextResponse(error.detail, error.status_code)
-        return answer
+        return response
 
     def is_valid_referer(self, request: Request) -> bool:
         hosts = self.allowed_hosts or [request.url.hostname or ""]
-        with suppress(ValueError):  # What is sent may be anything.
+        with suppress(ValueError):  # The header may be malformed.
             page = URL(request.headers.get("origin") or request.headers.get("referer") or "")
             host = page.hostname
             return page.scheme == "https" and bool(host) and str(host) in Hosts(hosts)

@@ -1,4 +1,4 @@
-"""What Piccolo Admin does by itself, and its page needs otherwise."""
+"""Piccolo Admin's router, where ours must behave differently."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from piccolo_project.admin.bodies import read_row
 from piccolo_project.admin.tables import LISTINGS
 
 
-class Router(AdminRouter):
+class ReelbaseAdminRouter(AdminRouter):
     def get_table_list_grouped(self) -> GroupedTableNamesResponseModel:
-        """In the order of the jobs, where Piccolo's own goes by the alphabet."""
+        """In the order of LISTINGS, where Piccolo sorts alphabetically."""
         grouped = {
             group: [table._meta.tablename for table in listings]
             for group, listings in LISTINGS.items()
@@ -21,9 +21,9 @@ class Router(AdminRouter):
         return GroupedTableNamesResponseModel(grouped=grouped)
 
     async def post_single_form(self, request: Request, form_slug: str) -> Any:
-        """Piccolo's own takes whatever comes for a form's fields."""
+        """Refuses a body that is not a JSON object, which Piccolo does not check."""
         try:
-            request._json = await read_row(request)  # Where Starlette keeps it for who asks again.
+            request._json = await read_row(request)  # Starlette reads it from here the next time.
         except BadRequest as error:
             return JSONResponse({"custom_form_error": error.message}, 422)
         return await super().post_single_form(request, form_slug)

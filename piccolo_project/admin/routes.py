@@ -1,4 +1,4 @@
-"""Where the tables of the admin are found, and what is told of an error there."""
+"""Mounts each table's endpoints, and formats their errors for the page."""
 
 from typing import Any
 
@@ -17,22 +17,21 @@ ERRORS = (DomainError, asyncpg.PostgresError, asyncpg.InterfaceError)
 def mount_table(
     root_url: str, fastapi_app: FastAPI, piccolo_crud: PiccoloCRUD, fastapi_kwargs: Any = None
 ) -> None:
-    """In the place of Piccolo's FastAPIWrapper.
+    """Replaces Piccolo's FastAPIWrapper, which validates everything a second time.
 
-    That one checks whatever is asked a first time, in pydantic's words, for the sake of a
-    documentation that nobody reads here.
+    It does so only for an API description that nobody uses here.
     """
     fastapi_app.mount(root_url.rstrip("/"), piccolo_crud)
     for error in ERRORS:
-        fastapi_app.add_exception_handler(error, tell)
+        fastapi_app.add_exception_handler(error, respond_with_error)
 
 
-async def tell(request: Request, error: Exception) -> Response:
-    """A sentence, which the page shows beside the form. Raises what nobody foresaw."""
+async def respond_with_error(request: Request, error: Exception) -> Response:
+    """The message is shown beside the form. Raises anything unexpected."""
     known = translate_error(error)
     if known is None:
         raise error
     if known.status >= 500 or known.status == 404 or request.method in {"GET", "HEAD"}:
         return PlainTextResponse(known.message, known.status, known.headers)
-    # Of all that is 422 the page shows this alone as it is.
+    # The only 422 that the page shows as it is.
     return JSONResponse({"custom_form_error": known.message}, 422)

@@ -1,4 +1,4 @@
-"""What the admin asks of a setting, and of secrets: the rules of every other door."""
+"""Applies the rules for settings and secrets to rows saved in the admin."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,10 +13,10 @@ from apps.configuration.registry import find
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
 from apps.shared.errors import Invalid, NotFound
 
-SETTINGS = {SystemConfiguration, ChannelConfiguration}
-PARTS = {"key", "value", "channel_id"}
-ENCRYPTED = (
-    "A value is encrypted by the program alone, for its key and channel: set it over REST or with "
+SETTING_TABLES = {SystemConfiguration, ChannelConfiguration}
+SETTING_COLUMNS = {"key", "value", "channel_id"}
+ENCRYPTED_BY_PROGRAM = (
+    'Encrypted values cannot be edited here. Use the form "Change a setting", REST, or '
     "`piccolo configuration set`."
 )
 
@@ -25,12 +25,12 @@ async def check_settings(
     table: type[Table], stored: Mapping[str, Any], changed: Mapping[str, Any]
 ) -> None:
     """`stored` is empty for a new row. Raises Invalid, and Clash."""
-    if table not in SETTINGS:
+    if table not in SETTING_TABLES:
         return
     is_encrypted, asked = bool(stored.get("encrypted")), changed.get("encrypted")
-    if (is_encrypted and changed.keys() & (PARTS | {"encrypted"})) or asked:
-        raise Invalid(ENCRYPTED)
-    if not changed.keys() & PARTS:
+    if (is_encrypted and changed.keys() & (SETTING_COLUMNS | {"encrypted"})) or asked:
+        raise Invalid(ENCRYPTED_BY_PROGRAM)
+    if not changed.keys() & SETTING_COLUMNS:
         return
     row = {**stored, **changed}
     value = row.get("value")
@@ -42,11 +42,11 @@ async def check_settings(
     except NotFound as error:
         raise Invalid(error.message) from None
     if is_secret:
-        raise Invalid(ENCRYPTED)
+        raise Invalid(ENCRYPTED_BY_PROGRAM)
     await check(row.get("channel_id"), row["key"], value)
 
 
 def refuse_secrets(table: type[Table], sent: Mapping[str, Any]) -> None:
-    """PostgreSQL would refuse them as well, and write the row into its log."""
+    """PostgreSQL would also refuse them, but would log the whole row."""
     if table is Channel and sent.get("credentials"):
         raise Invalid(CONSTRAINT_MESSAGES["channels_credentials_check"])

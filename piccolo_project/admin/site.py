@@ -12,8 +12,8 @@ from apps.shared.settings import get_settings
 from piccolo_project.admin.accounts import ChangePassword, SignIn, SignOut
 from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.forms import FORMS
-from piccolo_project.admin.origin import OwnPages
-from piccolo_project.admin.router import Router
+from piccolo_project.admin.origin import OriginCheckMiddleware
+from piccolo_project.admin.router import ReelbaseAdminRouter
 from piccolo_project.admin.routes import mount_table
 from piccolo_project.admin.tables import TABLES
 from piccolo_project.admin.two_step import TwoStepPage
@@ -28,35 +28,35 @@ LINKS = {
 }
 
 
-def unlimited(app: Any, provider: Any) -> Any:
-    """`Attempts` counts what is tried. Piccolo's own counts page views, in each worker alone."""
+def skip_rate_limit(app: Any, provider: Any) -> Any:
+    """`Attempts` limits sign-ins. Piccolo's limiter counts page views, separately per worker."""
     return app
 
 
-def always(endpoint: Any) -> Any:
-    """In the place of what would make an endpoint of Piccolo's."""
+def make_factory_of(endpoint: Any) -> Any:
+    """A stand-in for Piccolo's function that would build the endpoint."""
     return lambda **_: endpoint
 
 
-def refuse(request: Request, error: Exception) -> Response:
-    """A page that a person opens leads to the sign-in, as the front end does itself on a 401."""
+def respond_unauthenticated(request: Request, error: Exception) -> Response:
+    """Sends people to the sign-in page, as the front end does on a 401."""
     if "text/html" in request.headers.get("accept", ""):
         return redirect_to_sign_in(f"/admin{request.url.path}", request.url.query)
-    return JSONResponse({"error": "Nobody is signed in."}, 401)
+    return JSONResponse({"error": "Not signed in."}, 401)
 
 
-# The admin makes these by itself, and has no other way to be given ours.
+# Piccolo Admin creates these itself and takes no replacements.
 vars(endpoints).update(
-    AdminRouter=Router,
+    AdminRouter=ReelbaseAdminRouter,
     PiccoloCRUD=Crud,
     FastAPIWrapper=mount_table,
-    CSRFMiddleware=OwnPages,
-    RateLimitingMiddleware=unlimited,
-    session_login=always(SignIn),
-    session_logout=always(SignOut),
-    change_password=always(ChangePassword),
-    mfa_setup=always(TwoStepPage),
-    handle_auth_exception=refuse,
+    CSRFMiddleware=OriginCheckMiddleware,
+    RateLimitingMiddleware=skip_rate_limit,
+    session_login=make_factory_of(SignIn),
+    session_logout=make_factory_of(SignOut),
+    change_password=make_factory_of(ChangePassword),
+    mfa_setup=make_factory_of(TwoStepPage),
+    handle_auth_exception=respond_unauthenticated,
 )
 
 
@@ -65,13 +65,13 @@ def build_admin() -> Any:
         tables=TABLES,
         forms=FORMS,
         auth_table=User,
-        session_table=Session,  # type: ignore[arg-type]  # It has the verbs, not the columns.
+        session_table=Session,  # type: ignore[arg-type]  # It has the methods, not the columns.
         increase_expiry=PROLONGED,
         page_size=25,
         site_name="Reelbase",
         default_language_code="en",
         auto_include_related=False,
         allowed_hosts=get_settings().allowed_hosts,
-        mfa_providers=["ours"],  # type: ignore[list-item]  # For any there is a page.
+        mfa_providers=["ours"],  # type: ignore[list-item]  # Any value enables the page.
         sidebar_links=LINKS,
     )

@@ -1,4 +1,4 @@
-"""Every table in the admin, in groups that follow the jobs, with its listing."""
+"""Every table in the admin, grouped by what people do with it, with its listing."""
 
 from dataclasses import dataclass
 
@@ -23,10 +23,10 @@ from piccolo_project.admin.media import MEDIA
 
 @dataclass(frozen=True)
 class Listing:
-    """Names of columns, with spaces between. The first one that is shown links to the row.
+    """Column names, separated by spaces. The first one shown links to the row.
 
-    `filters` are offered at the side. `order` has a minus where it descends, as over REST; an index
-    serves it.
+    `filters` appear in the sidebar. In `order`, a minus means descending, as over REST; an index
+    must support it.
     """
 
     shown: str
@@ -145,32 +145,32 @@ LISTINGS: dict[str, dict[type[Table], Listing]] = {
 """Group → table → its listing."""
 
 
-def columns_of(table: type[Table], names: str) -> list[Column]:
+def get_columns(table: type[Table], names: str) -> list[Column]:
     return [table._meta.get_column_by_name(name) for name in names.split()]
 
 
-def ordered_by(table: type[Table], order: str) -> list[OrderBy]:
+def parse_order(table: type[Table], order: str) -> list[OrderBy]:
     return [
         OrderBy(table._meta.get_column_by_name(name.removeprefix("-")), not name.startswith("-"))
         for name in order.split()
     ]
 
 
-def table_config(table: type[Table], group: str, listing: Listing) -> TableConfig:
-    shown = columns_of(table, listing.shown)
+def make_table_config(table: type[Table], group: str, listing: Listing) -> TableConfig:
+    shown = get_columns(table, listing.shown)
     return TableConfig(
         table,
         menu_group=group,
         visible_columns=shown,
-        visible_filters=columns_of(table, listing.filters),
+        visible_filters=get_columns(table, listing.filters),
         link_column=shown[0],
-        order_by=ordered_by(table, listing.order),
+        order_by=parse_order(table, listing.order),
         media_storage=MEDIA.get(table),
     )
 
 
 TABLES = [
-    table_config(table, group, listing)
+    make_table_config(table, group, listing)
     for group, listings in LISTINGS.items()
     for table, listing in listings.items()
 ]

@@ -1,4 +1,4 @@
-"""How much the admin takes of an upload: it is received before anybody asks how long it is."""
+"""Limits the size of request bodies, before anything reads them."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from piccolo_project.admin.bodies import MAX_ROW_BYTES
 
-MAX_BYTES = 512 << 20
-"""A larger file is put into DATA_DIR by hand, and imported."""
+MAX_UPLOAD_BYTES = 512 << 20
+"""Larger files are copied into DATA_DIR and imported."""
 
 
 def with_bounded_uploads(application: ASGIApp) -> ASGIApp:
-    """Other bodies are as long as a row and what it is wrapped in.
+    """Only uploads may be longer than a row with its wrapping.
 
-    Without the header the whole body is read for the token in a form, before anybody is asked who
-    they are.
+    Without the X-CSRFToken header the whole body is read in search of a form's token, before the
+    caller is authenticated.
     """
-    uploads: Any = RequestBodyLimitMiddleware(application, MAX_BYTES)  # type: ignore[arg-type]  # Starlette's types.
+    uploads: Any = RequestBodyLimitMiddleware(application, MAX_UPLOAD_BYTES)  # type: ignore[arg-type]  # Starlette's types.
     others: Any = RequestBodyLimitMiddleware(application, 2 * MAX_ROW_BYTES)  # type: ignore[arg-type]  # As above.
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:

@@ -236,7 +236,7 @@ async def test_deleting_says_what_goes_along(library: Library, page: Page) -> No
         await page.locator("a#delete").click()
     await expect(page.get_by_role("heading", name="Edit channel", exact=True)).to_be_visible()
     assert asked == [
-        "This deletes 1 channel, and with it 2 videos.\n\nAre you sure you want to delete this row?"
+        "This deletes 1 channel, along with 2 videos.\n\nAre you sure you want to delete this row?"
     ]
     there = await count(library, *tables)
     assert there == {**before, "channels": before["channels"] + 1, "videos": before["videos"] + 2}

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from apps.accounts.attempts import ADDRESS_FACTOR, attempts
 from apps.accounts.tables import User
 from apps.catalog.tables import Channel
-from piccolo_project.admin.origin import OwnPages
+from piccolo_project.admin.origin import OriginCheckMiddleware
 from tests.acceptance.browser import open_context
 from tests.acceptance.tls import https_proxy
 from tests.factories import PASSWORD, make_user
@@ -219,7 +219,7 @@ def test_which_pages_are_ours(hosts: list[str], page: str, is_own: bool, header:
     scope = {"type": "http", "scheme": "https", "path": "/", "query_string": b""}
     asked = Request({**scope, "headers": headers, "server": ("localhost", 8000)})
     nobody: Callable[..., Any] = print
-    assert OwnPages(nobody, allowed_hosts=hosts).is_valid_referer(asked) is is_own
+    assert OriginCheckMiddleware(nobody, allowed_hosts=hosts).is_valid_referer(asked) is is_own
 
 
 async def test_attempts_count_for_the_visitors_address(site: Site) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from piccolo_project.admin.settings import ENCRYPTED
+from piccolo_project.admin.settings import ENCRYPTED_BY_PROGRAM
 from tests.admin.page import said
 from tests.database import fetch
 from tests.factories import CIPHERTEXT, make_channel, make_channel_setting, make_setting
@@ -97,7 +97,10 @@ async def test_an_encrypted_value_is_not_changed(
     form = (await admin.get(path)).json()
     for body in (change, {**form, **change}):
         answer = await admin.patch(path, json=body)
-        assert (answer.status_code, answer.json()) == (422, {"custom_form_error": ENCRYPTED})
+        assert (answer.status_code, answer.json()) == (
+            422,
+            {"custom_form_error": ENCRYPTED_BY_PROGRAM},
+        )
     assert await fetch(f"SELECT * FROM {table} ORDER BY id") == before
 
 

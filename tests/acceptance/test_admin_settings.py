@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from apps.configuration.services import configuration
-from piccolo_project.admin.settings import ENCRYPTED
+from piccolo_project.admin.settings import ENCRYPTED_BY_PROGRAM
 from tests.admin.page import said
 from tests.database import fetch, value
 from tests.factories import make_channel, make_channel_setting, make_setting
@@ -22,7 +22,7 @@ REFUSED = [
     ({"value": "5"}, "chunk_words is 5; expected: a whole number from 20 to 1000."),
     ({"value": '"99"'}, "chunk_words is '99'; expected: a whole number from 20 to 1000."),
     ({"key": "min_moments", "value": "11"}, "min_moments is 11 (database), which is above"),
-    ({"key": "model_api_key", "value": '"hush"'}, ENCRYPTED),
+    ({"key": "model_api_key", "value": '"hush"'}, ENCRYPTED_BY_PROGRAM),
 ]
 
 

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from apps.moments.tables import CONSTRAINT_MESSAGES
 from piccolo_project.admin.columns import allowed_actions
 from piccolo_project.admin.describing import row_noun
-from piccolo_project.admin.settings import ENCRYPTED
+from piccolo_project.admin.settings import ENCRYPTED_BY_PROGRAM
 from piccolo_project.admin.tables import LISTINGS, Listing
 from tests.acceptance.browser import ROW_FORM, Library, Watched, open_page
 from tests.conftest import TABLES as ALL_TABLES
@@ -297,7 +297,7 @@ async def test_nobody_types_an_encrypted_value(library: Library, page: Page, how
         }""",
         [method, path, body],
     )
-    assert (status, text) == (422, ENCRYPTED)
+    assert (status, text) == (422, ENCRYPTED_BY_PROGRAM)
     assert await stored(library, "system_configuration") == before
 
 

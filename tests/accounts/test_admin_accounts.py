@@ -53,7 +53,7 @@ async def test_a_new_password_over_rest_ends_the_admins_session(
     ("values", "status", "sentence"),
     [
         ({"current_password": "wrong"}, 403, "The current password is wrong."),
-        ({"confirm_new_password": "another"}, 422, "The two new passwords differ."),
+        ({"confirm_new_password": "another"}, 422, "The new passwords do not match."),
         (
             {"new_password": "short", "confirm_new_password": "short"},
             422,

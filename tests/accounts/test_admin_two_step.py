@@ -259,7 +259,7 @@ async def test_a_code_that_is_no_text_is_refused(
     answer = await sign_in(visitor, admin_user, mfa_code=123456)
     status, sentence = told(answer)
     assert status == 400
-    assert str(sentence).startswith("A username and a password are needed, and an mfa_code where")
+    assert str(sentence).startswith("Send username, password and, if asked for, mfa_code")
 
 
 async def test_the_listing_shows_who_and_since_when_and_no_secret(

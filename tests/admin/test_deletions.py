@@ -18,7 +18,7 @@ from apps.catalog.tables import Video
 from apps.shared.db.engine import get_engine
 from piccolo_project.admin import deletions
 from piccolo_project.admin.crud import Crud
-from piccolo_project.admin.deletions import NOUNS, deletion
+from piccolo_project.admin.deletions import NOUNS, describe_deletion
 from piccolo_project.openapi.operation_ids import ONE
 from tests import factories as make
 from tests.admin.forms import signed_in
@@ -26,7 +26,7 @@ from tests.database import execute, fetch
 from tests.test_deletes import LOSSES, Family, make_family, snapshot
 
 EXTRA = {"visible_column_names": ("title",), "link_column_name": "title"}
-COUNTED = re.compile(r"([\d,]+) ([a-z ]+?)(?= stays?\b|[.,]| and )")
+COUNTED = re.compile(r"([\d,]+) ([a-z ]+?)(?= loses?\b|[.,]| and )")
 NAMED = {
     noun: table
     for table, one in ONE.items()
@@ -83,20 +83,20 @@ async def test_the_words(admin: httpx.AsyncClient, families: tuple[Family, Famil
     family, other = families
     await execute("DELETE FROM findings")
     assert await announced(admin, "moments", family["moment"][1]) == (
-        "This deletes 1 moment, and with it 1 clip and 1 thumbnail. 1 moment stays without its "
-        "parent. 1 publication stays without its clip."
+        "This deletes 1 moment, along with 1 clip and 1 thumbnail. 1 moment loses its "
+        "parent. 1 publication loses its clip."
     )
     assert await announced(admin, "music", family["music"][1], other["music"][1]) == (
-        "This deletes 2 pieces of music. 2 publications stay without their music."
+        "This deletes 2 pieces of music. 2 publications lose their music."
     )
     assert await announced(admin, "prompts", family["prompt"][1], other["prompt"][1]) == (
-        "This deletes 2 prompts, and with them 4 generation configs, 4 moments, "
-        "2 pipeline runs, 2 clips and 2 thumbnails. 2 moments stay without their parent. "
-        "2 publications stay without their clip."
+        "This deletes 2 prompts, along with 4 generation configs, 4 moments, "
+        "2 pipeline runs, 2 clips and 2 thumbnails. 2 moments lose their parent. "
+        "2 publications lose their clip."
     )
     setting = family["setting"][1]
     assert await announced(admin, "system_configuration", setting) == "This deletes 1 setting."
-    assert await announced(admin, "videos", uuid4()) == "There is no such row any more."
+    assert await announced(admin, "videos", uuid4()) == "This row no longer exists."
 
 
 async def test_a_page_of_many_rows(admin: httpx.AsyncClient) -> None:
@@ -149,22 +149,22 @@ async def test_it_asks_the_rules_for_deleting() -> None:
 
 
 async def test_it_stops_counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deletions, "MOST", 2)
+    monkeypatch.setattr(deletions, "MAX_COUNTED", 2)
     transcript = await make.make_transcript()
     for _ in range(3):
         await make.make_chunk(transcript.id)
     video: Any = transcript.video_id
-    expected = "This deletes 1 video, and with it 1 transcript and more than 2 chunks."
-    assert await deletion(Video, [video]) == expected
+    expected = "This deletes 1 video, along with 1 transcript and more than 2 chunks."
+    assert await describe_deletion(Video, [video]) == expected
 
 
 async def test_it_gives_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody holds the table; the sentence is given all the same."""
-    monkeypatch.setattr(deletions, "SECONDS", 0.05)
+    monkeypatch.setattr(deletions, "TIMEOUT_SECONDS", 0.05)
     video = await make.make_video()
     async with get_engine().transaction():
         await execute("LOCK TABLE chunks IN ACCESS EXCLUSIVE MODE")
         # A task of an empty context has a connection of its own.
-        asked = asyncio.create_task(deletion(Video, [video.id]), context=Context())
+        asked = asyncio.create_task(describe_deletion(Video, [video.id]), context=Context())
         sentence = await asked
-    assert sentence == "This deletes 1 video, and all that belongs to it."
+    assert sentence == "This deletes 1 video and everything that belongs to it."

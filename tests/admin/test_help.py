@@ -41,7 +41,7 @@ async def test_a_form_is_in_order_and_says_what_is_kept(
     for column in form_columns(table):
         if (why := readonly_reason(column)) and column._meta.name != "id":
             said = schema["properties"][column._meta.name]["extra"]["help_text"]
-            assert said.endswith(f"Not to be changed: {why}.")
+            assert said.endswith(f"Read-only: {why}.")
     assert {*extra["given_once"]} <= {*extra["read_only_columns"]}
     assert {*schema["required"]} <= {*fields} - {*extra["read_only_columns"]} | {
         *extra["given_once"]

@@ -10,7 +10,7 @@ import pytest
 from apps.media.files import TYPES, data_dir
 from apps.media.storage import BEGINNINGS, PART
 from piccolo_project.admin.media import MEDIA
-from piccolo_project.admin.uploads import MAX_BYTES
+from piccolo_project.admin.uploads import MAX_UPLOAD_BYTES
 from tests.admin.forms import Forms
 from tests.web.conftest import folder  # noqa: F401  # A fixture.
 
@@ -156,7 +156,7 @@ async def test_what_is_no_picture_is_refused(
     assert stored_files() == before
 
 
-@pytest.mark.parametrize("length", [MAX_BYTES + 1, 1 << 60])
+@pytest.mark.parametrize("length", [MAX_UPLOAD_BYTES + 1, 1 << 60])
 async def test_an_upload_has_a_bound(forms: Forms, length: int) -> None:
     before = stored_files()
     answer = await forms.client.post(
@@ -172,7 +172,7 @@ async def test_a_stranger_sends_no_more_than_a_row(forms: Forms) -> None:
     """Without the header a whole body is read for the token in it, whoever sends it."""
     for path in ("public/logout/", "api/media/"):
         asked = forms.client.build_request(
-            "POST", path, content=b"--x", headers={"Content-Length": str(MAX_BYTES)}
+            "POST", path, content=b"--x", headers={"Content-Length": str(MAX_UPLOAD_BYTES)}
         )
         del asked.headers["X-CSRFToken"]
         assert (await forms.client.send(asked)).status_code == 413
