@@ -8,6 +8,7 @@ from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
 from apps.configuration.piccolo_app import APP_CONFIG as CONFIGURATION
 from apps.operations.backups.commands import backup, restore, verify
 from apps.operations.doctor.commands import doctor
+from apps.shared.db.migration_order import replace_piccolo_commands
 from apps.shared.terminal import normalize_options
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
 from piccolo_project.serving import serve
@@ -32,4 +33,5 @@ def accept_usual_options(arguments: list[str]) -> None:
 
 # Piccolo imports every app before it reads the command line.
 wire()
+replace_piccolo_commands()
 accept_usual_options(sys.argv)

@@ -28,6 +28,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzOffset
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
+from apps.audit.rules import audited
 from apps.shared.db.engine import get_engine
 from apps.shared.db.errors import translate_error
 from apps.shared.db.tables import ChangingRecord, Record, index, keeps_updated_at
@@ -89,6 +90,7 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
     extras = (
         index("users", "email", "lower(email)", unique=True),
         keeps_updated_at("users"),
+        audited("users", secrets=["password"], left_out=["last_login"]),
     )
 
     _min_password_length = 8
@@ -235,7 +237,18 @@ class Session(ChangingRecord, tablename="sessions"):
 
     sessions_token_hash_check = Check("token_hash ~ '^[0-9a-f]+$' AND length(token_hash) = 64")
 
-    extras = (keeps_updated_at("sessions"),)
+    extras = (
+        keeps_updated_at("sessions"),
+        audited("sessions", secrets=["token_hash"], events="INSERT"),
+        # That each sign-in clears away what has expired is nobody's doing.
+        audited(
+            "sessions",
+            secrets=["token_hash"],
+            events="DELETE",
+            when="OLD.expires_at > now() AND OLD.max_expires_at > now()",
+            name="audit_end",
+        ),
+    )
 
     token: str
     """The token in clear, in memory only, on the session that was just made."""
@@ -364,4 +377,9 @@ class AuthenticatorSecret(ChangingRecord, tablename="authenticator_secrets"):
     extras = (
         index("authenticator_secrets", "valid", "user_id", unique=True, where="revoked_at IS NULL"),
         keeps_updated_at("authenticator_secrets"),
+        audited(
+            "authenticator_secrets",
+            secrets=["secret", "recovery_codes"],
+            left_out=["last_used_at", "last_step"],
+        ),
     )

@@ -8,7 +8,8 @@ APP_CONFIG = AppConfig(
     app_name="audit",
     migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
     table_classes=[AuditEntry],
-    # Its triggers are on the tables of all of them.
+    # Its first migration has triggers on the tables of these. Whatever came later declares its own,
+    # and migrations run in the order in which they were written: migration_order.py.
     migration_dependencies=[
         "apps.accounts.piccolo_app",
         "apps.processing.piccolo_app",

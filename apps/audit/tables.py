@@ -54,9 +54,8 @@ class AuditEntry(Record, tablename="audit_entries"):
     audit_entries_door_check = one_of("door", EntryPoint)
     audit_entries_action_check = one_of("action", Action)
 
+    functions = (rules.SHOWN, rules.WRITE)
     extras = (
-        rules.SHOWN,
-        rules.WRITE,
         rules.IMMUTABLE,
         index("audit_entries", "row", "table_name, row_id, id"),
         index("audit_entries", "user_id", "user_id, id"),
@@ -64,7 +63,6 @@ class AuditEntry(Record, tablename="audit_entries"):
         index("audit_entries", "table_name", "table_name, id"),
         index("audit_entries", "action", "action, id"),
         index("audit_entries", "created_at", "created_at"),
-        *rules.AUDITED,
     )
 
     @classmethod

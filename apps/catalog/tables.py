@@ -19,6 +19,7 @@ from piccolo.columns.indexes import IndexMethod
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
+from apps.audit.rules import audited
 from apps.shared.db.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
 from apps.shared.secrets import ENVELOPE_PATTERN
 
@@ -141,7 +142,11 @@ class Channel(ChangingRecord, tablename="channels"):
     channels_status_check = one_of("status", ChannelStatus)
     channels_credentials_check = Check(f"credentials ~ '^{ENVELOPE_PATTERN}$'")
 
-    extras = (DATE_CREDENTIALS, keeps_updated_at("channels"))
+    extras = (
+        DATE_CREDENTIALS,
+        keeps_updated_at("channels"),
+        audited("channels", secrets=["credentials"]),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -239,6 +244,7 @@ class Video(ChangingRecord, tablename="videos"):
         index("videos", "name_trigrams", TRIGRAMS_OF_NAMES, using="gin"),
         index("videos", "metadata", "metadata jsonb_path_ops", using="gin"),
         keeps_updated_at("videos"),
+        audited("videos"),
     )
 
     @classmethod

@@ -4,6 +4,7 @@ from piccolo.columns import JSONB, Boolean, ForeignKey, OnDelete, Text, Varchar
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
+from apps.audit.rules import audited
 from apps.catalog.tables import Channel
 from apps.configuration import rules
 from apps.shared.db.tables import ChangingRecord, keeps_updated_at
@@ -39,6 +40,7 @@ class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
 
     extras = (
         keeps_updated_at("system_configuration"),
+        audited("system_configuration", secrets=["value"]),
         rules.NOTIFY,
         rules.NOTIFY_OF_SYSTEM,
     )
@@ -68,6 +70,7 @@ class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
 
     extras = (
         keeps_updated_at("channel_configuration"),
+        audited("channel_configuration", secrets=["value"]),
         rules.NOTIFY_OF_CHANNELS,
         rules.NOTIFY_OF_EMPTYING,
     )

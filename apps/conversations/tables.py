@@ -7,6 +7,7 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Unique
 
 from apps.accounts.tables import User
+from apps.audit.rules import audited
 from apps.shared.db.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
@@ -40,6 +41,7 @@ class Conversation(ChangingRecord, tablename="conversations"):
     extras = (
         index("conversations", "user_id_updated_at", "user_id, updated_at DESC"),
         keeps_updated_at("conversations"),
+        audited("conversations"),
     )
 
     @classmethod
@@ -84,6 +86,7 @@ class Message(ChangingRecord, tablename="messages"):
         index("messages", "metadata", "metadata jsonb_path_ops", using="gin"),
         MOVE_CONVERSATION,
         keeps_updated_at("messages"),
+        audited("messages"),
     )
 
     @classmethod
@@ -117,6 +120,7 @@ class Template(ChangingRecord, tablename="templates"):
     extras = (
         index("templates", "template_type_is_default", "template_type, is_default"),
         keeps_updated_at("templates"),
+        audited("templates"),
     )
 
     @classmethod

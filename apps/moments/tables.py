@@ -17,6 +17,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
+from apps.audit.rules import audited
 from apps.catalog.tables import Video
 from apps.moments import rules
 from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
@@ -93,7 +94,7 @@ class Prompt(ChangingRecord, tablename="prompts"):
         help_text="SHA-256 of user_prompt + system_prompt; PostgreSQL works it out.",
     )
 
-    extras = (rules.HASH_PROMPT, keeps_updated_at("prompts"))
+    extras = (rules.HASH_PROMPT, keeps_updated_at("prompts"), audited("prompts"))
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -154,6 +155,7 @@ class GenerationConfig(ChangingRecord, tablename="generation_configs"):
         index("generation_configs", "transcript_id", "transcript_id, id"),
         rules.HASH_CONFIG,
         keeps_updated_at("generation_configs"),
+        audited("generation_configs"),
     )
 
     @classmethod
@@ -210,6 +212,7 @@ class Moment(ChangingRecord, tablename="moments"):
         rules.SAME_VIDEO,
         rules.NO_CIRCLES,
         keeps_updated_at("moments"),
+        audited("moments"),
     )
 
     @classmethod
@@ -244,6 +247,7 @@ class Clip(ChangingRecord, tablename="clips"):
         index("clips", "video_id", "video_id, id"),
         rules.SAME_VIDEO_OF_CLIP,
         keeps_updated_at("clips"),
+        audited("clips"),
     )
 
     @classmethod
@@ -267,6 +271,7 @@ class Thumbnail(ChangingRecord, tablename="thumbnails"):
         index("thumbnails", "video_id", "video_id", where="video_id IS NOT NULL", unique=True),
         index("thumbnails", "clip_id", "clip_id", where="clip_id IS NOT NULL", unique=True),
         keeps_updated_at("thumbnails"),
+        audited("thumbnails"),
     )
 
     @classmethod
@@ -317,6 +322,7 @@ class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
         index("pipeline_history", "running", "id", where="status = 'running'"),
         rules.NAME_PIPELINE,
         keeps_updated_at("pipeline_history"),
+        audited("pipeline_history"),
     )
 
     @classmethod

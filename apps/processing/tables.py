@@ -17,6 +17,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
+from apps.audit.rules import audited
 from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
@@ -67,7 +68,10 @@ class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
     processing_sessions_completed_items_check = Check("completed_items >= 0")
     processing_sessions_failed_items_check = Check("failed_items >= 0")
 
-    extras = (keeps_updated_at("processing_sessions"),)
+    extras = (
+        keeps_updated_at("processing_sessions"),
+        audited("processing_sessions"),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -119,6 +123,7 @@ class ProcessingJob(ChangingRecord, tablename="processing_jobs"):
         index("processing_jobs", "entity", "entity_type, entity_id"),
         index("processing_jobs", "queued", "priority DESC, id", where="status = 'queued'"),
         keeps_updated_at("processing_jobs"),
+        audited("processing_jobs"),
     )
 
     @classmethod

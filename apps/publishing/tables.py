@@ -6,6 +6,7 @@ from piccolo.columns import JSONB, ForeignKey, OnDelete, Text, Timestamptz, Varc
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
+from apps.audit.rules import audited
 from apps.catalog.tables import Channel, Video
 from apps.moments.tables import Clip
 from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
@@ -34,7 +35,10 @@ class TransformationPreset(ChangingRecord, tablename="transformation_presets"):
     description = Text(null=True, default=None)
     parameters = JSONB(default={}, help_text="What is done to a video, as a JSON object.")
 
-    extras = (keeps_updated_at("transformation_presets"),)
+    extras = (
+        keeps_updated_at("transformation_presets"),
+        audited("transformation_presets"),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -55,7 +59,10 @@ class Music(ChangingRecord, tablename="music"):
 
     music_file_path_check = Check("num_nonnulls(spotify_track_id, file_path) >= 1")
 
-    extras = (keeps_updated_at("music"),)
+    extras = (
+        keeps_updated_at("music"),
+        audited("music"),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -104,6 +111,7 @@ class Publication(ChangingRecord, tablename="publications"):
         index("publications", "music_id", "music_id, id"),
         index("publications", "status_scheduled_at", "status, scheduled_at"),
         keeps_updated_at("publications"),
+        audited("publications"),
     )
 
     @classmethod

@@ -5,6 +5,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
+from apps.audit.rules import audited
 from apps.catalog.tables import Channel, Video
 from apps.shared.db.tables import ChangingRecord, keeps_updated_at
 
@@ -39,7 +40,10 @@ class ChannelStatistics(ChangingRecord, tablename="channel_statistics"):
     channel_statistics_view_count_check = Check("view_count >= 0")
     channel_statistics_video_count_check = Check("video_count >= 0")
 
-    extras = (keeps_updated_at("channel_statistics"),)
+    extras = (
+        keeps_updated_at("channel_statistics"),
+        audited("channel_statistics"),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:
@@ -63,7 +67,10 @@ class VideoStatistics(ChangingRecord, tablename="video_statistics"):
     video_statistics_like_count_check = Check("like_count >= 0")
     video_statistics_comment_count_check = Check("comment_count >= 0")
 
-    extras = (keeps_updated_at("video_statistics"),)
+    extras = (
+        keeps_updated_at("video_statistics"),
+        audited("video_statistics"),
+    )
 
     @classmethod
     def get_readable(cls) -> Readable:

@@ -66,7 +66,6 @@ $$""",
 )
 
 FUNCTIONS = (SEARCH_CONFIG, SEARCH_TEXT, SEARCH_VECTOR)
-"""What the transcripts' first migration makes before its tables."""
 
 # The words of a corrected text are said when they were; more or fewer words have no known times.
 CHUNK_VECTOR = Sql(

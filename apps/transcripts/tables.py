@@ -18,9 +18,10 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Check, Unique
 
 from apps.accounts.tables import User
+from apps.audit.rules import DIRECTLY, audited
 from apps.catalog.tables import Video
 from apps.shared.db.tables import ChangingRecord, Record, Sql, index, keeps_updated_at, one_of
-from apps.transcripts.full_text import CHUNK_VECTOR, LANGUAGE_CHANGE
+from apps.transcripts.full_text import CHUNK_VECTOR, FUNCTIONS, LANGUAGE_CHANGE
 from apps.transcripts.rules import KEEP_PRIVATE, MOVE_CHUNKS
 
 CONSTRAINT_MESSAGES = {
@@ -104,6 +105,7 @@ class Transcript(Record, tablename="transcripts"):
     transcripts_number_of_segments_check = Check("number_of_segments >= 0")
     transcripts_processing_time_seconds_check = Check("processing_time_seconds >= 0")
 
+    functions = FUNCTIONS
     extras = (
         index(
             "transcripts",
@@ -123,6 +125,7 @@ class Transcript(Record, tablename="transcripts"):
         # Without it ANALYZE would work out the vector of thousands of whole transcripts.
         Sql("ALTER INDEX transcripts_full_text_idx ALTER COLUMN 1 SET STATISTICS 0", ""),
         IMMUTABLE,
+        audited("transcripts", left_out=["word_timestamps", "segment_timestamps"]),
     )
 
     @classmethod
@@ -174,6 +177,8 @@ class Chunk(ChangingRecord, tablename="chunks"):
         index("chunks", "end_time", "end_time, id"),
         index("chunks", "chunk_index", "chunk_index, id"),
         keeps_updated_at("chunks"),
+        # What becomes of chunks with their transcript is said by its entry.
+        audited("chunks", left_out=["word_starts", "search_vector"], when=DIRECTLY),
     )
 
     @classmethod

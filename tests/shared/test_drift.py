@@ -2,13 +2,8 @@
 
 import asyncpg
 import pytest
-from piccolo.conf.apps import Finder
-from piccolo.table import create_db_tables
 
-import piccolo_conf
-from apps.shared.db.tables import FUNCTIONS as SHARED
-from apps.shared.db.tables import Record
-from apps.transcripts.full_text import FUNCTIONS as SEARCH
+from apps.shared.db.declared_schema import create_declared_schema
 from tests.shared.catalogs import catalog
 from tests.shared.conftest import shared_url
 
@@ -16,16 +11,7 @@ from tests.shared.conftest import shared_url
 @pytest.fixture
 async def from_tables(scratch: str) -> str:
     """A database that no migration made."""
-    tables = Finder().get_table_classes()
-    database = piccolo_conf.DB
-    for function in (*SHARED, *SEARCH):
-        await database.run_ddl(function.create)
-    await create_db_tables(*tables)
-    async with database.connection() as connection:
-        for table in tables:
-            assert issubclass(table, Record)
-            for extra in table.extras:
-                await connection.execute(extra.create)
+    await create_declared_schema()
     return scratch
 
 

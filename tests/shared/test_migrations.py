@@ -7,14 +7,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.base import BaseMigrationManager, MigrationResult
-from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.conf.apps import Finder
 
 from apps.catalog.imports.service import LibraryImport
 from apps.shared.db import migrations
+from apps.shared.db.migration_order import list_migrations, run_backwards, run_forwards
 from apps.shared.db.migrations import (
     MigrationManager,
     MigrationRefused,
@@ -67,17 +66,28 @@ async def test_backwards_leaves_nothing_and_forwards_makes_the_same_again(
 async def test_each_app_can_be_undone_by_itself(
     scratch: str, app: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the apps that need it, which is what its migration_dependencies say."""
+    """With what was written after its first migration, which may need it."""
     await apply_migrations(lambda _: None)
     before = await catalog(scratch)
-    later = APPS[APPS.index(app) :]
-    for name in reversed(later):
-        assert (await run_backwards(name, "all", auto_agree=True)).success
-    remaining = {row[0] for row in await fetch(scratch, "SELECT app_name FROM migration")}
-    assert remaining.isdisjoint(later)
-    for name in later:
-        assert (await run_forwards(name)).success
+    first = min(([i for i, name in list_migrations() if name == app]), default=None)
+    later = [each for each in list_migrations() if first and each[0] >= first]
+    for migration, name in reversed(later):
+        assert (await run_backwards(name, migration, auto_agree=True)).success
+    remaining = set(await fetch(scratch, "SELECT name, app_name FROM migration"))
+    assert remaining == {*list_migrations()} - {*later}
+    assert app not in {name for _, name in remaining}
+    for migration, name in later:
+        assert (await run_forwards(name, migration)).success
     assert await catalog(scratch) == before
+
+
+async def test_migrations_run_in_the_order_in_which_they_were_written(
+    scratch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever app they are of: a new table of the catalog is audited from the start."""
+    assert (await run_forwards("all")).success
+    ran = await fetch(scratch, "SELECT name, app_name FROM migration ORDER BY id")
+    assert ran == list_migrations()
 
 
 @pytest.mark.parametrize("app", APPS)

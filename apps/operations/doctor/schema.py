@@ -2,15 +2,10 @@
 
 from typing import Any
 
-from piccolo.conf.apps import Finder
-from piccolo.table import create_db_tables
-
 from apps.operations.doctor.database import require_migrations
 from apps.operations.doctor.report import refuse
+from apps.shared.db.declared_schema import create_declared_schema
 from apps.shared.db.engine import get_engine
-from apps.shared.db.tables import FUNCTIONS as SHARED
-from apps.shared.db.tables import Record
-from apps.transcripts.full_text import FUNCTIONS as SEARCH
 
 REFERENCE = "reelbase_doctor"
 """A schema that is there for a moment, and that nobody but its own transaction sees."""
@@ -113,17 +108,10 @@ async def said() -> tuple[Parts, Parts]:
 
     They are made in a schema of their own, which is undone.
     """
-    tables = Finder().get_table_classes()
     async with get_engine().transaction() as transaction:
         connection = transaction.connection
         await connection.execute(f"CREATE SCHEMA {REFERENCE}; SET LOCAL search_path = {REFERENCE}")
-        for function in (*SHARED, *SEARCH):
-            await connection.execute(function.create)
-        await create_db_tables(*tables)
-        for table in tables:
-            assert issubclass(table, Record)
-            for extra in table.extras:
-                await connection.execute(extra.create)
+        await create_declared_schema()
         new = await made(connection)
         await _make_checks_again(connection, new)
         restored = await made(connection)

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager as PiccoloManager
-from piccolo.apps.migrations.commands.base import BaseMigrationManager
-from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from apps.shared.db.engine import get_engine
+from apps.shared.db.migration_order import list_migrations, run_forwards
 from apps.shared.errors import Conflict, DomainError
 
 MIGRATION_LOCK_ID = 0x5EE1_BA5E
@@ -62,12 +61,7 @@ class MigrationManager(PiccoloManager):
 @lru_cache
 def known_migrations() -> frozenset[tuple[str, str]]:
     """(app, id) of every migration this program brings along."""
-    manager = BaseMigrationManager()
-    return frozenset(
-        (app.app_name, migration)
-        for app in manager.get_app_registry().app_configs.values()
-        for migration in manager.get_migration_modules(app.resolved_migrations_folder_path)
-    )
+    return frozenset((app, migration) for migration, app in list_migrations())
 
 
 async def applied_migrations() -> set[tuple[str, str]]:

@@ -27,11 +27,13 @@ class Sql:
 class Record(Table):
     """A row with a key that sorts by creation.
 
-    `extras` are the indexes, triggers and hidden columns of the table, which Piccolo cannot say.
+    `extras` are the indexes, triggers and hidden columns of the table, which Piccolo cannot say;
+    `functions` are those that tables or the extras of any table need.
     Rows of a table that `is_exported` are brought along to another library; `bypassed_triggers`
     would change other rows then, and are switched off meanwhile (none that refuse a row).
     """
 
+    functions: ClassVar[tuple[Sql, ...]] = ()
     extras: ClassVar[tuple[Sql, ...]] = ()
     is_exported: ClassVar[bool] = True
     bypassed_triggers: ClassVar[tuple[str, ...]] = ()
