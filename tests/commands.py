@@ -54,7 +54,7 @@ async def run_command(
             stack.enter_context(meanwhile())
         # A new context: neither the test's transaction nor its actor are the command's.
         code = Context().run(exit_code, run_command_line)
-    told, complained = (stream.detach().getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
+    told, complained = (stream.detach().getvalue().decode() for stream in (out, err))
     return subprocess.CompletedProcess(argv, code, told, complained)
 
 

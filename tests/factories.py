@@ -26,7 +26,9 @@ QUICK_HASH = User.hash_password(PASSWORD, salt="test", iterations=1)
 
 
 async def make_user(**values: Any) -> User:
-    user = User(**{"email": f"user{next(numbers)}@example.org", "password": QUICK_HASH, **values})
+    user = User(  # type: ignore[no-untyped-call]  # Piccolo's BaseUser has no types.
+        **{"email": f"user{next(numbers)}@example.org", "password": QUICK_HASH, **values}
+    )
     await user.save()
     return user
 

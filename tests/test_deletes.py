@@ -165,7 +165,7 @@ async def make_family(token: str) -> Family:
     rows["outlet_post"] = await make.make_publication(video_id=video.id, channel_id=outlet.id)
 
     family = {name: (row._meta.tablename, UUID(str(row.id))) for name, row in rows.items()}
-    for name, table, values in (
+    others: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("session", "sessions", {"user_id": user.id, "token_hash": token * 64}),
         (
             "sent_again",
@@ -193,7 +193,8 @@ async def make_family(token: str) -> Family:
                 "run_found": {"run_id": run.id},
             }.items()
         ),
-    ):
+    )
+    for name, table, values in others:
         family[name] = table, UUID(str(await insert(table, **values)))
     return family
 

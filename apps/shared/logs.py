@@ -30,7 +30,7 @@ class TextFormatter(logging.Formatter):
 
     second, told = 0, ""
 
-    def formatTime(
+    def formatTime(  # noqa: N802  # logging's own name.
         self, record: logging.LogRecord, datefmt: str | None = None
     ) -> str:  # As logging has it.
         second = int(record.created)

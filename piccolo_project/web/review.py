@@ -100,6 +100,8 @@ def list_finding_checks(listed: Mapping[str, int], values: Mapping[str, Any]) ->
         shown = format_number(count)
         if count >= MOST_FINDINGS and figure.get("count", 0) > count:
             shown = f"{format_number(figure['count'])} ({shown} listed)"
-        if not figure.get("is_whole", True):
-            meaning = f"{meaning} The last check ran out of time, so there may be more."
-        yield Check(title, meaning, count, shown, link_to_rows("findings", kind=kind.value))
+        is_whole = figure.get("is_whole", True)
+        caveat = "" if is_whole else " The last check ran out of time, so there may be more."
+        yield Check(
+            title, f"{meaning}{caveat}", count, shown, link_to_rows("findings", kind=kind.value)
+        )

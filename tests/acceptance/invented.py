@@ -186,7 +186,7 @@ async def cut(client: httpx.AsyncClient, video: dict[str, Any]) -> None:
         )
         picture = f"/thumbnails/{moment['identifier']}.jpg"
         await make(client, "/api/thumbnails", clip_id=clip["id"], cloud_url=picture)
-    refined = {"start_time": start + 1, "end_time": start + 30, "is_refined": True}
+    refined: dict[str, Any] = {"start_time": start + 1, "end_time": start + 30, "is_refined": True}
     refined |= {"title": f"{title} (closer)", "video_id": video["id"], "parent_id": moment["id"]}
     await make(client, "/api/moments", **refined)
     await make(
@@ -267,10 +267,11 @@ async def work(client: httpx.AsyncClient, video_id: str) -> None:
 
 
 async def configure(client: httpx.AsyncClient, channel_id: str) -> None:
-    for place, values in {
+    places: dict[str, dict[str, Any]] = {
         "/api/configuration": {"subtitle_languages": ["en", "de"], "chunk_words": 120},
         f"/api/channels/{channel_id}/configuration": {"clip_padding_left": 2.5},
-    }.items():
+    }
+    for place, values in places.items():
         for key, value in values.items():
             answer = await client.put(f"{place}/{key}", json={"value": value})
             assert answer.status_code == 200, answer.text

@@ -78,15 +78,10 @@ def of_operation(document: dict[str, Any], path: str, operation: dict[str, Any])
         yield from of_parameter(document, parameter)
     if not operation["responses"]:
         yield "no response"
-    bodies = [operation["requestBody"]] if "requestBody" in operation else []
     for status, response in operation["responses"].items():
-        if not re.fullmatch(r"[1-5]\d\d|default", status) or not response.get("description"):
-            yield f"{status} has no description"
-        bodies.append(response)
-        for header in response.get("headers", {}).values():
-            if not resolved(document, header):
-                yield f"{header} leads nowhere"
-    for body in bodies:
+        yield from of_response(document, status, response)
+    bodies = [operation["requestBody"]] if "requestBody" in operation else []
+    for body in [*bodies, *operation["responses"].values()]:
         for media_type, content in (body.get("content") or {}).items():
             if "/" not in media_type:
                 yield f"{media_type} is no media type"
@@ -94,6 +89,14 @@ def of_operation(document: dict[str, Any], path: str, operation: dict[str, Any])
     for requirement in operation.get("security", []):
         schemes = document["components"].get("securitySchemes", {})
         yield from (f"unknown security {name}" for name in requirement.keys() - schemes.keys())
+
+
+def of_response(document: dict[str, Any], status: str, response: dict[str, Any]) -> Iterator[str]:
+    if not re.fullmatch(r"[1-5]\d\d|default", status) or not response.get("description"):
+        yield f"{status} has no description"
+    for header in response.get("headers", {}).values():
+        if not resolved(document, header):
+            yield f"{header} leads nowhere"
 
 
 def of_schema(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:

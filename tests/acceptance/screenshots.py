@@ -27,7 +27,7 @@ async def main() -> None:
         cookies = await signed_in.context.cookies()
         for size, is_dark in (("desktop", False), ("desktop", True), ("phone", False)):
             page = (await open_page(browser, library.url, size, is_dark)).page
-            await page.context.add_cookies(cookies)
+            await page.context.add_cookies(cookies)  # type: ignore[arg-type]  # Its own are told apart.
             await PICTURES[size, is_dark](page)
 
 

@@ -41,7 +41,7 @@ class Site:
 
 
 @asynccontextmanager
-async def behind_proxy(**settings: object) -> AsyncIterator[Site]:
+async def behind_proxy(**settings: Any) -> AsyncIterator[Site]:
     chosen = {"DATABASE_URL": await shared_url(), **settings, **UNMEASURED}
     with uvicorn(free_port(), **chosen) as program:
         program.wait_for_status("/health/live", settings.get("LIVE", 200), 60)

@@ -155,8 +155,8 @@ async def test_the_sidebar_has_every_table_in_its_group(page: Page) -> None:
     assert list(found.items()) == list(expected.items())
     assert {table for tables in found.values() for table in tables} == set(ALL_TABLES)
     for name, address in LINKS.items():
-        link = page.get_by_role("navigation").locator(f"a[href='{address}']")
-        await expect(link).to_have_text(name)
+        found_link = page.get_by_role("navigation").locator(f"a[href='{address}']")
+        await expect(found_link).to_have_text(name)
 
 
 @pytest.mark.parametrize(("table", "listing"), TABLES, ids=[t._meta.tablename for t, _ in TABLES])
@@ -283,10 +283,12 @@ async def test_nobody_types_an_encrypted_value(library: Library, page: Page, how
     if how == "changed":
         row_id = (await newest(library, "system_configuration"))["id"]
         await open_form(page, "system_configuration", row_id)
-        method, path, body = "PATCH", f"/{row_id}/", {"value": '"in clear"'}
+        method, path = "PATCH", f"/{row_id}/"
+        body: dict[str, Any] = {"value": '"in clear"'}
     else:
         await page.goto("/admin/#/system_configuration")
-        method, path, body = "POST", "/", {"key": "new", "value": '"in clear"', "encrypted": True}
+        method, path = "POST", "/"
+        body = {"key": "new", "value": '"in clear"', "encrypted": True}
     status, text = await page.evaluate(
         """async ([method, path, body]) => {
             const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? ""

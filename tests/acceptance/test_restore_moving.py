@@ -12,6 +12,7 @@ import pytest
 import piccolo_conf
 from apps.operations.backups import clusters
 from apps.operations.backups.checking import verify
+from apps.operations.backups.databases import Databases
 from apps.operations.backups.restoring import restore
 from apps.operations.backups.room import NoRoom
 from apps.shared.db.embedded import EmbeddedPostgres
@@ -134,7 +135,7 @@ async def with_an_empty_folder(data: Path) -> None:
 
 
 async def without_its_database(data: Path) -> None:
-    async with embedded(data) as dsn, clusters.Databases.beside(dsn) as databases:
+    async with embedded(data) as dsn, Databases.beside(dsn) as databases:
         await databases.drop("reelbase")
 
 
@@ -213,7 +214,7 @@ async def test_an_embedded_server_that_cannot_be_used_is_put_aside(
     assert {path.name for path in data.iterdir()} == {"postgres", put_aside(data).name}
     async with embedded(data) as dsn:
         assert await state(dsn) == library.after
-        async with clusters.Databases.beside(dsn) as databases:
+        async with Databases.beside(dsn) as databases:
             assert not await databases.exists("reelbase_old")
 
 
@@ -231,7 +232,7 @@ async def test_without_room_for_another_database_nothing_is_begun(
             with pytest.raises(NoRoom, match=told):
                 await verify(large)
             dsn = await piccolo_conf.DB.address.dsn()
-            async with clusters.Databases.beside(dsn) as databases:
+            async with Databases.beside(dsn) as databases:
                 assert not await databases.exists("reelbase_old")
         finally:
             await piccolo_conf.DB.address.close()

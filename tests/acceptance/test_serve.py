@@ -47,7 +47,7 @@ def sign_in(web: Web, email: str, password: str) -> httpx.Response:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def dump(folder: Path) -> str:

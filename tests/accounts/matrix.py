@@ -48,7 +48,7 @@ async def make_chunk(user_id: UUID | None) -> Any:
 
 
 PRIVATE: dict[str, Make] = {
-    "conversations": lambda user_id: f.make_conversation(user_id),
+    "conversations": f.make_conversation,
     "messages": make_message,
     "transcripts": lambda user_id: f.make_transcript(user_id=user_id),
     "chunks": make_chunk,

@@ -51,7 +51,20 @@ WHOLE: list[dict[str, Any]] = [
 
 
 def in_each_field(fields: dict[str, str]) -> list[dict[str, Any]]:
-    odd = (None, 7, 1e308, True, [], ["x"], {}, {"a": 1}, "", MEGABYTE, "a\0b", "\u202e")
+    odd: tuple[Any, ...] = (
+        None,
+        7,
+        1e308,
+        True,
+        [],
+        ["x"],
+        {},
+        {"a": 1},
+        "",
+        MEGABYTE,
+        "a\0b",
+        "\u202e",
+    )
     return [{"json": {**fields, name: each}} for name in fields for each in odd] + [
         {"json": {other: text for other, text in fields.items() if other != name}}
         for name in fields

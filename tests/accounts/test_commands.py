@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ EMAIL = "me@example.org"
 UNKNOWN = "There is no user with the email you@example.org."
 
 
-async def accounts(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+async def accounts(*arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
     return await run_command("accounts", *arguments, **{"LOG_LEVEL": "DEBUG", **settings})
 
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+import piccolo_conf
 from apps.accounts.services import forget_callers, known, make_first_administrator
 from apps.accounts.tables import Session, User
-from tests.conftest import piccolo_conf
 from tests.database import execute, value
 from tests.factories import PASSWORD, make_user
 from tests.processes import Program

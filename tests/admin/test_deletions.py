@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from litestar import Litestar
+from piccolo_api.crud.endpoints import PiccoloCRUD
 from piccolo_api.crud.validators import Validators
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -138,7 +139,7 @@ async def test_who_may_not_delete_is_told_nothing(application: Litestar) -> None
 
 
 async def test_it_asks_the_rules_for_deleting() -> None:
-    def refuse(piccolo_crud: Crud, request: Request) -> None:
+    def refuse(piccolo_crud: PiccoloCRUD, request: Request) -> None:
         raise HTTPException(403, f"No {request.method} today.")
 
     crud = Crud(Video, validators=Validators(delete_single=[refuse]), schema_extra=EXTRA)

@@ -119,7 +119,9 @@ async def test_an_upload_is_stored_under_a_name_of_its_own(forms: Forms) -> None
 @pytest.mark.parametrize("kind", sorted(EXAMPLES))
 async def test_each_kind_is_known_by_its_beginning(forms: Forms, kind: str) -> None:
     tables = {str(table._meta.tablename): each for table, (each,) in MEDIA.items()}
-    table = next(name for name, storage in tables.items() if kind in storage.allowed_extensions)
+    table = next(
+        name for name, storage in tables.items() if kind in (storage.allowed_extensions or ())
+    )
     answer = await upload(forms, f"a.{kind}", EXAMPLES[kind], table)
     assert answer.status_code == 200, answer.text
     other = await upload(forms, f"a.{kind}", b"<script>alert(1)</script>" * 20, table)

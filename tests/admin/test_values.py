@@ -1,13 +1,13 @@
 """What a form sends, read as values and compared with what is stored."""
 
 import json
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from piccolo.columns import JSON as OfJson
+from piccolo.columns import JSON as OfJson  # noqa: N811  # A class.
 from piccolo.conf.apps import Finder
 
 from apps.catalog.tables import Video
@@ -80,7 +80,7 @@ def test_json_comes_back(value: Any) -> None:
 def test_a_list_comes_back(texts: list[str], numbers: list[float]) -> None:
     assert is_same(Video.tags, texts, sent(FIELDS[column_path(Video.tags)], texts))
     assert not is_same(Video.tags, texts, [*texts, "x"])
-    shown = [None if number in {inf, -inf} or number != number else number for number in numbers]
+    shown = [number if isfinite(number) else None for number in numbers]
     assert is_same(Chunk.word_starts, numbers, sent(FIELDS[column_path(Chunk.word_starts)], shown))
 
 

@@ -75,7 +75,7 @@ async def test_the_admin_shows_the_history_of_one_row(admin: httpx.AsyncClient) 
     wanted = await make_audit_entry(table_name="videos")
     await make_audit_entry(table_name="videos")
     await make_audit_entry(table_name="videos_of_others", row_id=wanted.row_id)
-    asked = {
+    asked: dict[str, str | int] = {
         "table_name": "videos",
         "table_name__match": "exact",
         "row_id": str(wanted.row_id),

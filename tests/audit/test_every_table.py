@@ -126,8 +126,8 @@ async def test_a_user_in_the_admin(admin: httpx.AsyncClient, librarian: User) ->
     assert {name: created[name] for name in created_here} == created_here
     assert (created["new"]["email"], created["new"]["password"]) == (body["email"], "•••")
     await forget()
-    body = {"active": False, "password": "another password"}
-    assert (await admin.patch(f"api/tables/users/{row_id}/", json=body)).status_code == 200
+    change = {"active": False, "password": "another password"}
+    assert (await admin.patch(f"api/tables/users/{row_id}/", json=change)).status_code == 200
     found = await entries("table_name = 'users'")
     told = {name: (each["old"][name], each["new"][name]) for each in found for name in each["new"]}
     assert told == {"active": (True, False), "password": ("•••", "•••")}

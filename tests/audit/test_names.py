@@ -31,7 +31,7 @@ SOMEBODY = uuid4()
 STALE = '{"door":"rest","email":"somebody@else.example"}'
 
 
-def body(title: str) -> dict[str, str]:
+def body(title: str) -> dict[str, Any]:
     return {"identifier": uuid4().hex, "title": title}
 
 

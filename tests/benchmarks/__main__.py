@@ -17,6 +17,8 @@ from pathlib import Path
 from tests.benchmarks import databases
 
 # isort: split
+import piccolo_conf
+from apps.shared.db.migrations import migrate
 from tests.benchmarks import backing_up, searching, starting, writing
 from tests.benchmarks.admin.compare import compare as compare_admin
 from tests.benchmarks.http.compare import compare as compare_http
@@ -31,9 +33,9 @@ NAMES = ("starting", "http", "searching", "writing", "backup", "admin")
 
 async def prepare() -> str:
     """The template that every benchmark's database is copied from, and its address."""
-    await databases.piccolo_conf.DB.open()
-    await databases.migrate(announce=lambda _: None)
-    await databases.piccolo_conf.DB.close()
+    await piccolo_conf.DB.open()
+    await migrate(announce=lambda _: None)
+    await piccolo_conf.DB.close()
     return await databases.server_dsn()
 
 

@@ -74,12 +74,12 @@ async def fill(dsn: str, chunks: int) -> None:
 
 
 def plain_dump(dsn: str, file: Path) -> None:
-    command = [PROGRAMS / "pg_dump", "-Fc", "-Z1", "-f", file, f"--dbname={dsn}"]
+    command: list[str | Path] = [PROGRAMS / "pg_dump", "-Fc", "-Z1", "-f", file, f"--dbname={dsn}"]
     subprocess.run(command, check=True)
 
 
 def plain_restore(dsn: str, file: Path) -> None:
-    command = [PROGRAMS / "pg_restore", "--no-owner", f"--dbname={dsn}", file]
+    command: list[str | Path] = [PROGRAMS / "pg_restore", "--no-owner", f"--dbname={dsn}", file]
     subprocess.run(command, check=True)
 
 

@@ -77,7 +77,7 @@ async def test_its_channel_comes_along(tmp_path: Path) -> None:
     assert (row["handle"], row["metadata"]) == ("@achannel", {"channel_follower_count": 12})
 
 
-SECRETS = {
+SECRETS: dict[str, Any] = {
     "formats": [
         {
             "url": "https://r1.test/videoplayback?ip=203.0.113.77&sig=SECRET1",

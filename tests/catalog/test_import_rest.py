@@ -254,15 +254,16 @@ async def test_imports_and_people_who_make_the_same_videos(
         answer = await client.post("/api/videos", json={"identifier": name, "title": "Mine"})
         return answer.status_code
 
-    answers = await asyncio.gather(
-        post(client, root), post(client, root), *(make(name) for name in names)
+    imports, made = await asyncio.gather(
+        asyncio.gather(post(client, root), post(client, root)),
+        asyncio.gather(*(make(name) for name in names)),
     )
 
-    assert sorted(answer.status_code for answer in answers[:2]) == [200, 503]
-    assert set(answers[2:]) <= {201, 409}
+    assert sorted(answer.status_code for answer in imports) == [200, 503]
+    assert set(made) <= {201, 409}
     rows = await fetch("SELECT identifier, title, description FROM videos ORDER BY 1")
     assert [row["identifier"] for row in rows] == names
-    for row, status in zip(rows, answers[2:], strict=True):
+    for row, status in zip(rows, made, strict=True):
         assert row["description"] == "What it is about."
         assert row["title"] == ("Mine" if status == 201 else f"Title of {row['identifier']}")
     assert (await counts())["transcripts"] == 12

@@ -20,9 +20,7 @@ OTHERS = st.tuples(
         lambda text: text == text.strip() and not re.search(r"[\0\r\n\ud800-\udfff]", text)
     ),
 )
-LINES = st.one_of(
-    YOUTUBE_IDS.map(lambda name: f"youtube {name}"), OTHERS.map(lambda pair: " ".join(pair))
-)
+LINES = st.one_of(YOUTUBE_IDS.map(lambda name: f"youtube {name}"), OTHERS.map(" ".join))
 
 
 def one(line: str) -> Entry:

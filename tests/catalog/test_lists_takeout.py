@@ -13,7 +13,7 @@ from tests.catalog.lists import channel_id, names, parsed, refusals
 A, B = channel_id(1), channel_id(2)
 CHANNEL_IDS = st.from_regex(r"UC[A-Za-z0-9_-]{22}", fullmatch=True)
 NAMES = st.text(
-    st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=255
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=255
 ).filter(lambda name: bool(name.strip()))
 
 

@@ -1,7 +1,7 @@
 """Which layer has the word: every combination of good, bad and missing values, and of pairs."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,11 @@ async def test_the_first_good_value_is_used(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Through the environment, a file and PostgreSQL, as REST tells it."""
-    values = {"good": GOOD, "bad": BAD, "none": dict.fromkeys(LAYERS)}
+    values: dict[str, Mapping[Layer, Any]] = {
+        "good": GOOD,
+        "bad": BAD,
+        "none": dict.fromkeys(LAYERS),
+    }
     given: dict[Layer, Any] = {
         layer: values[state][layer] for layer, state in zip(LAYERS, states, strict=True)
     }

@@ -206,5 +206,5 @@ def test_whatever_is_given_is_taken_or_refused_in_a_sentence(
 def test_what_is_shown_can_be_typed(setting: Setting[Any], data: st.DataObject) -> None:
     bounds = (setting.schema["minimum"], setting.schema["maximum"])
     numbers = st.integers if setting.schema["type"] == "integer" else st.floats
-    value = data.draw(numbers(*bounds))  # type: ignore[operator]  # Either takes both.
+    value = data.draw(numbers(*bounds))
     assert setting.parse(written(value)) == value

@@ -136,10 +136,11 @@ CHOICES: list[tuple[list[tuple[str, dict[str, Any]]], int | None]] = [
 async def test_the_template_that_is_used(
     made: list[tuple[str, dict[str, Any]]], chosen: int | None, queries: list[str]
 ) -> None:
-    users = {OWN: (await make_user()).id, OTHERS: (await make_user()).id, SHARED: None}
+    me = (await make_user()).id
+    users = {OWN: me, OTHERS: (await make_user()).id, SHARED: None}
     rows = [await make_template(user_id=users[whose], **values) for whose, values in made]
     queries.clear()
-    found = await templates.get_template(users[OWN], "blog")
+    found = await templates.get_template(me, "blog")
     assert (found and found.id) == (None if chosen is None else rows[chosen].id)
     assert len(queries) == 1
 

@@ -1,6 +1,7 @@
 """A new message moves its conversation, and no other: `trigger_update_conversation`."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -65,7 +66,8 @@ async def test_many_messages_move_exactly_theirs(door: str) -> None:
         if door == "copy":
             await connection.copy_records_to_table("messages", records=rows, columns=columns)
         elif door == "piccolo":
-            await Message.insert(*(Message(**dict(zip(columns, row, strict=True))) for row in rows))
+            values: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows]
+            await Message.insert(*(Message(**each) for each in values))
         else:
             query = (
                 "INSERT INTO messages (conversation_id, role, content) "

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -24,7 +25,7 @@ CATALOG = (*PICCOLO, "catalog")
 UNCHANGED = "Interrupted. Nothing was changed.\n"
 
 
-async def catalog(*arguments: object, **settings: object) -> subprocess.CompletedProcess[str]:
+async def catalog(*arguments: object, **settings: Any) -> subprocess.CompletedProcess[str]:
     return await run_command("catalog", *arguments, **settings)
 
 

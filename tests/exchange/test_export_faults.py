@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from apps.catalog.imports.service import only_import
 from apps.exchange import reading, service, writing
 from apps.exchange.output import UNFINISHED
 from apps.exchange.service import import_library
@@ -325,7 +326,7 @@ async def test_somebody_else_holds_the_rows(whole: Path, monkeypatch: pytest.Mon
 
 
 async def test_one_import_at_a_time(whole: Path) -> None:
-    async with service.only_import():
+    async with only_import():
         with pytest.raises(Busy, match="Another import is running"):
             await import_library(whole)
 

@@ -28,6 +28,6 @@ class Row:
 def read_rows() -> list[Row]:
     with DATA.open(encoding="utf-8", newline="") as file:
         return [
-            Row(**{**line, "proofs": tuple(filter(None, line["proofs"].split("; ")))})
+            Row(proofs=tuple(filter(None, line.pop("proofs").split("; "))), **line)
             for line in csv.DictReader(file, strict=True)
         ]

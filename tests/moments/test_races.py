@@ -36,7 +36,10 @@ Getter = Callable[..., Awaitable[Any]]
 async def get_or_create(request: pytest.FixtureRequest) -> Getter:
     if request.param == "prompts":
         return lambda: PromptRepository().get_or_create(*TEXTS)
-    values = {"prompt_id": (await make_prompt(user_prompt="Another.")).id, "model": "m"}
+    values: dict[str, Any] = {
+        "prompt_id": (await make_prompt(user_prompt="Another.")).id,
+        "model": "m",
+    }
     values["operation_type"] = "generation"
     return lambda: GenerationConfigRepository().get_or_create(**values)
 
@@ -81,7 +84,11 @@ async def test_the_second_waits_for_the_first(get_or_create: Getter, ends_well: 
 
 async def test_two_transcripts_at_once_have_one_config_that_is_made_for_neither() -> None:
     transcripts = [(await make_transcript()).id for _ in range(2)]
-    values = {"prompt_id": (await make_prompt()).id, "model": "m", "operation_type": "generation"}
+    values: dict[str, Any] = {
+        "prompt_id": (await make_prompt()).id,
+        "model": "m",
+        "operation_type": "generation",
+    }
     configs = GenerationConfigRepository()
     async with piccolo_conf.DB.transaction():
         first = await configs.get_or_create(transcript_id=transcripts[0], **values)
@@ -93,7 +100,11 @@ async def test_two_transcripts_at_once_have_one_config_that_is_made_for_neither(
 
 async def test_a_config_that_comes_to_serve_another_outlives_its_transcript() -> None:
     mine, other = [(await make_transcript()).id for _ in range(2)]
-    values = {"prompt_id": (await make_prompt()).id, "model": "m", "operation_type": "generation"}
+    values: dict[str, Any] = {
+        "prompt_id": (await make_prompt()).id,
+        "model": "m",
+        "operation_type": "generation",
+    }
     configs = GenerationConfigRepository()
     made = await configs.get_or_create(transcript_id=mine, **values)
     async with piccolo_conf.DB.transaction():

@@ -103,7 +103,11 @@ async def test_one_setting_that_differs_makes_another_config(name: str, other: A
 
 
 async def test_a_setting_that_is_not_given_is_the_same_as_none() -> None:
-    few = {"prompt_id": (await make_prompt()).id, "model": "m", "operation_type": "generation"}
+    few: dict[str, Any] = {
+        "prompt_id": (await make_prompt()).id,
+        "model": "m",
+        "operation_type": "generation",
+    }
     first = await configs.get_or_create(**few)
     assert (await configs.get_or_create(**few, top_k=None, temperature=None)).id == first.id
 

@@ -157,7 +157,12 @@ async def test_when_the_time_is_up_what_was_found_before_stays(
 
 async def test_clips_longer_than_their_moment() -> None:
     kind = FindingKind.long_clip
-    padded = {"start_time": 9.0, "end_time": 21.0, "padding_left": 1.0, "padding_right": 1.0}
+    padded: dict[str, Any] = {
+        "start_time": 9.0,
+        "end_time": 21.0,
+        "padding_left": 1.0,
+        "padding_right": 1.0,
+    }
     await make_clip(**padded)
     await make_clip(**{**padded, "end_time": 21.04})
     long = await make_clip(**{**padded, "end_time": 21.5})
@@ -165,6 +170,7 @@ async def test_clips_longer_than_their_moment() -> None:
     finding = await Finding.objects().get(Finding.clip_id == long.id).where(Finding.kind == kind)
     assert finding is not None
     moment = await long.get_related(long.__class__.moment_id)
+    assert moment is not None
     assert finding.description == f"0.50 s longer than its moment: {moment.title}"
 
 

@@ -12,6 +12,7 @@ import pytest
 import piccolo_conf
 from apps.overview import background, services
 from apps.overview.background import measuring, refresh_when_due
+from apps.overview.measures import MEASURES
 from apps.overview.repositories import FigureRepository
 from apps.overview.services import BeingMeasured, alone, refresh
 from apps.overview.tables import FindingKind
@@ -70,7 +71,7 @@ async def test_what_is_young_is_not_measured_again() -> None:
 
 async def test_a_program_with_other_figures_measures_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     await refresh()
-    monkeypatch.setitem(services.MEASURES, "another", "SELECT to_jsonb(7)")
+    monkeypatch.setitem(MEASURES, "another", "SELECT to_jsonb(7)")
     assert await refresh(HOUR) is not None
     assert await fetchval("SELECT value::int FROM figures WHERE name = 'another'") == 7
 
@@ -81,7 +82,7 @@ async def test_what_fails_keeps_its_value_and_the_rest_goes_on(
     await refresh()
     await make_channel()
     await make_video(download_status="complete", cloud_url="https://files.example/a")
-    monkeypatch.setitem(services.MEASURES, "channels", "SELECT to_jsonb(1 / 0)")
+    monkeypatch.setitem(MEASURES, "channels", "SELECT to_jsonb(1 / 0)")
     done = await refresh()
     assert done is not None
     assert done.faults == ["channels"]
@@ -124,7 +125,7 @@ async def test_a_disk_that_cannot_be_asked_is_one_fault(
 async def test_without_the_database_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not try each of the others, and does not say that all was measured."""
     end = "SELECT to_jsonb(pg_terminate_backend(pg_backend_pid()))"
-    monkeypatch.setitem(services.MEASURES, "channels", end)
+    monkeypatch.setitem(MEASURES, "channels", end)
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         await refresh()
     assert await fetchval("SELECT count(*) FROM figures WHERE name = 'refresh'") == 0

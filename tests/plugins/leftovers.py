@@ -30,6 +30,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     if left := find_lasting_processes(os.environ[RUN]):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        assert terminal is not None
         terminal.section("left running", red=True)
         for process in left:
             terminal.write_line(describe_process(process))

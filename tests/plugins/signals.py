@@ -5,8 +5,9 @@ command starts inherits it: Ctrl-C would then end none of the programs.
 """
 
 import signal
+from typing import Any
 
-DEFAULTS = {
+DEFAULTS: dict[signal.Signals, Any] = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGQUIT: signal.SIG_DFL,
     signal.SIGTERM: signal.SIG_DFL,

@@ -6,13 +6,13 @@ show the loop, and the test would go on beside the next ones with its programs s
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Set
 from typing import Any
 
 import pytest
 
 LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
-TASKS = pytest.StashKey[set[asyncio.Task[Any]]]()
+TASKS = pytest.StashKey[Set[object]]()
 CANCEL_SECONDS = 30
 
 
@@ -47,8 +47,8 @@ def note_tasks(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[pytest.TestReport]:
-    report: pytest.TestReport = yield
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
     loop = item.config.stash.get(LOOP, None)
     if loop and call.excinfo and is_timeout(call.excinfo.value):
         unfinished = asyncio.all_tasks(loop) - item.stash[TASKS]

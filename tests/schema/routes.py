@@ -81,6 +81,7 @@ def lead(schema: Schema) -> dict[str, Points]:
             input=dot(schema, attempt),
             capture_output=True,
             text=True,
+            check=False,
         )
         if done.returncode == 0 and not done.stderr:
             return corners(schema, json.loads(done.stdout))

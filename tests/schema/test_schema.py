@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -68,7 +69,7 @@ def title(part: ElementTree.Element) -> str:
     return part.findtext(f"{SVG}title") or ""
 
 
-async def fetch(query: str, *values: object) -> list[tuple]:
+async def fetch(query: str, *values: object) -> list[tuple[Any, ...]]:
     async with piccolo_conf.DB.connection() as connection:
         return [tuple(row) for row in await connection.fetch(query, *values)]
 
@@ -84,13 +85,14 @@ async def columns_of_the_database() -> list[tuple[str, str, str]]:
     found = []
     for table, name, nullable, kind in await fetch(COLUMNS, ["id", "created_at", "updated_at"]):
         enum = f"enum({choices[table, name]})" if (table, name) in choices else None
+        short_kind = kind
         for long, short in SHORT.items():
-            kind = kind.replace(long, short)
-        found.append((table, name, (enum or TYPES.get(kind, kind)) + "?" * nullable))
+            short_kind = short_kind.replace(long, short)
+        found.append((table, name, (enum or TYPES.get(short_kind, short_kind)) + "?" * nullable))
     return found
 
 
-async def references_of_the_database() -> set[tuple]:
+async def references_of_the_database() -> set[tuple[Any, ...]]:
     return {
         (table, frozenset(columns), target, frozenset(keys), rule)
         for table, columns, target, keys, rule in await fetch(REFERENCES)
@@ -105,7 +107,7 @@ def columns_of_the_picture() -> list[tuple[str, ...]]:
     ]
 
 
-def references_of(told: str) -> set[tuple]:
+def references_of(told: str) -> set[tuple[Any, ...]]:
     found = set()
     for line in told.splitlines():
         match = REFERENCE.match(line)

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -17,7 +18,7 @@ from tests.shared.conftest import shared_url
 PSQL = str(POSTGRES_VERSIONS[18] / "psql")
 
 
-async def open_engine(size: int, pool_timeout: float = 0.2, **options: float) -> Engine:
+async def open_engine(size: int, pool_timeout: float = 0.2, **options: Any) -> Engine:
     engine = Engine(
         FixedAddress(await shared_url()),
         pool_size=size,

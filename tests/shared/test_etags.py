@@ -1,7 +1,7 @@
 """ETags: what a caller has already is not sent again, and nobody overwrites what they never saw."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from typing import Any
 
@@ -172,7 +172,7 @@ async def test_a_tag_does_not_tell_of_a_row_that_is_hidden(application: Litestar
                 assert answer.status_code == status
 
 
-Write = Callable[[httpx.AsyncClient, str, dict[str, str]], Awaitable[httpx.Response]]
+Write = Callable[[httpx.AsyncClient, str, dict[str, str]], Coroutine[Any, Any, httpx.Response]]
 
 
 def renaming(title: str) -> Write:
@@ -198,7 +198,7 @@ async def both_while_it_is_held(
     async with piccolo_conf.DB.transaction() as held:
         lock = "SELECT FROM videos WHERE id = $1 FOR UPDATE"
         await held.connection.execute(lock, path.rpartition("/")[2])
-        tasks = [
+        tasks: list[asyncio.Task[httpx.Response]] = [
             asyncio.create_task(write(client, path, {"If-Match": tag}), context=Context())
             for write in writes
         ]
@@ -235,7 +235,7 @@ async def test_a_change_that_comes_first_is_never_overwritten(client: httpx.Asyn
     async with piccolo_conf.DB.transaction() as held:
         change = "UPDATE videos SET description = 'seen by nobody' WHERE id = $1"
         await held.connection.execute(change, path.rpartition("/")[2])
-        writing = asyncio.create_task(
+        writing: asyncio.Task[httpx.Response] = asyncio.create_task(
             renaming("New")(client, path, {"If-Match": tag}), context=Context()
         )
         await until_others_wait()

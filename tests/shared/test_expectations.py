@@ -1,6 +1,7 @@
 """What is refused before any handler runs, at every route under /api."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -36,7 +37,7 @@ async def test_an_unknown_parameter_is_named_by_every_route(
     found = routes(application)
     assert len(found) > 150
     for method, path, handler in found:
-        json = {} if handler.parsed_data_field else None
+        json: dict[str, Any] | None = {} if handler.parsed_data_field else None
         answer = await client.request(method, f"{path}?colour=red", json=json)
         known = ", ".join(parameters(handler))
         message = f"{UNKNOWN} There are {known}." if known else UNKNOWN
@@ -112,7 +113,7 @@ async def test_a_stranger_is_told_of_no_parameter(anonymous: httpx.AsyncClient) 
 
 async def test_a_body_that_nobody_reads_is_of_any_type(client: httpx.AsyncClient) -> None:
     channel = await make_channel()
-    text = {"content": b"a", "headers": {"Content-Type": "text/plain"}}
+    text: dict[str, Any] = {"content": b"a", "headers": {"Content-Type": "text/plain"}}
     answers = [
         await client.request("PATCH", f"/api/channels/{channel.id}", **text),
         await client.request("DELETE", f"/api/channels/{channel.id}", **text),

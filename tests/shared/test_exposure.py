@@ -17,9 +17,9 @@ def every_subclass(of: type[Any]) -> Iterator[type[Any]]:
 
 
 def test_a_repository_says_nothing_about_http() -> None:
-    every = [*every_subclass(Repository)]
+    every: list[type[Any]] = [Repository, *every_subclass(Repository)]
     assert len(every) > 20
-    for repository in [Repository, *every]:
+    for repository in every:
         data = {
             name
             for name, value in vars(repository).items()

@@ -202,5 +202,5 @@ async def test_an_offset_passes_rows_by(client: httpx.AsyncClient) -> None:
         found = await page(client, "/api/channels", offset=offset, count="true")
         assert [row["id"] for row in found["items"]] == expected
         assert (found["next"], found["total"]) == (None, 4)
-    for offset in ("-1", "10001", "x", ""):
-        await assert_fault(client, f"/api/channels?offset={offset}", "offset")
+    for wrong in ("-1", "10001", "x", ""):
+        await assert_fault(client, f"/api/channels?offset={wrong}", "offset")

@@ -190,8 +190,8 @@ async def test_a_total_is_of_all_pages_and_costs_a_second_statement(
         found = await page(client, "/api/videos", count="true", limit=2, **params)
         assert found["total"] == total
         if found["next"]:
-            params = {**params, "cursor": found["next"], "limit": "1"}
-            assert (await page(client, "/api/videos", count="true", **params))["total"] == total
+            rest = {**params, "cursor": found["next"], "limit": "1"}
+            assert (await page(client, "/api/videos", count="true", **rest))["total"] == total
     assert len(queries) == 10
     assert (await page(client, "/api/videos", count="false")).keys() == {"items", "next"}
     assert len(queries) == 11

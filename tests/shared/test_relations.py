@@ -121,7 +121,7 @@ def test_every_relation_has_a_case(application: Litestar) -> None:
 
 
 async def make_owner(relation: str) -> Record:
-    return await OWNERS[relation.split("/")[0]][1]()
+    return await OWNERS[relation.split("/", maxsplit=1)[0]][1]()
 
 
 def addresses(relation: str, owner: Record) -> list[str]:

@@ -12,13 +12,9 @@ import piccolo_conf
 from apps.shared.db.engine import Engine, FixedAddress
 from apps.shared.db.migrations import apply_migrations, count_pending_migrations
 from apps.shared.db.tables import UUIDV7, constraint_messages
+from tests.database import value
 from tests.factories import make_channel, make_video
 from tests.processes import PostgresServer, folder_for_postgres
-
-
-async def value(query: str, *values: object) -> object:
-    async with piccolo_conf.DB.connection() as connection:
-        return await connection.fetchval(query, *values)
 
 
 @pytest.fixture
@@ -89,7 +85,7 @@ async def test_updated_at_moves_when_a_row_changes_and_only_then() -> None:
     await value("UPDATE channels SET name = 'after'")
     second = await value("SELECT updated_at FROM channels")
     assert isinstance(second, type(first))
-    assert second > first  # type: ignore[operator]
+    assert second > first
     await value("UPDATE channels SET updated_at = '2001-01-01'")
     assert await value("SELECT updated_at > '2020-01-01' FROM channels") is True
     assert await value("SELECT created_at FROM channels") == channel.created_at
@@ -113,7 +109,7 @@ async def test_updated_at_moves_within_an_upsert_as_well() -> None:
         ON CONFLICT (identifier) DO UPDATE SET title = EXCLUDED.title RETURNING updated_at"""
     first = await value("SELECT updated_at FROM videos")
     assert await value(upsert, video.identifier, "before") == first
-    assert await value(upsert, video.identifier, "after") > first  # type: ignore[operator]
+    assert await value(upsert, video.identifier, "after") > first
 
 
 async def test_every_table_that_can_change_keeps_its_time() -> None:

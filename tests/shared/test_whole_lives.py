@@ -27,14 +27,22 @@ class Life(NamedTuple):
 
 async def channels() -> Life:
     objects = ("settings", "schedule", "filters", "processing_config", "metadata")
-    body = {"name": "Letters", "youtube_channel_id": "UC" + "x" * 22, "handle": "@letters"}
+    body: dict[str, Any] = {
+        "name": "Letters",
+        "youtube_channel_id": "UC" + "x" * 22,
+        "handle": "@letters",
+    }
     body |= {"description": " d\n", "source_url": "https://a.example", "status": "paused"}
     return Life({**body, **{name: {**ODD, "in": name} for name in objects}}, {"name": "日本"})
 
 
 async def videos() -> Life:
     channel = await make.make_channel(name="Owner")
-    body = {"identifier": "-a.b~c", "youtube_video_id": "-_345678901", "title": " Two\nlines "}
+    body: dict[str, Any] = {
+        "identifier": "-a.b~c",
+        "youtube_video_id": "-_345678901",
+        "title": " Two\nlines ",
+    }
     body |= {"channel_id": str(channel.id), "description": "“d”", "source_url": "s" * 3000}
     body |= {"cloud_url": "/v.mkv", "status": "completed", "download_status": "complete"}
     body |= {"is_favorite": True, "upload_date": "2024-02-29", "duration_seconds": 0.1}
@@ -45,7 +53,7 @@ async def videos() -> Life:
 
 
 async def transcripts() -> Life:
-    body = {"video_id": str((await make.make_video()).id), "source": "imported"}
+    body: dict[str, Any] = {"video_id": str((await make.make_video()).id), "source": "imported"}
     body |= {"user_id": str((await make.make_user()).id), "language": "de", "is_primary": True}
     body |= {"full_text": "Grüße\n", "word_timestamps": [ODD], "segment_timestamps": [ODD]}
     body |= {"number_of_words": 1, "number_of_segments": 2, "transcription_service": "w"}
@@ -53,7 +61,10 @@ async def transcripts() -> Life:
 
 
 async def chunks() -> Life:
-    body = {"transcript_id": str((await make.make_transcript()).id), "chunk_text": "two words"}
+    body: dict[str, Any] = {
+        "transcript_id": str((await make.make_transcript()).id),
+        "chunk_text": "two words",
+    }
     body |= {"user_id": str((await make.make_user()).id), "chunk_index": 7, "token_count": 2}
     body |= {"start_time": 0.5, "end_time": 1.75, "word_starts": [0.5, 1.25], "metadata": ODD}
     return Life(body, {"start_time": None, "end_time": None})
@@ -65,12 +76,17 @@ async def conversations() -> Life:
 
 async def messages() -> Life:
     talk = await make.make_conversation()
-    body = {"conversation_id": str(talk.id), "role": "system", "content": "\n", "metadata": ODD}
+    body: dict[str, Any] = {
+        "conversation_id": str(talk.id),
+        "role": "system",
+        "content": "\n",
+        "metadata": ODD,
+    }
     return Life(body, {"content": "Corrected"})
 
 
 async def templates() -> Life:
-    body = {"user_id": str((await make.make_user()).id), "template_type": "email"}
+    body: dict[str, Any] = {"user_id": str((await make.make_user()).id), "template_type": "email"}
     body |= {"template_name": "n", "template_content": "Dear {a}", "variables": ["a", ODD]}
     return Life({**body, "is_default": True}, {"user_id": None, "variables": []})
 
@@ -80,7 +96,7 @@ async def prompts() -> Life:
 
 
 async def generation_configs() -> Life:
-    body = {"prompt_id": str((await make.make_prompt()).id), "model": "m"}
+    body: dict[str, Any] = {"prompt_id": str((await make.make_prompt()).id), "model": "m"}
     body |= {"transcript_id": str((await make.make_transcript()).id)}
     body |= {"operation_type": "refinement", "temperature": 0.1, "top_p": 0.9, "top_k": 40}
     body |= {"min_moment_length": 1.5, "max_moment_length": 1.5}
@@ -90,7 +106,11 @@ async def generation_configs() -> Life:
 async def moments() -> Life:
     parent = await make.make_moment()
     config = await make.make_generation_config()
-    body = {"identifier": "0123456789abcdef", "video_id": str(parent.video_id), "title": "“M”"}
+    body: dict[str, Any] = {
+        "identifier": "0123456789abcdef",
+        "video_id": str(parent.video_id),
+        "title": "“M”",
+    }
     body |= {"start_time": 0.1, "end_time": 0.30000000000000004, "is_refined": True}
     body |= {"parent_id": str(parent.id), "generation_model": "g", "scoring_model": "s"}
     body |= {"generation_config_id": str(config.id), "score": 10, "scored_at": AT}
@@ -99,7 +119,11 @@ async def moments() -> Life:
 
 async def clips() -> Life:
     moment = await make.make_moment()
-    body = {"moment_id": str(moment.id), "video_id": str(moment.video_id), "cloud_url": "/c"}
+    body: dict[str, Any] = {
+        "moment_id": str(moment.id),
+        "video_id": str(moment.video_id),
+        "cloud_url": "/c",
+    }
     body |= {"start_time": 8.5, "end_time": 20.25, "padding_left": 1.5, "padding_right": 0.25}
     body |= {"file_size_bytes": 2**40, "format": "mp4", "video_codec": "v", "audio_codec": "a"}
     return Life({**body, "resolution": "1x1"}, {"format": None, "padding_left": 0.0})
@@ -107,12 +131,15 @@ async def clips() -> Life:
 
 async def thumbnails() -> Life:
     # A picture is of a video or of a clip: the other one stays null.
-    body = {"clip_id": str((await make.make_clip()).id), "video_id": None}
+    body: dict[str, Any] = {"clip_id": str((await make.make_clip()).id), "video_id": None}
     return Life({**body, "cloud_url": "/t.jpg", "file_size_bytes": 2**33}, {"cloud_url": "/u"})
 
 
 async def pipeline_history() -> Life:
-    body = {"identifier": "pipeline:a:1", "video_id": str((await make.make_video()).id)}
+    body: dict[str, Any] = {
+        "identifier": "pipeline:a:1",
+        "video_id": str((await make.make_video()).id),
+    }
     body |= {"generation_config_id": str((await make.make_generation_config()).id)}
     body |= {"pipeline_type": "clips_only", "status": "failed", "started_at": AT}
     body |= {"completed_at": LATER, "duration_seconds": 0.5, "total_moments_generated": 1}
@@ -125,13 +152,22 @@ async def transformation_presets() -> Life:
 
 
 async def music() -> Life:
-    body = {"title": "t", "spotify_track_id": "s" * 22, "file_path": "/m", "metadata": ODD}
+    body: dict[str, Any] = {
+        "title": "t",
+        "spotify_track_id": "s" * 22,
+        "file_path": "/m",
+        "metadata": ODD,
+    }
     return Life(body, {"title": None, "file_path": None})
 
 
 async def publications() -> Life:
     clip = await make.make_clip()
-    body = {"video_id": str(clip.video_id), "clip_id": str(clip.id), "platform": "tiktok"}
+    body: dict[str, Any] = {
+        "video_id": str(clip.video_id),
+        "clip_id": str(clip.id),
+        "platform": "tiktok",
+    }
     body |= {"channel_id": str((await make.make_channel()).id), "status": "published"}
     body |= {"preset_id": str((await make.make_preset()).id), "scheduled_at": AT, "url": "u"}
     body |= {"music_id": str((await make.make_music()).id), "published_at": LATER}
@@ -140,26 +176,29 @@ async def publications() -> Life:
 
 
 async def channel_statistics() -> Life:
-    body = {"channel_id": str((await make.make_channel()).id), "recorded_at": AT}
+    body: dict[str, Any] = {"channel_id": str((await make.make_channel()).id), "recorded_at": AT}
     body |= {"subscriber_count": 2**63 - 1, "view_count": 2**40, "video_count": 0}
     return Life(body, {"view_count": None})
 
 
 async def video_statistics() -> Life:
-    body = {"video_id": str((await make.make_video()).id), "recorded_at": AT}
+    body: dict[str, Any] = {"video_id": str((await make.make_video()).id), "recorded_at": AT}
     return Life(
         {**body, "view_count": 2**40, "like_count": 1, "comment_count": 0}, {"like_count": None}
     )
 
 
 async def processing_sessions() -> Life:
-    body = {"name": "s", "status": "failed", "configuration": ODD, "total_items": 3}
+    body: dict[str, Any] = {"name": "s", "status": "failed", "configuration": ODD, "total_items": 3}
     body |= {"completed_items": 1, "failed_items": 2, "error_message": "e"}
     return Life({**body, "started_at": AT, "completed_at": LATER}, {"name": None})
 
 
 async def processing_jobs() -> Life:
-    body = {"session_id": str((await make.make_processing_session()).id), "job_type": "cut"}
+    body: dict[str, Any] = {
+        "session_id": str((await make.make_processing_session()).id),
+        "job_type": "cut",
+    }
     body |= {"entity_type": "videos", "entity_id": str(uuid4()), "status": "running"}
     body |= {"priority": -1, "attempts": 2, "max_attempts": 5, "next_attempt_at": AT}
     body |= {"payload": ODD, "result": ODD, "progress": 0.5, "error_message": "e"}

@@ -23,8 +23,8 @@ from tests.transcripts.caption_files import (
     spoken,
 )
 
-LISTED_BY_HAND = {"subtitles": {"en": [{}]}, "automatic_captions": {"en": [{}]}}
-LISTED_AUTOMATIC = {"subtitles": {}, "automatic_captions": {"en": [{}]}}
+LISTED_BY_HAND: dict[str, Any] = {"subtitles": {"en": [{}]}, "automatic_captions": {"en": [{}]}}
+LISTED_AUTOMATIC: dict[str, Any] = {"subtitles": {}, "automatic_captions": {"en": [{}]}}
 UNLISTED = {"subtitles": None, "automatic_captions": None}
 
 

@@ -1,9 +1,11 @@
 """The overview: what it shows, to whom, and what it costs."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx
 import pytest
@@ -200,7 +202,9 @@ async def test_it_costs_the_same_whatever_there_is(
 
 
 def test_months_have_their_year_in_january() -> None:
-    months = [{"month": f"2026-{month:02}", "count": month} for month in range(1, 13)]
+    months: list[Mapping[str, Any]] = [
+        {"month": f"2026-{month:02}", "count": month} for month in range(1, 13)
+    ]
     chart = chart_months(months)
     assert [column.tick for column in chart.columns] == ["2026", *[""] * 11]
     assert chart.columns[0].label == "Jan 2026"

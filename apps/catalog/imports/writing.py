@@ -87,8 +87,10 @@ class BatchWriter:
                     # An older file still knows what the newest leaves out.
                     assert before.channel is not None
                     known = {k: v for k, v in read.channel.items() if v}
-                    read = msgspec.structs.replace(read, channel={**before.channel, **known})
-                newest[key] = read
+                    channel = {**before.channel, **known}
+                    newest[key] = msgspec.structs.replace(read, channel=channel)
+                else:
+                    newest[key] = read
         if not newest:
             return {}
         existing = await find_channels(self.connection, newest)

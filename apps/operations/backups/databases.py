@@ -161,7 +161,7 @@ class Databases:
     async def check_version(self, made_on: str) -> None:
         """A dump of a newer major version may name what an older one has not, such as uuidv7."""
         server = self.connection.get_server_version().major
-        if int(made_on.split(".")[0]) > server:
+        if int(made_on.split(".", maxsplit=1)[0]) > server:
             raise Conflict(
                 f"The backup was made on PostgreSQL {made_on}, and this server is PostgreSQL "
                 f"{server}: restore it on the same major version or a newer one."

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from piccolo.columns.defaults.uuid import UUID7 as PiccoloUUID7
+from piccolo.columns.defaults.uuid import UUID7 as PiccoloUUID7  # noqa: N811  # A class.
 from uuid_utils.compat import uuid7
 
 

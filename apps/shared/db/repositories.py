@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from asyncpg.pgproto.pgproto import UUID as QuickUUID
+from asyncpg.pgproto.pgproto import UUID as QuickUUID  # noqa: N811  # A class.
 from piccolo.columns import JSON, JSONB, Column
 
 from apps.shared.db.tables import Record

@@ -30,7 +30,7 @@ MANAGED = ("id", "created_at", "updated_at")
 """Columns that PostgreSQL fills; nobody writes them over the wire."""
 
 
-def python_type(column: Column) -> Any:
+def python_type(column: Column) -> Any:  # noqa: PLR0911  # One case a kind of column.
     """The type of a column's values, with its length, bounds and choices."""
     if choices := column._meta.choices:
         return Literal[tuple(member.value for member in choices)]

@@ -70,7 +70,7 @@ def cut_chunks(captions: Captions, words_per_chunk: int = CHUNK_WORDS.default) -
 def draft(chunk: list[Piece]) -> ChunkDraft:
     words = [word for piece in chunk for word in piece.words]
     starts = [start for piece in chunk for start in piece.starts]
-    end = max(max(piece.end for piece in chunk), starts[0] + 0.001)
+    end = max(*(piece.end for piece in chunk), starts[0] + 0.001)
     return ChunkDraft(" ".join(words), starts[0], end, starts, len(words))
 
 

@@ -74,8 +74,8 @@ def timed_words(cue: Cue) -> list[Word]:
     starts: list[float] = []
     latest = cue.start
     goes_on = False
-    for number, (start, text) in enumerate(cue.fragments, start=1):
-        start = latest = max(latest, min(start, cue.end))
+    for number, (said_at, text) in enumerate(cue.fragments, start=1):
+        start = latest = max(latest, min(said_at, cue.end))
         parts = text.split()
         if goes_on and parts and not text[0].isspace():
             texts[-1] += parts.pop(0)

@@ -81,7 +81,7 @@ async def microseconds(connection: asyncpg.Connection, table: str, without: list
     done: str = await connection.execute(query)
     taken = processor_seconds(server) - started
     await transaction.rollback()
-    return taken * 1_000_000 / int(done.split()[-1])
+    return taken * 1_000_000 / int(done.rsplit(maxsplit=1)[-1])
 
 
 def processor_seconds(server: psutil.Process) -> float:

@@ -29,6 +29,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *)
 SELECT row_to_json(r)::text FROM ({SELECT.format("made")}) r"""
 
 
+pool: asyncpg.Pool
 actors: dict[int, str] = {}
 """Process of PostgreSQL → who it was told acts."""
 

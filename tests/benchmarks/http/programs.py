@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,12 +34,13 @@ def start(name: str, dsn: str, caller: User) -> Web:
         "BENCH_POOL_MAX": defaults.pool_limit,
     }
     bare, quiet = "tests.benchmarks.http.bare:app", ["--no-access-log"]
-    app, options, settings = {
+    programs: dict[str, tuple[str, list[str], dict[str, Any]]] = {
         OURS: ("piccolo_project.app:app", [], {"DATABASE_URL": dsn}),
         DESIGNED: ("tests.benchmarks.http.designed:app", [], {"BENCH_DSN": dsn}),
         BARE: (bare, quiet, {"BENCH_CALLER_QUERY": CALLER_QUERY, **settings_of_bare}),
         BARER: (bare, quiet, settings_of_bare),
-    }[name]
+    }
+    app, options, settings = programs[name]
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), *options]
     return Web(*command, "--loop", "uvloop", "--http", "httptools", port=port, **settings)
@@ -49,7 +51,7 @@ def all_started(dsn: str, caller: User) -> Iterator[dict[str, Web]]:
     with ExitStack() as stack:
         running = {name: stack.enter_context(start(name, dsn, caller)) for name in PROGRAMS}
         for name, web in running.items():
-            wait_for(lambda web=web: web.get("/"), f"{name} to answer", 60)
+            wait_for(partial(web.get, "/"), f"{name} to answer", 60)
         yield running
 
 

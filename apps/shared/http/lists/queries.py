@@ -225,8 +225,8 @@ def read_json(text: str) -> str:
         if depth > MAX_DEPTH:
             raise ValueError(f"It can be nested {MAX_DEPTH} deep.")
         for each in level:
-            for text in each if isinstance(each, dict) else [each]:
-                checked(text)
+            for part in each if isinstance(each, dict) else [each]:
+                checked(part)
         level = [
             inner
             for each in level
