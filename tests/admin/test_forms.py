@@ -147,7 +147,7 @@ async def test_what_nobody_foresaw_is_a_sentence_and_logged_without_values(
 
     config = make_form("A form", NoFields, answer, "")
     with pytest.raises(ValueError, match=r"^Something went wrong. The log has the details.$"):
-        await config.endpoint(Request({"type": "http"}), NoFields())  # type: ignore[misc]  # It is async.
+        await config.endpoint(Request({"type": "http"}), NoFields())  # type: ignore[misc, arg-type]  # It is async.
     (line,) = caplog.messages
     assert line.startswith("The form A form failed: KeyError.\n")
     assert "hush" not in caplog.text

@@ -18,7 +18,7 @@ from tests.benchmarks import databases
 
 # isort: split
 import piccolo_conf
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 from tests.benchmarks import backing_up, searching, starting, writing
 from tests.benchmarks.admin.compare import compare as compare_admin
 from tests.benchmarks.http.compare import compare as compare_http
@@ -34,7 +34,7 @@ NAMES = ("starting", "http", "searching", "writing", "backup", "admin")
 async def prepare() -> str:
     """The template that every benchmark's database is copied from, and its address."""
     await piccolo_conf.DB.open()
-    await migrate(announce=lambda _: None)
+    await apply_migrations(announce=lambda _: None)
     await piccolo_conf.DB.close()
     return await databases.server_dsn()
 

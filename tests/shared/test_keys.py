@@ -171,7 +171,7 @@ def test_a_file_that_cannot_be_used_stays_as_it_is(
     file = KeyFile(tmp_path)
     sentence = spoil(file.path)
     before = state(file.path)
-    for use in (file.read, file.make, file.renew):
+    for use in (file.read, file.ensure_key, file.add_key):
         with pytest.raises(SecretsUnavailable) as raised:
             use()
         assert raised.value.message == sentence

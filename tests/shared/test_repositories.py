@@ -17,7 +17,7 @@ from apps.catalog.repositories import ChannelRepository
 from apps.catalog.tables import Channel
 from apps.moments.controllers import ClipController, MomentController
 from apps.shared.db.repositories import Repository, parse_key
-from apps.shared.db.tables import names
+from apps.shared.db.tables import ChangingRecord, names
 from apps.shared.errors import NotFound
 from apps.shared.http.lists.queries import ListQuery
 from apps.shared.http.resources import Owner
@@ -251,6 +251,7 @@ async def test_every_repository_creates_gets_changes_and_deletes(noun: str) -> N
     }
     assert found == columns(await rows.get(created.id))
     if "updated_at" in found:
+        assert isinstance(created, ChangingRecord)
         assert found["updated_at"] > created.updated_at
     await rows.delete(created.id)
     assert columns(await rows.get(other.id)) == kept
@@ -260,7 +261,7 @@ async def test_every_repository_creates_gets_changes_and_deletes(noun: str) -> N
 @pytest.mark.parametrize("noun", ROWS)
 async def test_every_repository_says_what_is_not_there(noun: str) -> None:
     rows, (_, changes), key = kinds()[noun](), ROWS[noun], uuid4()
-    attempts = [rows.get(key), rows.update(key, **changes), rows.delete(key)]
+    attempts: list[Awaitable[Any]] = [rows.get(key), rows.update(key, **changes), rows.delete(key)]
     shown = [each.rows for each in controllers().values() if each.rows.noun == noun]
     assert len(shown) == (noun not in {"user", "session", "setting", "channel setting"})
     for each in shown:

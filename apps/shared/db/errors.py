@@ -27,7 +27,9 @@ CONNECTION_LOST = re.compile("connection is closed|pool is clos")
 KEY_DETAIL = re.compile(r"^Key \((?P<columns>[^)]*)\)")
 
 
-def translate_error(error: BaseException) -> DomainError | None:
+def translate_error(  # noqa: C901, PLR0911, PLR0912  # One case an error.
+    error: BaseException,
+) -> DomainError | None:
     """The domain error for an exception; None for one that nobody expected.
 
     Never passes on PostgreSQL's own message: it contains the row.
