@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import msgspec
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
 from apps.accounts.middleware import PUBLIC
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import count_pending_migrations
-from apps.shared.errors import Forbidden
+from apps.shared.http.guards import requires_administrator
 from apps.shared.metrics import BUILD, MEDIA_TYPE, render_metrics
 from apps.shared.settings import get_settings
 from apps.shared.version import VERSION
@@ -131,9 +131,12 @@ class HealthController(Controller):
         )
 
 
-@get("/metrics", include_in_schema=False, sync_to_thread=False)
-def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+@get(
+    "/metrics",
+    include_in_schema=False,
+    sync_to_thread=False,
+    guards=[requires_administrator("Only an administrator can see the metrics.")],
+)
+def metrics() -> Response[bytes]:
     """For Prometheus, which sends an administrator's token as `authorization: {credentials: …}`."""
-    if not request.user.is_administrator:
-        raise Forbidden("Only an administrator may see the metrics.")
     return Response(render_metrics(), media_type=MEDIA_TYPE)

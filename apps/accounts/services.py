@@ -44,11 +44,11 @@ class Caller(msgspec.Struct, frozen=True):
     id: UUID
     email: str
     admin: bool
-    superuser: bool
+    is_superuser: bool
 
     @property
     def is_administrator(self) -> bool:
-        return self.admin or self.superuser
+        return self.admin or self.is_superuser
 
 
 def counted_as(found: Credentials | None, email: str) -> str:

@@ -15,9 +15,9 @@ from apps.catalog.imports.service import LibraryImport, allowed_folder
 from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.schemas import ImportRequest, NewCredentials
 from apps.shared.db.access import LIBRARY
-from apps.shared.errors import Forbidden
 from apps.shared.http.controllers import RestController, TableController
 from apps.shared.http.exposure import ComputedField, Exposure
+from apps.shared.http.guards import requires_administrator
 from apps.shared.http.problems import problem_responses
 from apps.shared.http.related import serve_related_page
 from apps.shared.http.requests import AppRequest, reject_coercion
@@ -45,10 +45,12 @@ class CredentialsController(RestController):
 
     path = "/api/channels/{key:uuid}/credentials"
     tags = ChannelController.tags
+    guards = [
+        requires_administrator("Only an administrator can view or change a channel's credentials.")
+    ]
 
     @get(summary="Whether credentials are set, and when", responses=problem_responses(403, 404))
     async def retrieve(self, request: AppRequest, key: FromPath[UUID]) -> CredentialsState:
-        for_administrators(request)
         return await credentials_state(key)
 
     @put(summary="Set the credentials", responses=problem_responses(403, 404, 503))
@@ -56,24 +58,17 @@ class CredentialsController(RestController):
         self, request: AppRequest, key: FromPath[UUID], data: JSONBody[NewCredentials]
     ) -> CredentialsState:
         """They are stored encrypted, and shown to nobody."""
-        for_administrators(request)
         return await set_credentials(key, data.credentials)
 
     @delete(summary="Take the credentials back", responses=problem_responses(403, 404))
     async def remove(self, request: AppRequest, key: FromPath[UUID]) -> None:
-        for_administrators(request)
         await unset_credentials(key)
-
-
-def for_administrators(request: AppRequest) -> None:
-    """Raises Forbidden."""
-    if not request.user.is_administrator:
-        raise Forbidden("Only an administrator may see or change a channel's credentials.")
 
 
 class ImportController(Controller):
     path = "/api/imports"
     tags = ["Imports"]
+    guards = [requires_administrator("Only an administrator can import folders.")]
 
     @post(
         status_code=200,
@@ -84,8 +79,6 @@ class ImportController(Controller):
         self, request: AppRequest, data: JSONBody[ImportRequest]
     ) -> ImportReport:
         """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
-        if not request.user.is_administrator:
-            raise Forbidden("Only an administrator may import.")
         await reject_coercion(request, data)
         folder = allowed_folder(data.folder, get_settings().import_roots)
         return await LibraryImport(folder, dry_run=data.dry_run, restore=data.restore).run()

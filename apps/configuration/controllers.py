@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from litestar import delete, get, put
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 from msgspec import UNSET
@@ -9,19 +10,19 @@ from apps.catalog.controllers import ChannelController
 from apps.configuration.changes import change
 from apps.configuration.registry import find
 from apps.configuration.schemas import SettingList, SettingRead, SettingWrite, listed, shown
-from apps.configuration.services import configuration
-from apps.shared.errors import Forbidden
+from apps.configuration.services import Configuration, configuration
 from apps.shared.http.controllers import RestController
+from apps.shared.http.guards import requires_administrator
 from apps.shared.http.problems import problem_responses
 from apps.shared.http.requests import AppRequest
 
 TAGS = ["Configuration"]
+GUARDS = [requires_administrator("Only an administrator can see or change settings.")]
 
 
-def check_administrator(request: AppRequest) -> None:
-    """Raises Forbidden."""
-    if not request.user.is_administrator:
-        raise Forbidden("Only an administrator may see or change settings.")
+async def find_channel_id(request: AppRequest, key: FromPath[UUID]) -> UUID:
+    """Raises NotFound."""
+    return await ChannelController.rows.find_id(request.user, key)
 
 
 class ConfigurationController(RestController):
@@ -29,32 +30,37 @@ class ConfigurationController(RestController):
 
     path = "/api/configuration"
     tags = TAGS
+    guards = GUARDS
+    dependencies = {"configuration": Provide(configuration, sync_to_thread=False)}
 
     @get(summary="List every setting", responses=problem_responses(403))
-    async def list_configuration(self, request: AppRequest) -> SettingList:
-        check_administrator(request)
-        return listed(configuration().values)
+    async def list_configuration(
+        self, configuration: NamedDependency[Configuration]
+    ) -> SettingList:
+        return listed(configuration.values)
 
     @get("/{name:str}", summary="Get a setting", responses=problem_responses(403, 404))
-    async def get_setting(self, request: AppRequest, name: FromPath[str]) -> SettingRead:
-        check_administrator(request)
-        return shown(configuration().values[find(name).key])
+    async def get_setting(
+        self, configuration: NamedDependency[Configuration], name: FromPath[str]
+    ) -> SettingRead:
+        return shown(configuration.values[find(name).key])
 
     @put(
         "/{name:str}", summary="Set a setting", responses=problem_responses(403, 404, 409, 422, 503)
     )
     async def set_setting(
-        self, request: AppRequest, name: FromPath[str], data: JSONBody[SettingWrite]
+        self,
+        configuration: NamedDependency[Configuration],
+        name: FromPath[str],
+        data: JSONBody[SettingWrite],
     ) -> SettingRead:
-        check_administrator(request)
         await change({None: {name: data.value}})
-        return shown(configuration().values[name])
+        return shown(configuration.values[name])
 
     @delete(
         "/{name:str}", summary="Take a setting back", responses=problem_responses(403, 404, 422)
     )
-    async def unset_setting(self, request: AppRequest, name: FromPath[str]) -> None:
-        check_administrator(request)
+    async def unset_setting(self, name: FromPath[str]) -> None:
         await change({None: {name: UNSET}})
 
 
@@ -63,20 +69,26 @@ class ChannelConfigurationController(RestController):
 
     path = "/api/channels/{key:uuid}/configuration"
     tags = TAGS
+    guards = GUARDS
+    dependencies = {
+        "configuration": Provide(configuration, sync_to_thread=False),
+        "channel_id": Provide(find_channel_id),
+    }
 
     @get(summary="List every setting of a channel", responses=problem_responses(403, 404))
     async def list_channel_configuration(
-        self, request: AppRequest, key: FromPath[UUID]
+        self, configuration: NamedDependency[Configuration], channel_id: NamedDependency[UUID]
     ) -> SettingList:
-        await check_channel(request, key)
-        return listed(await configuration().of_channel(key))
+        return listed(await configuration.of_channel(channel_id))
 
     @get("/{name:str}", summary="Get a setting of a channel", responses=problem_responses(403, 404))
     async def get_channel_setting(
-        self, request: AppRequest, key: FromPath[UUID], name: FromPath[str]
+        self,
+        configuration: NamedDependency[Configuration],
+        channel_id: NamedDependency[UUID],
+        name: FromPath[str],
     ) -> SettingRead:
-        await check_channel(request, key)
-        return shown((await configuration().of_channel(key))[find(name).key])
+        return shown((await configuration.of_channel(channel_id))[find(name).key])
 
     @put(
         "/{name:str}",
@@ -85,14 +97,13 @@ class ChannelConfigurationController(RestController):
     )
     async def set_channel_setting(
         self,
-        request: AppRequest,
-        key: FromPath[UUID],
+        configuration: NamedDependency[Configuration],
+        channel_id: NamedDependency[UUID],
         name: FromPath[str],
         data: JSONBody[SettingWrite],
     ) -> SettingRead:
-        await check_channel(request, key)
-        await change({key: {name: data.value}})
-        return shown((await configuration().of_channel(key))[name])
+        await change({channel_id: {name: data.value}})
+        return shown((await configuration.of_channel(channel_id))[name])
 
     @delete(
         "/{name:str}",
@@ -100,16 +111,9 @@ class ChannelConfigurationController(RestController):
         responses=problem_responses(403, 404, 422),
     )
     async def unset_channel_setting(
-        self, request: AppRequest, key: FromPath[UUID], name: FromPath[str]
+        self, channel_id: NamedDependency[UUID], name: FromPath[str]
     ) -> None:
-        await check_channel(request, key)
-        await change({key: {name: UNSET}})
-
-
-async def check_channel(request: AppRequest, channel_id: UUID) -> None:
-    """Raises Forbidden and NotFound."""
-    check_administrator(request)
-    await ChannelController.rows.find_id(request.user, channel_id)
+        await change({channel_id: {name: UNSET}})
 
 
 ROUTES: list[ControllerRouterHandler] = [ConfigurationController, ChannelConfigurationController]

@@ -137,7 +137,7 @@ ERRORS = {
         "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one.",
         "",
     ),
-    403: ("Forbidden", "Only an administrator may change this: a video.", ""),
+    403: ("Forbidden", "Only an administrator can change videos.", ""),
     404: ("Not found", "There is no video hL2mPq9sTdA.", ""),
     409: ("Conflict", "There is a video with this identifier already.", "identifier"),
     412: (

@@ -3,20 +3,20 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from litestar import HttpMethod, Request, get, route
+from litestar import HttpMethod, get, route
 from litestar.params import FromPath
 from litestar.response import Template
 from litestar.types import ASGIApp
 from starlette.responses import FileResponse
 
-from apps.accounts.services import Caller
 from apps.media.controllers import UNCOMPRESSED
 from apps.operations.backups.archive import peek
 from apps.operations.backups.folder import backup_folder, list_backups
 from apps.operations.backups.manifest import Manifest, NotABackup, megabytes
-from apps.shared.errors import Forbidden, NotFound
+from apps.shared.errors import NotFound
+from apps.shared.http.guards import requires_superuser
 
 MAX_LISTED = 100
 SUPERUSERS_ONLY = (
@@ -34,9 +34,8 @@ class Backup(NamedTuple):
     manifest: Manifest | None
 
 
-@get("/backups", include_in_schema=False)
-async def show_backups(request: Request[Caller, Any, Any]) -> Template:
-    require_superuser(request.user)
+@get("/backups", include_in_schema=False, guards=[requires_superuser(SUPERUSERS_ONLY)])
+async def show_backups() -> Template:
     folder = backup_folder()
     files = await asyncio.to_thread(list_backups, folder)
     found = [await asyncio.to_thread(read_backup, file) for file in files[:MAX_LISTED]]
@@ -53,10 +52,10 @@ async def show_backups(request: Request[Caller, Any, Any]) -> Template:
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     opt={UNCOMPRESSED: True},
     include_in_schema=False,
+    guards=[requires_superuser(SUPERUSERS_ONLY)],
 )
-async def download_backup(request: Request[Caller, Any, Any], name: FromPath[str]) -> ASGIApp:
+async def download_backup(name: FromPath[str]) -> ASGIApp:
     """Streams the file. A Range header resumes an interrupted download."""
-    require_superuser(request.user)
     file = await asyncio.to_thread(find_valid_backup, name)
     return FileResponse(  # type: ignore[return-value]  # Starlette's types.
         file,
@@ -64,12 +63,6 @@ async def download_backup(request: Request[Caller, Any, Any], name: FromPath[str
         filename=file.name,
         headers={"Cache-Control": "private, no-store"},
     )
-
-
-def require_superuser(caller: Caller) -> None:
-    """Raises Forbidden."""
-    if not caller.superuser:
-        raise Forbidden(SUPERUSERS_ONLY)
 
 
 def find_valid_backup(name: str) -> Path:

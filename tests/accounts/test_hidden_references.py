@@ -13,7 +13,7 @@ from tests.accounts.test_matrix import controllers
 from tests.database import counts, fetch
 from tests.factories import make_chunk, make_conversation, make_transcript, make_video
 
-FOR_OTHERS = "Only an administrator may write for somebody else, or for everybody."
+FOR_OTHERS = "Only an administrator can write rows that are shared or someone else's."
 OWNED = ("conversations", "transcripts", "chunks", "templates")
 
 
@@ -137,7 +137,7 @@ async def test_what_can_be_seen_and_not_changed_is_forbidden(
     change = {"title": "changed"} if table == "videos" else CHANGES[table]
     sentence = f"This {noun} is not yours to change."
     if table == "videos":
-        sentence = "Only an administrator may change this: a video."
+        sentence = "Only an administrator can change videos."
     before = await fetch(f"SELECT * FROM {table}")
     for answer in (
         await callers["user"].patch(path, json=change, headers=headers),

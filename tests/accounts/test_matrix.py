@@ -180,8 +180,8 @@ async def test_no_method_tells_a_stranger_of_a_route(
     ("caller", "sentence"),
     [
         ("nobody", "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one."),
-        ("user", "Only an administrator may import."),
-        ("other", "Only an administrator may import."),
+        ("user", "Only an administrator can import folders."),
+        ("other", "Only an administrator can import folders."),
         ("administrator", "No folder may be imported from here: IMPORT_ROOTS is not set."),
     ],
 )

@@ -195,7 +195,7 @@ async def test_what_is_not_allowed_names_its_row_as_well(
         assert_problem(
             await post(user, [{}, {"user_id": other}], "/api/conversations/batch"),
             *(403, "Forbidden", "items[1].user_id"),
-            "Only an administrator may write for somebody else, or for everybody.",
+            "Only an administrator can write rows that are shared or someone else's.",
         )
         assert (await post(user, videos(1))).status_code == 403
         assert await value("SELECT count(*) FROM messages") == 0

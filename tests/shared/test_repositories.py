@@ -29,7 +29,7 @@ channels, videos = ChannelController.rows, VideoController.rows
 moments, clips = MomentController.rows, ClipController.rows
 
 
-ADMINISTRATOR = Caller(id=uuid4(), email="a@example.org", admin=True, superuser=False)
+ADMINISTRATOR = Caller(id=uuid4(), email="a@example.org", admin=True, is_superuser=False)
 """Who asks, where it does not matter."""
 
 

@@ -17,10 +17,13 @@ class Viewer(Protocol):
     @property
     def is_administrator(self) -> bool: ...
 
+    @property
+    def is_superuser(self) -> bool: ...
+
 
 @dataclass(frozen=True)
 class Access:
-    """What a user who is no administrator may do; an administrator may do everything.
+    """What a user who is not an administrator can do; an administrator can do everything.
 
     `read` and `write` are conditions over the row `t`, in which `{me}` is the user's id; None:
     nothing. `owner` is the column that says whose the row is; `through` the reference that does,
@@ -47,7 +50,7 @@ class Access:
         if viewer.is_administrator or self.owner is None or self.owner not in values:
             return
         if values[self.owner] != viewer.id:
-            message = "Only an administrator may write for somebody else, or for everybody."
+            message = "Only an administrator can write rows that are shared or someone else's."
             raise Forbidden(message, fields={self.owner: message})
 
 

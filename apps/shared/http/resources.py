@@ -75,7 +75,7 @@ class Resource:
         if viewer.is_administrator:
             return "TRUE"
         if condition is None:
-            raise Forbidden(f"Only an administrator may {verb} this: a {self.noun}.")
+            raise Forbidden(f"Only an administrator can {verb} {self.tablename.replace('_', ' ')}.")
         return f"({condition.format(me=args.add(viewer.id))})" if "{me}" in condition else condition
 
     def referable(self, values: Mapping[str, Any], viewer: Viewer, args: Args) -> str:

@@ -1,22 +1,23 @@
 """Creating users and API tokens."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from pydantic import Field
 from starlette.requests import Request
 
 from apps.accounts.repositories import UserRepository
-from apps.accounts.services import no_user
+from apps.accounts.services import Caller, no_user
 from apps.accounts.tables import token_hash
 from apps.accounts.tokens import make_token
 from apps.shared.errors import Invalid
+from apps.shared.http.guards import check_superuser
 from piccolo_project.admin.forms.shared import (
     FormFields,
     SecretField,
     TextField,
     get_caller,
     make_form,
-    require_superuser,
 )
 from piccolo_project.web.sessions import SESSION_COOKIE
 
@@ -40,7 +41,6 @@ class TokenFields(FormFields):
 
 
 async def create_user(request: Request, data: UserFields) -> str:
-    require_superuser(request, "Only a superuser can create users.")
     user = await UserRepository().create(
         email=data.email, password=data.password, admin=data.administrator
     )
@@ -52,14 +52,7 @@ async def create_token(request: Request, data: TokenFields) -> str:
         raise Invalid(f"Give the token a name of 1 to {MAX_NAME_LENGTH} characters.")
     if not 1 <= data.days <= MAX_DAYS:
         raise Invalid(f"Days must be a whole number from 1 to {MAX_DAYS}.")
-    caller = get_caller(request)
-    user_id = caller.id
-    if data.email.lower() not in ("", caller.email.lower()):
-        require_superuser(request, "Only a superuser can create tokens for other users.")
-        user = await UserRepository().get_by_email(data.email)
-        if user is None:
-            raise no_user(data.email)
-        user_id = user.id
+    user_id = await find_token_owner(get_caller(request), data.email)
     expires_at = datetime.now(UTC) + timedelta(days=data.days)
     own_session = token_hash(request.cookies.get(SESSION_COOKIE, ""))
     made = await make_token(user_id, data.name, expires_at, own_session)
@@ -67,7 +60,24 @@ async def create_token(request: Request, data: TokenFields) -> str:
     return f"{made.token}\nValid until {until}. Copy it now: it is not shown again."
 
 
-USER_FORM = make_form("Create a user", UserFields, create_user, "Creates a user who can sign in.")
+async def find_token_owner(caller: Caller, email: str) -> UUID:
+    """Raises Forbidden and NotFound."""
+    if email.lower() in ("", caller.email.lower()):
+        return caller.id
+    check_superuser(caller, "Only a superuser can create tokens for other users.")
+    user = await UserRepository().get_by_email(email)
+    if user is None:
+        raise no_user(email)
+    return user.id
+
+
+USER_FORM = make_form(
+    "Create a user",
+    UserFields,
+    create_user,
+    "Creates a user who can sign in.",
+    superusers_only="Only a superuser can create users.",
+)
 TOKEN_FORM = make_form(
     "Create an API token",
     TokenFields,

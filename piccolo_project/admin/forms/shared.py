@@ -15,7 +15,8 @@ from starlette.requests import Request
 from apps.accounts.services import Caller
 from apps.processing.runner import where
 from apps.shared.db.errors import translate_error
-from apps.shared.errors import DomainError, Forbidden
+from apps.shared.errors import DomainError
+from apps.shared.http.guards import check_superuser
 
 log = logging.getLogger("reelbase.forms")
 
@@ -56,12 +57,22 @@ class NoFields(FormFields):
 
 
 def make_form(
-    name: str, fields: type[FormFields], handler: FormHandler, description: str
+    name: str,
+    fields: type[FormFields],
+    handler: FormHandler,
+    description: str,
+    *,
+    superusers_only: str | None = None,
 ) -> FormConfig:
-    """`handler` returns the message shown on success. Paths and URLs in it become links."""
+    """`handler` returns the message shown on success. Paths and URLs in it become links.
+
+    `superusers_only` is the message for everyone else.
+    """
 
     async def endpoint(request: Request, data: FormFields) -> str:
         try:
+            if superusers_only:
+                check_superuser(get_caller(request), superusers_only)
             return await handler(request, data)
         except Exception as error:
             known = translate_error(error)
@@ -83,9 +94,3 @@ def format_error(error: DomainError | None) -> str:
 def get_caller(request: Request) -> Caller:
     user = request.user.user
     return Caller(user.id, user.email, user.admin, user.superuser)
-
-
-def require_superuser(request: Request, message: str) -> None:
-    """Raises Forbidden."""
-    if not get_caller(request).superuser:
-        raise Forbidden(message)
