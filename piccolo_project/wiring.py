@@ -4,7 +4,7 @@ from functools import cache
 
 from piccolo.conf.apps import Command
 
-from apps.catalog.imports.service import companions
+from apps.catalog.imports.folder_import import sidecar_importers
 from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
 from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
 from apps.configuration.registry import RETRY_ATTEMPTS
@@ -19,13 +19,13 @@ from apps.processing.kinds import job_kinds
 from apps.processing.services import default_max_attempts
 from apps.search.commands import search
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
-from apps.transcripts.subtitles import SubtitleCompanion, before_replacing
+from apps.transcripts.subtitles import SubtitleImporter, before_replacing
 
 
 @cache
 def wire() -> None:
     """Called once by everything that runs: the server, commands, workers and tests."""
-    companions.plug((SubtitleCompanion(),))
+    sidecar_importers.plug((SubtitleImporter(),))
     before_replacing.plug(GenerationConfigRepository().release)
     default_max_attempts.plug(lambda: configuration().get(RETRY_ATTEMPTS))
     kinds = (IMPORT_FOLDER, IMPORT_LIST, BACKUP, REFRESH)

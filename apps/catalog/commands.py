@@ -1,4 +1,4 @@
-"""The catalog from the terminal."""
+"""The commands of the catalog."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -19,8 +19,8 @@ from rich.progress import (
 from rich.text import Text
 
 from apps.catalog import credentials
-from apps.catalog.imports.report import FaultLog, as_text, write_report
-from apps.catalog.imports.service import LibraryImport
+from apps.catalog.imports.folder_import import FolderImport
+from apps.catalog.imports.report import FaultLog, format_report, write_report
 from apps.catalog.repositories import ChannelRepository
 from apps.shared.db.engine import get_engine
 from apps.shared.db.errors import translate_error
@@ -30,7 +30,7 @@ from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
 from apps.shared.terminal import check_flag, exit_on_error, exit_on_interrupt, read_secret
 
-AGAIN = " What was imported so far stays; run it again to go on."
+AGAIN = " What was imported so far is kept; run the command again to continue."
 
 
 class Rate(ProgressColumn):
@@ -42,23 +42,23 @@ async def import_folder(
     folder: str, dry_run: bool = False, restore: bool = False, report: str | None = None
 ) -> None:
     """
-    Imports a folder of yt-dlp downloads: channels, videos and their subtitles.
+    Import a folder of yt-dlp downloads: channels, videos and their subtitles.
 
-    It may be run again at any time: what has not changed stays as it is, and what a person has
-    edited stays edited. The exit code is 1 when a file could not be imported.
+    Safe to run again at any time: unchanged files are skipped and manual edits are kept. The exit
+    code is 1 if a file could not be imported.
 
     :param folder:
-        The folder; all folders in it are imported too.
+        The folder, including its subfolders.
     :param dry_run:
-        Say what would change, and change nothing.
+        Show what would change, without changing anything.
     :param restore:
-        Read every file again, and bring back transcripts that were deleted.
+        Read every file again, and restore deleted transcripts.
     :param report:
-        A file to write the whole report to, as JSON.
+        A file to write the full report to, as JSON.
 
     """
-    target = report_target(report)
-    importing = LibraryImport(Path(str(folder)), dry_run=dry_run, restore=restore)
+    target = resolve_report_path(report)
+    importing = FolderImport(Path(str(folder)), dry_run=dry_run, restore=restore)
     columns = (
         TextColumn("Importing"),
         BarColumn(),
@@ -81,20 +81,20 @@ async def import_folder(
             if known is None:
                 raise
             sys.exit(known.message + (AGAIN if isinstance(known, DatabaseUnavailable) else ""))
-    print(as_text(result))
-    keep_report(target, result, importing.faults)
+    print(format_report(result))
+    save_report(target, result, importing.faults)
     if result.broken_files:
         sys.exit(1)
 
 
 async def set_credentials(channel: str, unset: bool = False) -> None:
     """
-    Sets what the program signs in with for a channel. It is asked for, or read from standard input.
+    Set the credentials Reelbase uses for a channel. They are prompted for, or read from stdin.
 
     :param channel:
-        Its id, its YouTube id, its handle or its whole name.
+        The channel's id, YouTube id, handle or full name.
     :param unset:
-        Take the credentials back instead.
+        Remove the credentials instead.
 
     """
     configure_logs(get_settings())
@@ -105,12 +105,12 @@ async def set_credentials(channel: str, unset: bool = False) -> None:
             await credentials.unset_credentials(found.id)
         else:
             await credentials.set_credentials(found.id, read_secret("Credentials"))
-    print(f"{found.name} has {'no credentials any more' if unset else 'new credentials'}.")
+    print(f"{'Removed' if unset else 'Stored'} the credentials of {found.name}.")
 
 
 @asynccontextmanager
-async def library() -> AsyncIterator[None]:
-    """The database, for one command; whatever is wrong is one sentence, and changes nothing."""
+async def open_library() -> AsyncIterator[None]:
+    """Opens the database for a command. Errors become one sentence, and nothing is changed."""
     async with exit_on_interrupt("Interrupted. Nothing was changed."):
         with exit_on_error():
             await get_engine().start_connection_pool(min_size=1, max_size=4)
@@ -118,22 +118,22 @@ async def library() -> AsyncIterator[None]:
             yield
 
 
-def report_target(report: str | bool | None) -> Path | None:
+def resolve_report_path(report: str | bool | None) -> Path | None:
     if report is None:
         return None
-    # Piccolo takes an option without a value for True.
+    # Piccolo passes True for an option without a value.
     target = None if report is True else Path(str(report)).expanduser().resolve()
     if target is None or target.is_dir() or not target.parent.is_dir():
         where = f" to {target}" if target else ""
-        sys.exit(f"The report cannot be written{where}: name a file in a folder that exists.")
+        sys.exit(f"Cannot write the report{where}: give a file in an existing folder.")
     return target
 
 
-def keep_report(target: Path | None, report: Struct, faults: FaultLog) -> None:
-    """Ends the program when it cannot be written."""
+def save_report(target: Path | None, report: Struct, faults: FaultLog) -> None:
+    """Exits if the report cannot be written."""
     if target is None:
         return
     try:
         write_report(target, report, faults)
     except OSError as error:
-        sys.exit(f"The report cannot be written to {target} ({error.strerror}).")
+        sys.exit(f"Cannot write the report to {target} ({error.strerror}).")

@@ -6,12 +6,13 @@ from litestar.types import ControllerRouterHandler
 
 from apps.catalog.credentials import (
     CredentialsState,
-    credentials_state,
+    get_credentials_state,
     set_credentials,
     unset_credentials,
 )
+from apps.catalog.imports.folder_import import FolderImport
+from apps.catalog.imports.locations import check_import_root
 from apps.catalog.imports.report import ImportReport
-from apps.catalog.imports.service import LibraryImport, allowed_folder
 from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.schemas import ImportRequest, NewCredentials
 from apps.shared.db.access import LIBRARY
@@ -41,7 +42,7 @@ class ChannelController(TableController):
 
 
 class CredentialsController(RestController):
-    """What the program signs in with for a channel."""
+    """The credentials Reelbase uses for a channel."""
 
     path = "/api/channels/{key:uuid}/credentials"
     tags = ChannelController.tags
@@ -49,18 +50,18 @@ class CredentialsController(RestController):
         requires_administrator("Only an administrator can view or change a channel's credentials.")
     ]
 
-    @get(summary="Whether credentials are set, and when", responses=problem_responses(403, 404))
+    @get(summary="Check whether credentials are set", responses=problem_responses(403, 404))
     async def retrieve(self, request: AppRequest, key: FromPath[UUID]) -> CredentialsState:
-        return await credentials_state(key)
+        return await get_credentials_state(key)
 
     @put(summary="Set the credentials", responses=problem_responses(403, 404, 503))
     async def replace(
         self, request: AppRequest, key: FromPath[UUID], data: JSONBody[NewCredentials]
     ) -> CredentialsState:
-        """They are stored encrypted, and shown to nobody."""
+        """They are stored encrypted and never shown."""
         return await set_credentials(key, data.credentials)
 
-    @delete(summary="Take the credentials back", responses=problem_responses(403, 404))
+    @delete(summary="Remove the credentials", responses=problem_responses(403, 404))
     async def remove(self, request: AppRequest, key: FromPath[UUID]) -> None:
         await unset_credentials(key)
 
@@ -72,16 +73,16 @@ class ImportController(Controller):
 
     @post(
         status_code=200,
-        summary="Import a folder of this server",
+        summary="Import a folder on this server",
         responses=problem_responses(403, 422, 503),
     )
     async def import_folder(
         self, request: AppRequest, data: JSONBody[ImportRequest]
     ) -> ImportReport:
-        """Answers when it has ended. The folder must lie in one of IMPORT_ROOTS."""
+        """Returns when the import has finished. The folder must be in one of IMPORT_ROOTS."""
         await reject_coercion(request, data)
-        folder = allowed_folder(data.folder, get_settings().import_roots)
-        return await LibraryImport(folder, dry_run=data.dry_run, restore=data.restore).run()
+        folder = check_import_root(data.folder, get_settings().import_roots)
+        return await FolderImport(folder, dry_run=data.dry_run, restore=data.restore).run()
 
 
 ROUTES: list[ControllerRouterHandler] = [

@@ -22,7 +22,7 @@ class ChannelRepository(Repository[Channel]):
         return found
 
     async def find(self, text: str) -> Channel:
-        """By its id, YouTube's id, its handle or its whole name. Raises NotFound and Conflict."""
+        """By its id, YouTube id, handle or full name. Raises NotFound and Conflict."""
         if row_id := parse_uuid(text):
             return await self.get(row_id)
         is_called = (
@@ -32,7 +32,7 @@ class ChannelRepository(Repository[Channel]):
         if not found:
             raise self.not_found(text)
         if len(found) > 1:
-            raise Conflict(f"More than one channel is called {text}: give the id of one.")
+            raise Conflict(f"More than one channel is called {text}. Use the channel's id.")
         return found[0]
 
     async def list_by_status(self, status: str) -> list[Channel]:
@@ -53,17 +53,17 @@ class VideoRepository(Repository[Video]):
     async def list_by_channel(
         self, channel_id: UUID, *, since: date | None = None, limit: int = 50, offset: int = 0
     ) -> list[Video]:
-        """The newest upload first, those without a date last."""
+        """Newest upload first; videos without a date last."""
         query = Video.objects().where(Video.channel_id == channel_id)
         if since is not None:
             query = query.where(Video.upload_date >= since)
         return (
-            # Piccolo has no word for NULLS LAST, and adds ASC.
+            # Piccolo cannot express NULLS LAST.
             await query.order_by(QueryString("upload_date DESC NULLS LAST, id"))
             .limit(limit)
             .offset(offset)
         )
 
     async def list_by_source_url(self, source_url: str) -> list[Video]:
-        """Every row of the same source: more than one is a duplicate."""
+        """All videos with this source: more than one means duplicates."""
         return await Video.objects().where(Video.source_url == source_url).order_by(Video.id)

@@ -5,10 +5,12 @@ from msgspec import Meta
 
 
 class ImportRequest(msgspec.Struct, forbid_unknown_fields=True):
-    folder: Annotated[str, Meta(min_length=1, description="A folder of the server.")]
-    dry_run: Annotated[bool, Meta(description="Say what would change, change nothing.")] = False
+    folder: Annotated[str, Meta(min_length=1, description="A folder on the server.")]
+    dry_run: Annotated[
+        bool, Meta(description="Show what would change, without changing anything.")
+    ] = False
     restore: Annotated[
-        bool, Meta(description="Read every file again, and bring deleted transcripts back.")
+        bool, Meta(description="Read every file again, and restore deleted transcripts.")
     ] = False
 
 
@@ -21,6 +23,6 @@ class NewCredentials(msgspec.Struct, forbid_unknown_fields=True):
         Meta(
             min_length=1,
             max_length=MAX_CREDENTIALS,
-            description="A token, a password, cookies: text of any form.",
+            description="Any text: a token, a password or cookies.",
         ),
     ]

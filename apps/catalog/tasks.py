@@ -1,4 +1,4 @@
-"""What the catalog does in the background, and how its results are described."""
+"""The background jobs of the catalog, and how their results are described."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from apps.catalog.imports.inventory import ImportFault
-from apps.catalog.imports.report import Counts, ImportReport, notes
+from apps.catalog.imports.report import ImportReport, RowCounts, format_notes
 from apps.catalog.lists.report import ListReport
 from apps.processing.kinds import Fault, JobKind, Outcome
 from apps.shared.text import escape_unprintable
@@ -22,30 +22,30 @@ def describe_folder_import(result: Mapping[str, Any]) -> Outcome:
         "Channels": report.channels,
         "Transcripts": report.transcripts,
     }
-    lines = [f"{name}: {_count_rows(counts)}" for name, counts in tables.items()]
+    lines = [f"{name}: {_format_counts(counts)}" for name, counts in tables.items()]
     if skipped:
-        lines[0] += f", {skipped:,} not touched since"
-    lines += [f"Chunks: {report.chunks_created:,} new", *notes(report, "Restore")]
+        lines[0] += f", {skipped:,} skipped"
+    lines += [f"Chunks: {report.chunks_created:,} new", *format_notes(report, "Restore")]
     if not report.changed_rows:
-        lines.append(_say_unchanged(report.dry_run))
+        lines.append(_format_unchanged(report.dry_run))
     return Outcome(
         _summarize(report.folder, report.seconds, report.dry_run),
         lines,
-        _list_faults(report.broken),
+        _escape_faults(report.broken),
         report.broken_files,
     )
 
 
 def describe_list_import(result: Mapping[str, Any]) -> Outcome:
     report = msgspec.convert(result, ListReport)
-    counts = Counts(report.created, report.updated, report.unchanged)
-    lines = [f"{report.table.capitalize()}: {_count_rows(counts)}, {report.repeated:,} repeated"]
+    counts = RowCounts(report.created, report.updated, report.unchanged)
+    lines = [f"{report.table.capitalize()}: {_format_counts(counts)}, {report.repeated:,} repeated"]
     if not report.created and not report.updated:
-        lines.append(_say_unchanged(report.dry_run))
+        lines.append(_format_unchanged(report.dry_run))
     return Outcome(
         _summarize(f"{report.file} ({report.format})", report.seconds, report.dry_run),
         lines,
-        _list_faults(report.broken),
+        _escape_faults(report.broken),
         report.broken_lines,
     )
 
@@ -55,15 +55,15 @@ def _summarize(what: str, seconds: float, is_dry_run: bool) -> str:
     return f"{verb} {escape_unprintable(what)} in {seconds:.1f} s."
 
 
-def _count_rows(counts: Counts) -> str:
+def _format_counts(counts: RowCounts) -> str:
     return f"{counts.created:,} new, {counts.updated:,} updated, {counts.unchanged:,} unchanged"
 
 
-def _say_unchanged(is_dry_run: bool) -> str:
+def _format_unchanged(is_dry_run: bool) -> str:
     return "Nothing would change." if is_dry_run else "Nothing changed."
 
 
-def _list_faults(faults: list[ImportFault]) -> list[Fault]:
+def _escape_faults(faults: list[ImportFault]) -> list[Fault]:
     return [
         Fault(escape_unprintable(fault.path), escape_unprintable(fault.reason)) for fault in faults
     ]
@@ -71,15 +71,15 @@ def _list_faults(faults: list[ImportFault]) -> list[Fault]:
 
 IMPORT_FOLDER = JobKind(
     "import_folder",
-    "Import of a folder",
+    "Import a folder",
     IMPORT_LOCK,
     describe_folder_import,
-    "What was imported so far stays: import the folder again to go on.",
+    "What was imported so far is kept; import the folder again to continue.",
 )
 IMPORT_LIST = JobKind(
     "import_list",
-    "Import of a list",
+    "Import a list",
     IMPORT_LOCK,
     describe_list_import,
-    "Nothing of the list was imported.",
+    "Nothing was imported.",
 )

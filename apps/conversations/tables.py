@@ -73,7 +73,7 @@ class Message(ChangingRecord, tablename="messages"):
     conversation_id = ForeignKey(Conversation, on_delete=OnDelete.cascade, null=False)
     role = Varchar(length=50, choices=Role, default=None, help_text="Who says it.")
     content = Text(default=None)
-    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
+    metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
     messages_role_check = one_of("role", Role)
 

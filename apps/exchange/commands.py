@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from apps.catalog.commands import import_folder, library
+from apps.catalog.commands import import_folder, open_library
 from apps.exchange.output import Output
 from apps.exchange.reading import is_export
 from apps.exchange.service import Result, import_library
@@ -29,7 +29,7 @@ async def export(file: str) -> None:
         it is there.
 
     """
-    async with library():
+    async with open_library():
         with progress_bar("Exporting") as progress, Output(str(file)) as output:
             counts = await export_library(output, progress)
     # To the other stream, because the library may go to standard output.
@@ -65,7 +65,7 @@ async def import_path(
         return await import_folder(path, dry_run=dry_run, restore=restore, report=report)
     if restore or report is not None:
         sys.exit("--restore and --report are for a folder of downloads; this is a file.")
-    async with library():
+    async with open_library():
         with progress_bar("Importing") as progress:
             result = await import_library(Path(str(path)), dry_run=dry_run, progress=progress)
     return print(as_text(escape_unprintable(str(path)), result, dry_run))

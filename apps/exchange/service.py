@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from apps.catalog.imports.service import only_import, settle
+from apps.catalog.imports.locks import import_lock
+from apps.catalog.imports.search_indexes import update_search_indexes
 from apps.exchange.contents import library_tables
 from apps.exchange.format import PINNED
 from apps.exchange.reading import LibraryFile, Line
@@ -42,7 +43,7 @@ async def import_library(
     holds the rows, Forbidden when the database's user does not own the tables.
     """
     with LibraryFile(path) as file:
-        async with only_import():
+        async with import_lock():
             try:
                 created = await _store(file, dry_run, progress)
             except asyncpg.LockNotAvailableError:
@@ -57,7 +58,7 @@ async def import_library(
                 ) from None
         changed = [table for table, count in created.items() if count]
         if changed and not dry_run:
-            await settle(changed)
+            await update_search_indexes(changed)
     return Result({name: file.counts[name] for name in created}, created)
 
 

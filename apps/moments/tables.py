@@ -24,7 +24,7 @@ from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_o
 from apps.transcripts.tables import Transcript
 
 CONSTRAINT_MESSAGES = {
-    "prompts_prompt_hash_key": "There is a prompt with these texts already.",
+    "prompts_prompt_hash_key": "A prompt with these texts already exists.",
     "generation_configs_config_hash_key": "There is a generation config with these settings "
     "already.",
     "generation_configs_operation_type_check": "An operation is generation or refinement.",
@@ -37,26 +37,26 @@ CONSTRAINT_MESSAGES = {
     "negative.",
     "generation_configs_min_moments_check": "The least number of moments is from 0 to the most.",
     "generation_configs_max_moments_check": "The greatest number of moments cannot be negative.",
-    "moments_identifier_key": "There is a moment with this identifier already.",
+    "moments_identifier_key": "A moment with this identifier already exists.",
     "moments_identifier_check": "A moment's identifier has 16 hexadecimal digits.",
     "moments_start_time_check": "A moment cannot start before its video.",
     "moments_end_time_check": "A moment must end after it starts.",
     "moments_score_check": "A score is from 0 to 10.",
-    "moments_id_video_id_key": "There is a moment with this id already.",
+    "moments_id_video_id_key": "A moment with this id already exists.",
     "moments_parent_id_video_id_fkey": "A moment and its parent belong to the same video.",
     "moments_parent_id_check": "A moment cannot be its own parent, nor below itself, nor put below "
     "more than 99 others.",
-    "clips_moment_id_key": "This moment has a clip already.",
+    "clips_moment_id_key": "This moment already has a clip.",
     "clips_moment_id_video_id_fkey": "A clip and its moment belong to the same video.",
     "clips_end_time_check": "A clip must end after it starts.",
     "clips_padding_left_check": "A padding cannot be negative.",
     "clips_padding_right_check": "A padding cannot be negative.",
     "clips_file_size_bytes_check": "A file size cannot be negative.",
     "thumbnails_video_id_check": "A thumbnail is of one video or of one clip.",
-    "thumbnails_video_id_key": "This video has a thumbnail already.",
-    "thumbnails_clip_id_key": "This clip has a thumbnail already.",
+    "thumbnails_video_id_key": "This video already has a thumbnail.",
+    "thumbnails_clip_id_key": "This clip already has a thumbnail.",
     "thumbnails_file_size_bytes_check": "A file size cannot be negative.",
-    "pipeline_history_identifier_key": "There is a pipeline run with this identifier already.",
+    "pipeline_history_identifier_key": "A pipeline run with this identifier already exists.",
     "pipeline_history_pipeline_type_check": "A pipeline is full, moments_only or clips_only.",
     "pipeline_history_status_check": "A pipeline's status is running, completed, failed or "
     "partial.",
@@ -225,16 +225,16 @@ class Clip(ChangingRecord, tablename="clips"):
 
     moment_id = ForeignKey(Moment, on_delete=OnDelete.cascade, null=False, unique=True)
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
-    cloud_url = Text(default=None, help_text="Where the file is: a path or a URL.")
+    cloud_url = Text(default=None, help_text="The location of the file: a path or a URL.")
     start_time = DoublePrecision(default=None, help_text="In seconds of the video.")
     end_time = DoublePrecision(default=None, help_text="In seconds of the video.")
     padding_left = DoublePrecision(default=0.0, help_text="Seconds before the moment.")
     padding_right = DoublePrecision(default=0.0, help_text="Seconds after the moment.")
     file_size_bytes = BigInt(null=True, default=None, help_text="In bytes.")
     format = Varchar(length=20, null=True, default=None, help_text="Such as mp4.")
-    video_codec = Varchar(length=50, null=True, default=None, help_text="Such as h264.")
-    audio_codec = Varchar(length=50, null=True, default=None, help_text="Such as aac.")
-    resolution = Varchar(length=20, null=True, default=None, help_text="Such as 1920x1080.")
+    video_codec = Varchar(length=50, null=True, default=None, help_text="For example h264.")
+    audio_codec = Varchar(length=50, null=True, default=None, help_text="For example aac.")
+    resolution = Varchar(length=20, null=True, default=None, help_text="For example 1920x1080.")
 
     clips_end_time_check = Check(
         "end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'"
@@ -260,7 +260,7 @@ class Thumbnail(ChangingRecord, tablename="thumbnails"):
 
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True)
     clip_id = ForeignKey(Clip, on_delete=OnDelete.cascade, null=True)
-    cloud_url = Text(default=None, help_text="Where the file is: a path or a URL.")
+    cloud_url = Text(default=None, help_text="The location of the file: a path or a URL.")
     file_size_bytes = BigInt(null=True, default=None, help_text="In bytes.")
 
     thumbnails_video_id_check = Check("num_nonnulls(video_id, clip_id) = 1")
@@ -305,7 +305,7 @@ class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
     total_moments_generated = Integer(default=0, help_text="How many moments were found.")
     total_clips_created = Integer(default=0, help_text="How many clips were cut.")
     error_stage = Varchar(length=50, null=True, default=None, help_text="The step that failed.")
-    error_message = Text(null=True, default=None, help_text="What went wrong.")
+    error_message = Text(null=True, default=None, help_text="The error, if it failed.")
 
     pipeline_history_pipeline_type_check = one_of("pipeline_type", PipelineType)
     pipeline_history_status_check = one_of("status", PipelineStatus)

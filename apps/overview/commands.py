@@ -2,7 +2,7 @@
 
 import sys
 
-from apps.catalog.commands import library
+from apps.catalog.commands import open_library
 from apps.configuration.services import configuration
 from apps.overview import services
 
@@ -15,7 +15,7 @@ async def refresh() -> None:
     not be measured.
 
     """
-    async with library():
+    async with open_library():
         await configuration().load()
         done = await services.refresh()
     assert done is not None

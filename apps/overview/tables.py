@@ -22,7 +22,7 @@ from apps.publishing.tables import Music
 from apps.shared.db.tables import Record, Sql, index, one_of
 
 CONSTRAINT_MESSAGES = {
-    "figures_name_key": "There is a figure with this name already.",
+    "figures_name_key": "A figure with this name already exists.",
     "findings_kind_check": "This is no kind of finding.",
     "findings_subject_check": "A finding is about one row.",
     "findings_kind_key": "This was found already.",

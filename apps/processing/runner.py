@@ -160,7 +160,7 @@ async def _what_runs(kind: JobKind) -> str:
     is_running = ProcessingJob.status == JobStatus.running
     found = await ProcessingJob.objects().where(is_running, ProcessingJob.job_type.is_in(types))
     where = "".join(f"\n/jobs/{job.id}" for job in found[:1])
-    return f"{kind.title}: one is running already. Begin again when it has ended.{where}"
+    return f"{kind.title}: already running. Try again when it has finished.{where}"
 
 
 async def _work(held: AsyncExitStack, job_id: UUID, kind: JobKind, run: Run) -> None:

@@ -31,7 +31,7 @@ CONSTRAINT_MESSAGES = {
     "processing_jobs_attempts_check": "A job is attempted from 0 to max_attempts times.",
     "processing_jobs_max_attempts_check": "A job that waits has attempts left: raise max_attempts.",
     "processing_jobs_progress_check": "Progress is a number from 0 to 1.",
-    "processing_jobs_idempotency_key_key": "There is a job with this idempotency key already.",
+    "processing_jobs_idempotency_key_key": "A job with this idempotency key already exists.",
 }
 
 
@@ -59,7 +59,7 @@ class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
     total_items = Integer(default=0, help_text="How many items there are.")
     completed_items = Integer(default=0, help_text="How many of them are done.")
     failed_items = Integer(default=0, help_text="How many of them failed.")
-    error_message = Text(null=True, default=None, help_text="What went wrong.")
+    error_message = Text(null=True, default=None, help_text="The error, if it failed.")
     started_at = Timestamptz(default=TimestamptzNow(), help_text="When it began.")
     completed_at = Timestamptz(null=True, default=None, help_text="When it ended.")
 

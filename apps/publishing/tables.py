@@ -12,8 +12,8 @@ from apps.moments.tables import Clip
 from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
-    "transformation_presets_name_key": "There is a preset with this name already.",
-    "music_spotify_track_id_key": "There is music with this Spotify track id already.",
+    "transformation_presets_name_key": "A preset with this name already exists.",
+    "music_spotify_track_id_key": "Music with this Spotify track id already exists.",
     "music_file_path_check": "Music needs spotify_track_id or file_path.",
     "publications_status_check": "A publication's status is scheduled, publishing, published, "
     "failed or cancelled.",
@@ -55,7 +55,7 @@ class Music(ChangingRecord, tablename="music"):
         help_text="Spotify's own name for it: 22 letters and digits.",
     )
     file_path = Text(null=True, default=None, help_text="Where the file is.")
-    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
+    metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
     music_file_path_check = Check("num_nonnulls(spotify_track_id, file_path) >= 1")
 
@@ -98,8 +98,8 @@ class Publication(ChangingRecord, tablename="publications"):
     published_at = Timestamptz(null=True, default=None, help_text="When it was published.")
     remote_id = Text(null=True, default=None, help_text="What the platform calls it.")
     url = Text(null=True, default=None, help_text="Where it can be seen.")
-    error_message = Text(null=True, default=None, help_text="What went wrong.")
-    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
+    error_message = Text(null=True, default=None, help_text="The error, if it failed.")
+    metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
     publications_status_check = one_of("status", PublicationStatus)
 

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
+from apps.catalog.imports.group_reader import read_bytes
 from apps.catalog.imports.info import BrokenFile, Info
 from apps.catalog.imports.inventory import File, ImportFault
-from apps.catalog.imports.reading import read_bytes
 from apps.configuration.registry import CHUNK_WORDS
 from apps.configuration.services import configuration
 from apps.shared.plugs import Plug
@@ -52,7 +52,7 @@ class Subtitle(msgspec.Struct):
     """Whether its language is the video's own."""
 
 
-class SubtitleCompanion:
+class SubtitleImporter:
     chunk_words = CHUNK_WORDS.default
 
     async def begin(self) -> None:

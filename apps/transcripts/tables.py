@@ -27,14 +27,14 @@ from apps.transcripts.rules import KEEP_PRIVATE, MOVE_CHUNKS
 CONSTRAINT_MESSAGES = {
     "transcripts_source_check": "A transcript's source is youtube_auto, youtube_manual, generated "
     "or imported.",
-    "transcripts_video_id_user_id_language_source_key": "This video has a transcript in this "
-    "language and from this source already.",
-    "transcripts_primary_key": "This video has a primary transcript already.",
+    "transcripts_video_id_user_id_language_source_key": "This video already has a "
+    "transcript in this language from this source.",
+    "transcripts_primary_key": "This video already has a primary transcript.",
     "transcripts_number_of_words_check": "A number of words cannot be negative.",
     "transcripts_number_of_segments_check": "A number of segments cannot be negative.",
     "transcripts_processing_time_seconds_check": "A processing time cannot be negative.",
     "transcripts_immutable": "A transcript's text never changes: delete it and create another.",
-    "chunks_transcript_id_chunk_index_key": "This transcript has a chunk with this index already.",
+    "chunks_transcript_id_chunk_index_key": "This transcript already has a chunk with this index.",
     "chunks_chunk_index_check": "A chunk's index cannot be negative.",
     "chunks_token_count_check": "A number of tokens cannot be negative.",
     "chunks_end_time_check": "A chunk must end after it starts.",
@@ -95,7 +95,7 @@ class Transcript(Record, tablename="transcripts"):
     processing_time_seconds = DoublePrecision(
         null=True, default=None, help_text="How long it took to make, in seconds."
     )
-    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
+    metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
     transcripts_source_check = one_of("source", TranscriptSource)
     transcripts_video_id_user_id_language_source_key = Unique(
@@ -156,7 +156,7 @@ class Chunk(ChangingRecord, tablename="chunks"):
     word_starts = Array(
         base_column=Real(), default=list, help_text="The second at which each word is said."
     )
-    metadata = JSONB(default={}, help_text="What else is known of it, as a JSON object.")
+    metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
     # Its first column also serves the reference.
     chunks_transcript_id_chunk_index_key = Unique([transcript_id, chunk_index])

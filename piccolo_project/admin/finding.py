@@ -9,7 +9,7 @@ from piccolo.columns.operators.comparison import IsNotNull, IsNull
 from piccolo.table import Table
 from piccolo_api.crud.endpoints import Params
 
-from apps.catalog.tables import SORTED_BY, TRIGRAMS_OF_NAMES, TRIGRAMS_OF_TITLE
+from apps.catalog.rules import NAME_TRIGRAMS, SORT_LENGTH, TITLE_TRIGRAMS
 from apps.shared.db.repositories import parse_uuid
 from piccolo_project.admin.columns import column_path
 from piccolo_project.admin.filters import WILDCARD
@@ -20,11 +20,11 @@ ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 Condition = Where | WhereRaw | And | Or
 
 TRIGRAMS = {
-    "videos.title": TRIGRAMS_OF_TITLE,
-    "videos.identifier": TRIGRAMS_OF_NAMES,
-    "videos.youtube_video_id": TRIGRAMS_OF_NAMES,
+    "videos.title": TITLE_TRIGRAMS,
+    "videos.identifier": NAME_TRIGRAMS,
+    "videos.youtube_video_id": NAME_TRIGRAMS,
 }
-SORTED = {"videos.title": f'left("videos"."title", {SORTED_BY})'}
+SORTED = {"videos.title": f'left("videos"."title", {SORT_LENGTH})'}
 """What the indexes have in them, by column."""
 
 NOTHING = WhereRaw("FALSE")
@@ -46,7 +46,7 @@ def filter_of(column: Column, value: Any, params: Params) -> Condition:
 
 def equal(column: Column, text: str) -> Condition:
     if indexed := SORTED.get(column_path(column)):
-        return WhereRaw(f"{indexed} = left({{}}, {SORTED_BY})", text) & (column == text)
+        return WhereRaw(f"{indexed} = left({{}}, {SORT_LENGTH})", text) & (column == text)
     return column == text
 
 

@@ -139,7 +139,7 @@ ERRORS = {
     ),
     403: ("Forbidden", "Only an administrator can change videos.", ""),
     404: ("Not found", "There is no video hL2mPq9sTdA.", ""),
-    409: ("Conflict", "There is a video with this identifier already.", "identifier"),
+    409: ("Conflict", "A video with this identifier already exists.", "identifier"),
     412: (
         "Precondition failed",
         "The video was changed meanwhile. Get it again, and decide anew.",

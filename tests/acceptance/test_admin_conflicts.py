@@ -253,7 +253,7 @@ async def test_pages_are_called_as_people_say(watched: Watched, page: Page) -> N
 async def test_what_a_column_is_for_is_told_beside_it(page: Page) -> None:
     await page.goto("/admin/#/videos/add/")
     label = page.locator("label", has_text="Resolution")
-    told = label.get_by_text("Such as 1920x1080.")
+    told = label.get_by_text("For example 1920x1080.")
     await expect(told).to_be_hidden()
-    await label.get_by_role("link", name="Such as 1920x1080.").click()
+    await label.get_by_role("link", name="For example 1920x1080.").click()
     await expect(told).to_be_visible()

@@ -79,7 +79,7 @@ async def test_a_folder_is_imported(library: Library, page: Page, root: Path) ->
     await done(page, "Import a folder", Folder=f"{root}/talks")
     assert await library.database.fetchval("SELECT count(*) FROM videos") == before + 1
     await page.locator("#success_message a").click()
-    await expect(page.get_by_role("heading", name="Import of a folder")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Import a folder")).to_be_visible()
     await expect(page.get_by_text("completed")).to_be_visible()
 
 

@@ -109,7 +109,7 @@ async def test_credentials_are_not_typed_into_a_form(admin: httpx.AsyncClient) -
     body = {**form, "name": "A", "credentials": "in clear"}
     answer = await admin.post("api/tables/channels/", json=body)
     assert answer.status_code == 422
-    assert said(answer).startswith("Credentials are stored encrypted alone: set them")
+    assert said(answer).startswith("Credentials must be encrypted: set them")
     assert await fetch("SELECT FROM channels") == []
     path = f"api/tables/channels/{(await make_channel(name='A', credentials=CIPHERTEXT)).id}/"
     again = await admin.patch(path, json={"name": "B", "credentials": "in clear"})

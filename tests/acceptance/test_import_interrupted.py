@@ -28,7 +28,7 @@ from tests.processes import (
 from tests.shared.conftest import shared_url
 
 VIDEOS = 60
-INTERRUPTED = "Interrupted. What was imported so far stays; run it again to go on.\n"
+INTERRUPTED = "Interrupted. What was imported so far is kept; run the command again to continue.\n"
 TORN = """
 SELECT v.identifier FROM videos v LEFT JOIN transcripts t ON t.video_id = v.id
 LEFT JOIN LATERAL (
@@ -168,7 +168,7 @@ async def test_a_database_that_is_killed(
 
                 assert program.wait() == 1
             assert program.stderr.startswith("The database cannot be reached at the moment.")
-            assert program.stderr.endswith("stays; run it again to go on.\n")
+            assert program.stderr.endswith("is kept; run the command again to continue.\n")
             assert "Traceback" not in program.stdout + program.stderr
             wait_for(lambda: ended(children), "its workers to end")
 

@@ -18,7 +18,7 @@ from tests.shared.conftest import new_database
 
 EMAIL, PASSWORD = "admin@reelbase.local", "correct horse"
 KILLED = "The program ended meanwhile."
-IMPORT = "What was imported so far stays: import the folder again to go on."
+IMPORT = "What was imported so far is kept; import the folder again to continue."
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def begin(client: httpx.Client, form: str, **fields: Any) -> str:
     answer = client.post(f"/admin/api/forms/{form}/", json=fields)
     assert answer.status_code == 200, answer.text
     said, page = answer.json()["custom_form_success"].splitlines()
-    assert said.endswith("has begun. How far it is, and what comes of it:")
+    assert said.endswith(": started. Follow its progress here:")
     return str(page)
 
 

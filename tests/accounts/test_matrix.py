@@ -182,7 +182,10 @@ async def test_no_method_tells_a_stranger_of_a_route(
         ("nobody", "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one."),
         ("user", "Only an administrator can import folders."),
         ("other", "Only an administrator can import folders."),
-        ("administrator", "No folder may be imported from here: IMPORT_ROOTS is not set."),
+        (
+            "administrator",
+            "This server does not allow importing a folder: IMPORT_ROOTS is not set.",
+        ),
     ],
 )
 async def test_an_import_is_an_administrators(callers: Callers, caller: str, sentence: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import piccolo_conf
 from apps.accounts.tables import User
-from apps.catalog.imports.service import only_import
+from apps.catalog.imports.locks import import_lock
 from apps.processing import runner
 from apps.shared.settings import get_settings
 from piccolo_project.admin.forms import jobs
@@ -68,7 +68,7 @@ async def test_again_it_changes_nothing(librarian: Forms, root: Path) -> None:
     await run_import(root)
     before = await stored()
     said = await librarian.done(FOLDER, folder=str(root))
-    assert "Videos: 0 new, 0 updated, 0 unchanged, 1 not touched since\n" in said
+    assert "Videos: 0 new, 0 updated, 0 unchanged, 1 skipped\n" in said
     assert "\nNothing changed.\n" in said
     assert await stored() == before
 
@@ -95,8 +95,8 @@ async def test_what_was_deleted_is_brought_back(librarian: Forms, root: Path) ->
     ("folder", "sentence"),
     [
         ("", "Enter the folder."),
-        ("/etc", "This folder is outside of IMPORT_ROOTS.\nfolder: Outside."),
-        ("{root}/../..", "This folder is outside of IMPORT_ROOTS.\nfolder: Outside."),
+        ("/etc", "This folder is outside IMPORT_ROOTS.\nfolder: Outside IMPORT_ROOTS."),
+        ("{root}/../..", "This folder is outside IMPORT_ROOTS.\nfolder: Outside IMPORT_ROOTS."),
         ("{root}/none", "{root}/none is not a folder.\nfolder: Not a folder."),
         ("{root}/file", "{root}/file is not a folder.\nfolder: Not a folder."),
     ],
@@ -115,7 +115,7 @@ async def test_without_roots_nothing_is_imported(librarian: Forms, tmp_path: Pat
     assert not get_settings().import_roots
     for form, what in ((FOLDER, "folder"), (LIST, "file")):
         said = await librarian.refused(form, **{what: str(tmp_path)})
-        assert said == f"No {what} may be imported from here: IMPORT_ROOTS is not set."
+        assert said == f"This server does not allow importing a {what}: IMPORT_ROOTS is not set."
 
 
 async def test_a_list_is_imported(librarian: Forms, root: Path) -> None:
@@ -133,7 +133,7 @@ async def test_a_list_is_imported(librarian: Forms, root: Path) -> None:
     ("file", "sentence"),
     [
         ("", "Enter the file."),
-        ("/etc/passwd", "This file is outside of IMPORT_ROOTS.\nfile: Outside."),
+        ("/etc/passwd", "This file is outside IMPORT_ROOTS.\nfile: Outside IMPORT_ROOTS."),
         ("{root}/none", "{root}/none is not a file."),
     ],
 )
@@ -149,16 +149,18 @@ async def test_lists_that_are_refused(
 async def test_a_file_that_is_no_list(librarian: Forms, root: Path) -> None:
     (root / "list").write_text("what is this?")
     said = await librarian.refused(LIST, file=f"{root}/list")
-    assert said.startswith(f"{root}/list cannot be imported. It is no list of videos or channels.")
+    assert said.startswith(
+        f"Cannot import {root}/list. The file is not a list of videos or channels."
+    )
     job = await the_job()
     assert (job["status"], job["error_message"]) == ("failed", said)
 
 
 async def test_while_another_door_imports(librarian: Forms, root: Path) -> None:
     write_video(root)
-    async with only_import():
+    async with import_lock():
         said = await librarian.refused(FOLDER, folder=str(root))
-    assert said == "Another import is running. Try again when it has ended."
+    assert said == "Another import is running. Try again when it has finished."
     assert await value("SELECT count(*) FROM videos") == 0
 
 
@@ -187,7 +189,7 @@ async def test_a_long_one_is_seen_running_and_ended(
     async with held_back():
         said = await librarian.done(FOLDER, folder=str(root))
         page = f"/jobs/{(await the_job())['id']}"
-        begun = "Import of a folder has started. Progress and result:"
+        begun = "Import a folder: started. Progress and result:"
         assert said == f"{begun}\n{page}"
         async with asyncio.timeout(20):
             while "0 of 1 videos" not in (shown := (await librarian.page(page)).text):
@@ -196,7 +198,7 @@ async def test_a_long_one_is_seen_running_and_ended(
         assert "<progress" in shown
         again = await librarian.refused(FOLDER, folder=str(root))
         assert again == (
-            f"Import of a folder: one is running already. Begin again when it has ended.\n{page}"
+            f"Import a folder: already running. Try again when it has finished.\n{page}"
         )
     (task,) = runner.tasks.values()
     await task

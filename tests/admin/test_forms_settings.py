@@ -54,11 +54,11 @@ async def test_credentials_are_set_and_taken_back(
         ({"channel": "C", "credentials": HUSH}, "There is no channel C."),
         (
             {"channel": "B", "credentials": HUSH},
-            "More than one channel is called B: give the id of one.",
+            "More than one channel is called B. Use the channel's id.",
         ),
         (
             {"channel": "A", "credentials": "x" * 65537},
-            "Credentials have 65536 characters at most; these have 65537.",
+            "Credentials can have at most 65536 characters; these have 65537.",
         ),
     ],
 )

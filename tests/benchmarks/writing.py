@@ -9,10 +9,10 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 import apps.transcripts.piccolo_app  # noqa: F401  # Registers the subtitles.
-from apps.catalog.imports.batching import by_size
+from apps.catalog.imports.batching import batch_by_size
+from apps.catalog.imports.folder_import import FolderImport, sidecar_importers
+from apps.catalog.imports.group_reader import ParsedGroup, read_group
 from apps.catalog.imports.inventory import Inventory
-from apps.catalog.imports.reading import Read, read_group
-from apps.catalog.imports.service import LibraryImport, companions
 from apps.catalog.tables import Channel, ImportRecord, Video
 from apps.shared.db.repositories import encode_row
 from apps.shared.db.tables import columns_in, names
@@ -29,25 +29,27 @@ PARSED = 40
 """So many videos are parsed; the others are the same under other names."""
 
 
-def parse(folder: Path) -> tuple[list[Read], int]:
+def parse(folder: Path) -> tuple[list[ParsedGroup], int]:
     """What the files say, and how many videos a transaction of the import has."""
     make_library(folder, PARSED)
     with Inventory(folder) as inventory:
-        inventory.fill()
+        inventory.scan()
         groups = list(inventory.groups())
-    return [read_group(group, companions()) for group in groups], len(next(by_size(groups)))
+    return [read_group(group, sidecar_importers()) for group in groups], len(
+        next(batch_by_size(groups))
+    )
 
 
-def renamed(read: Read, number: int) -> Read:
+def renamed(read: ParsedGroup, number: int) -> ParsedGroup:
     name = video_id(number)
     values = {**read.values, "identifier": name, "youtube_video_id": name}
     path = f"{read.path}.{number}"
     return msgspec.structs.replace(read, path=path, fingerprint=f"{number:064d}", values=values)
 
 
-async def by_import(reads: list[Read], together: int) -> float:
+async def by_import(reads: list[ParsedGroup], together: int) -> float:
     async with fresh_database("bench_import"):
-        run = LibraryImport(Path())
+        run = FolderImport(Path())
         started = time.perf_counter()
         for at in range(0, len(reads), together):
             await run._write(reads[at : at + together])
@@ -58,7 +60,7 @@ def rows(table: Any, values: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(encode_row(columns_in(table, values), values))
 
 
-async def by_copy(reads: list[Read]) -> float:
+async def by_copy(reads: list[ParsedGroup]) -> float:
     """The tuples are made beforehand: it is the limit, what PostgreSQL itself takes."""
     channels = {read.channel["youtube_channel_id"]: uuid7() for read in reads if read.channel}
     named = {read.channel["youtube_channel_id"]: read.channel for read in reads if read.channel}
@@ -80,7 +82,7 @@ async def by_copy(reads: list[Read]) -> float:
                 "written": dict.fromkeys(read.values, "0123456789abcdef"),
             }
         )
-        subtitles += [(uuid7(), row_id, subtitle, True) for subtitle in read.companions[0]]
+        subtitles += [(uuid7(), row_id, subtitle, True) for subtitle in read.sidecars[0]]
     copies: list[tuple[str, list[str], list[Any]]] = []
     for table, dicts in ((Channel, channel_rows), (Video, video_rows), (ImportRecord, records)):
         columns = names(columns_in(table, dicts[0]))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from apps.catalog.imports.folder_import import FolderImport
 from apps.catalog.imports.report import ImportReport
-from apps.catalog.imports.service import LibraryImport
 from tests.conftest import TABLES
 from tests.database import fetch, value
 from tests.transcripts.caption_files import plain_vtt, rolling_vtt, spoken
@@ -95,7 +95,7 @@ def by_hand(words: int = 40, seed: int = 0) -> bytes:
 
 
 async def run_import(folder: Path, **options: Any) -> ImportReport:
-    return await LibraryImport(folder, **options).run()
+    return await FolderImport(folder, **options).run()
 
 
 def reasons(report: ImportReport) -> dict[str, str]:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from apps.catalog.lists.entries import Entry, Refused
+from apps.catalog.lists.entries import Entry, RejectedLine
 from apps.catalog.lists.exporting import export_list
-from apps.catalog.lists.formats import format_to_write
+from apps.catalog.lists.formats import choose_export_format
 from apps.catalog.lists.importing import ListImport
 from apps.catalog.lists.report import ListReport
 
-Parse = Callable[[BinaryIO], Iterator[Entry | Refused]]
+Parse = Callable[[BinaryIO], Iterator[Entry | RejectedLine]]
 
 
 def channel_id(number: int = 0) -> str:
@@ -19,15 +19,15 @@ def channel_id(number: int = 0) -> str:
     return f"UC{number:021d}-"
 
 
-def parsed(parse: Parse, data: bytes | str) -> list[Entry | Refused]:
+def parsed(parse: Parse, data: bytes | str) -> list[Entry | RejectedLine]:
     return list(parse(io.BytesIO(data if isinstance(data, bytes) else data.encode())))
 
 
-def refusals(entries: list[Entry | Refused]) -> dict[int, str]:
-    return {entry.line: entry.reason for entry in entries if isinstance(entry, Refused)}
+def refusals(entries: list[Entry | RejectedLine]) -> dict[int, str]:
+    return {entry.line: entry.reason for entry in entries if isinstance(entry, RejectedLine)}
 
 
-def names(entries: list[Entry | Refused]) -> dict[str, str]:
+def names(entries: list[Entry | RejectedLine]) -> dict[str, str]:
     """Channel id → name."""
     found = (entry.values for entry in entries if isinstance(entry, Entry))
     return {values["youtube_channel_id"]: values["name"] for values in found}
@@ -45,7 +45,7 @@ async def run_list(file: Path, **options: Any) -> ListReport:
 
 
 async def exported(target: Path, **options: Any) -> tuple[int, int]:
-    return await export_list(target, format_to_write(target, None), **options)
+    return await export_list(target, choose_export_format(target, None), **options)
 
 
 def numbers_of(report: ListReport) -> tuple[int, int, int, int, int]:

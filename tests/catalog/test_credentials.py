@@ -141,7 +141,7 @@ async def test_a_channel_is_found_by_what_it_is_called() -> None:
             await channels.find(text)
     with pytest.raises(Conflict) as raised:
         await channels.find("Twice")
-    assert raised.value.message == "More than one channel is called Twice: give the id of one."
+    assert raised.value.message == "More than one channel is called Twice. Use the channel's id."
 
 
 class Terminal:
@@ -169,8 +169,8 @@ async def test_the_command_reads_standard_input(
     assert await get_credentials(channel.id) is None
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [
-        "Harbour Lights has new credentials.",
-        "Harbour Lights has no credentials any more.",
+        "Set the credentials of Harbour Lights.",
+        "Removed the credentials of Harbour Lights.",
     ]
     assert "c00kie" not in printed.out + printed.err
 
@@ -186,7 +186,7 @@ async def test_the_command_without_a_fitting_secret_or_a_channel(
     monkeypatch.setattr(sys, "stdin", Terminal("y" * 65537))
     with pytest.raises(SystemExit) as ended:
         await command("Harbour Lights")
-    assert ended.value.code == "Credentials have 65536 characters at most; these have 65537."
+    assert ended.value.code == "Credentials can have at most 65536 characters; these have 65537."
     with pytest.raises(SystemExit) as ended:
         await command("Nobody")
     assert ended.value.code == "There is no channel Nobody."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.catalog.imports.report import as_text
+from apps.catalog.imports.report import format_report
 from tests.catalog.downloads import (
     CHANNEL_ID,
     CONTENT,
@@ -130,7 +130,7 @@ async def test_further_runs_change_no_row(fill: Callable[[Path], None], tmp_path
 
         assert await dump() == before
         assert report.changed_rows == report.chunks_created == report.transcripts_kept == 0
-        assert "Nothing changed." in as_text(report)
+        assert "Nothing changed." in format_report(report)
         assert report.broken_files == first.broken_files
 
 
@@ -145,7 +145,7 @@ async def test_a_dry_run_counts_what_the_real_one_does(
 
     assert await dump() == before
     report = await run_import(tmp_path)
-    assert "Would import" in as_text(plan)
+    assert "Would import" in format_report(plan)
     report.dry_run, report.seconds = True, plan.seconds
     assert plan == report
 

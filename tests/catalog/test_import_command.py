@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from apps.catalog.imports.locks import import_lock
 from apps.catalog.imports.report import FaultLog, ImportReport, write_report
-from apps.catalog.imports.service import only_import
 from apps.shared.db.migrations import known_migrations
 from tests.catalog.downloads import dump, video, write_info, write_video
 from tests.commands import run_command
@@ -54,7 +54,7 @@ async def test_a_broken_file_is_in_the_exit_code_and_the_report(form: str, tmp_p
         rf"^  {home}/\d{{3}}\.info\.json: is not valid JSON", done.stdout, re.MULTILINE
     )
     assert len(set(told)) == 100
-    assert "… and 20 more (--report=FILE writes all of them)." in done.stdout
+    assert "… and 20 more (use --report=FILE to list them all)." in done.stdout
     report = json.loads(target.read_text())
     assert (report["videos"]["created"], report["broken_files"]) == (1, 120)
     assert len({fault["path"] for fault in report["broken"]}) == 120
@@ -90,7 +90,7 @@ async def test_a_report_that_cannot_be_written_is_one_sentence(option: str, tmp_
     done = await catalog_import(tmp_path, option.format(folder=tmp_path))
 
     assert done.returncode == 1
-    assert done.stderr.startswith("The report cannot be written")
+    assert done.stderr.startswith("Cannot write the report")
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -138,11 +138,11 @@ async def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path) -> N
 async def test_while_another_process_imports_it_is_refused(tmp_path: Path) -> None:
     write_info(tmp_path)
 
-    async with only_import():
+    async with import_lock():
         done = await catalog_import(tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Another import is running. Try again when it has ended.\n"
+    assert done.stderr == "Another import is running. Try again when it has finished.\n"
     assert (await counts())["videos"] == 0
 
 
@@ -187,7 +187,7 @@ async def test_an_id_that_begins_with_a_dash_needs_no_care(tmp_path: Path) -> No
 
 
 def test_workers_bring_no_orm_along() -> None:
-    code = "import sys, apps.catalog.imports.reading; print('piccolo.table' in sys.modules)"
+    code = "import sys, apps.catalog.imports.group_reader; print('piccolo.table' in sys.modules)"
 
     done = run(sys.executable, "-c", code, settings={})
 

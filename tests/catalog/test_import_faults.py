@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.catalog.imports.service import LibraryImport, reading_pool
+from apps.catalog.imports.folder_import import FolderImport
+from apps.catalog.imports.reader_pool import open_reader_pool
 from apps.shared.errors import Busy
 from tests.catalog.downloads import (
     automatic,
@@ -40,8 +41,8 @@ BROKEN_INFOS = {
     INFO[:-20]: "not valid JSON",
     INFO + b"}": "not valid JSON",
     b"<!DOCTYPE html><html><body>Not found": "not valid JSON",
-    b"[]": "not a file of yt-dlp",
-    b"null": "not a file of yt-dlp",
+    b"[]": "not a yt-dlp file",
+    b"null": "not a yt-dlp file",
     b"{}": "`id`",
     b'{"id": 5}': "`id`",
     b'{"id": " "}': "empty id",
@@ -49,16 +50,16 @@ BROKEN_INFOS = {
     INFO.decode().encode("utf-16"): "not valid JSON",
     INFO.replace(b"What", b"Wh\\u0000at"): "NUL character in description",
     INFO.replace(b"All", b"A\\u0000"): "NUL character in metadata",
-    INFO.replace(b"20240229", b"20230229"): "no day",
-    INFO.replace(b"20240229", b"00010101"): "no day",
-    INFO.replace(b"20240229", b"99991231"): "no day",
+    INFO.replace(b"20240229", b"20230229"): "invalid upload_date",
+    INFO.replace(b"20240229", b"00010101"): "invalid upload_date",
+    INFO.replace(b"20240229", b"99991231"): "invalid upload_date",
     INFO.replace(b": 61", b": -1"): "negative duration",
     INFO.replace(b": 61", b": 1" + b"0" * 400): "duration that is too large",
     INFO.replace(b"1700000000", b"1" + b"0" * 400): "epoch that is too large",
     INFO.replace(b"5000000000", b"9" * 5000): "view_count",
     INFO.replace(b'["Education"]', b"[" * 99999 + b"]" * 99999): "`categories",
-    INFO.replace(b'"All"', b"[" * 900 + b"]" * 900): "nested too deep",
-    INFO.replace(b'"All"', b"[" * 99999 + b"]" * 99999): "nested too deep",
+    INFO.replace(b'"All"', b"[" * 900 + b"]" * 900): "nested too deeply",
+    INFO.replace(b'"All"', b"[" * 99999 + b"]" * 99999): "nested too deeply",
 }
 
 
@@ -148,7 +149,7 @@ async def test_a_description_that_cannot_be_read(tmp_path: Path) -> None:
 
     assert reasons(report) == {
         "a.description": "is not UTF-8 (byte 0)",
-        "b.description": "holds a NUL character in its text",
+        "b.description": "contains a NUL character in its text",
     }
     assert (await video("a" * 11))["description"] is None
 
@@ -156,7 +157,7 @@ async def test_a_description_that_cannot_be_read(tmp_path: Path) -> None:
 async def test_more_faults_than_are_shown_are_all_kept(tmp_path: Path) -> None:
     for number in range(130):
         (tmp_path / f"{number:03d}.info.json").touch()
-    importing = LibraryImport(tmp_path)
+    importing = FolderImport(tmp_path)
 
     report = await importing.run()
 
@@ -175,8 +176,8 @@ async def test_a_reader_that_is_killed_is_one_sentence(tmp_path: Path) -> None:
         for child in multiprocessing.active_children():
             child.kill()
 
-    with pytest.raises(Busy, match="run it again"):
-        await LibraryImport(tmp_path).run(kill_readers)
+    with pytest.raises(Busy, match="run the import again"):
+        await FolderImport(tmp_path).run(kill_readers)
 
     wait_for(lambda: not multiprocessing.active_children(), "the readers to end")
     report = await run_import(tmp_path)
@@ -192,7 +193,7 @@ def send_much(started: Path) -> bytes:
 
 async def test_half_a_message_of_a_killed_reader_is_not_waited_for(tmp_path: Path) -> None:
     started = tmp_path / "started"
-    async with reading_pool(1000) as (pool, _):
+    async with open_reader_pool(1000) as (pool, _):
         task = asyncio.get_running_loop().run_in_executor(pool, send_much, started)
         await asyncio.to_thread(wait_for, started.exists, "the reader to begin")
         await asyncio.sleep(0.35)  # Some of the 300 MB are on their way.

@@ -9,8 +9,8 @@ from unittest import mock
 
 import pytest
 
+from apps.catalog.imports.group_reader import read_group
 from apps.catalog.imports.inventory import Inventory
-from apps.catalog.imports.reading import read_group
 from apps.shared.errors import Invalid
 from tests.catalog.downloads import (
     reasons,
@@ -62,7 +62,7 @@ async def test_a_link_that_takes_a_files_place_is_not_followed(tmp_path: Path) -
     path = write_info(home)
     write_info(tmp_path, "secret", video_id="sssssssssss")
     with Inventory(home) as inventory:
-        inventory.fill()
+        inventory.scan()
         path.unlink()
         path.symlink_to(tmp_path / "secret.info.json")
         (group,) = inventory.groups()

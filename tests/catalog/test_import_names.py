@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.catalog.imports.report import as_text
+from apps.catalog.imports.report import format_report
 from tests.catalog.downloads import (
     automatic,
     by_hand,
@@ -49,7 +49,7 @@ async def test_a_name_keeps_its_files(name: str, tmp_path: Path) -> None:
     report = await run_import(home)
 
     assert list(reasons(report)) == [f"{name}.de.vtt"]
-    assert "\x1b" not in as_text(report)
+    assert "\x1b" not in format_report(report)
     row = await video()
     assert row["cloud_url"] == str(home / f"{name}.mp4")
     assert await value("SELECT count(*) FROM transcripts") == 1
@@ -108,10 +108,10 @@ async def test_a_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     report = await run_import(tmp_path)
 
     assert reasons(report) == dict.fromkeys(
-        ("?.info.json", "folder?"), "has a name that is not UTF-8"
+        ("?.info.json", "folder?"), "has a name that is not valid UTF-8"
     )
     assert report.videos.created == 1
-    assert "folder?" in as_text(report)
+    assert "folder?" in format_report(report)
 
 
 @pytest.mark.parametrize(

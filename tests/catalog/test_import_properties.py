@@ -9,14 +9,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.catalog.imports.info import (
-    METADATA_KEYS,
-    BrokenFile,
-    channel_values,
-    parse_info,
-    video_values,
-)
-from apps.catalog.imports.merging import digest, is_empty, merge
+from apps.catalog.imports.info import BrokenFile, parse_info
+from apps.catalog.imports.info_values import METADATA_KEYS, channel_values, video_values
+from apps.catalog.imports.merging import digest_value, is_empty, merge_values
 from tests.catalog.downloads import info
 
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -63,7 +58,7 @@ def replay(history: History) -> tuple[dict[str, Any], dict[str, str]]:
         if kind == "edit":
             row = {**row, **found}
         else:
-            changes, written = merge(row, written, found, newer=newer)
+            changes, written = merge_values(row, written, found, newer=newer)
             row = as_stored({**row, **changes})
     return row, written
 
@@ -80,9 +75,9 @@ def test_the_same_file_again_changes_nothing(
     history: History, found: dict[str, Any], newer: bool
 ) -> None:
     row, written = replay(history)
-    changes, written = merge(row, written, found, newer=newer)
+    changes, written = merge_values(row, written, found, newer=newer)
 
-    again, still = merge(as_stored({**row, **changes}), written, found, newer=newer)
+    again, still = merge_values(as_stored({**row, **changes}), written, found, newer=newer)
 
     assert (again, still) == ({}, written)
 
@@ -92,14 +87,14 @@ def test_what_a_person_has_edited_is_never_changed(
     history: History, found: dict[str, Any], newer: bool
 ) -> None:
     row, written = replay(history)
-    changes, _ = merge(row, written, found, newer=newer)
+    changes, _ = merge_values(row, written, found, newer=newer)
 
     before, after = pairs(row), pairs({**row, **changes})
     for (place, name), value in before.items():
         known = written.get(place + name)
-        edited = known != digest(value) if known else not is_empty(name, value)
+        edited = known != digest_value(value) if known else not is_empty(name, value)
         if edited:
-            assert digest(after[place, name]) == digest(value)
+            assert digest_value(after[place, name]) == digest_value(value)
 
 
 @given(histories, rows, st.booleans())
@@ -107,18 +102,18 @@ def test_nothing_worse_takes_the_place_of_a_value(
     history: History, found: dict[str, Any], newer: bool
 ) -> None:
     row, written = replay(history)
-    changes, _ = merge(row, written, found, newer=newer)
+    changes, _ = merge_values(row, written, found, newer=newer)
 
     after = pairs({**row, **changes})
     for (place, name), value in pairs(row).items():
         if not is_empty(name, value):
             assert not is_empty(name, after[place, name])
-            assert newer or digest(after[place, name]) == digest(value)
+            assert newer or digest_value(after[place, name]) == digest_value(value)
 
 
 @given(rows)
 def test_an_empty_row_takes_all_that_the_file_says(found: dict[str, Any]) -> None:
-    changes, _ = merge({}, {}, found, newer=True)
+    changes, _ = merge_values({}, {}, found, newer=True)
 
     said = {key: value for key, value in pairs(found).items() if not is_empty(key[1], value)}
     assert pairs(changes) == said
@@ -128,7 +123,7 @@ def test_an_empty_row_takes_all_that_the_file_says(found: dict[str, Any]) -> Non
 def test_a_number_has_one_digest_in_every_notation(number: float) -> None:
     stored = in_full(repr(number))
 
-    assert digest({"a": [number]}) == digest({"a": [stored]})
+    assert digest_value({"a": [number]}) == digest_value({"a": [stored]})
 
 
 def read(data: bytes) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import piccolo_conf
-from apps.catalog.imports.service import only_import
+from apps.catalog.imports.locks import import_lock
 from apps.shared.settings import get_settings
 from tests.catalog.downloads import dump, run_import, video, write_info, write_video
 from tests.database import counts, execute, fetch
@@ -159,7 +159,7 @@ async def test_what_is_no_request_is_refused(
 
 async def test_while_another_import_runs_it_is_busy(client: httpx.AsyncClient, root: Path) -> None:
     write_info(root)
-    async with only_import():
+    async with import_lock():
         answer = await post(client, root)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.catalog.imports.info import parse_info, video_values
-from apps.catalog.lists.archive import parse, recognises, write_row
+from apps.catalog.imports.info import parse_info
+from apps.catalog.imports.info_values import video_values
+from apps.catalog.lists.archive import format_archive_row, looks_like_archive, parse_archive
 from apps.catalog.lists.entries import MAX_LINE, Entry
 from apps.shared.errors import Invalid
 from tests.catalog.lists import parsed, refusals
@@ -24,7 +25,7 @@ LINES = st.one_of(YOUTUBE_IDS.map(lambda name: f"youtube {name}"), OTHERS.map(" 
 
 
 def one(line: str) -> Entry:
-    (entry,) = parsed(parse, line)
+    (entry,) = parsed(parse_archive, line)
     assert isinstance(entry, Entry), entry
     return entry
 
@@ -53,7 +54,7 @@ def test_a_video_of_another_site() -> None:
 def test_blank_lines_ends_and_marks_do_not_matter(data: str) -> None:
     text = data.format("youtube aaaaaaaaaaa", "vimeo 1")
 
-    entries = parsed(parse, text)
+    entries = parsed(parse_archive, text)
 
     assert [e.values["identifier"] for e in entries if isinstance(e, Entry)] == [
         "aaaaaaaaaaa",
@@ -72,19 +73,19 @@ def test_what_is_no_line_of_an_archive_is_told() -> None:
         b"deadbeef 1234-1234-1234-123456789abc",
     ]
 
-    assert refusals(parsed(parse, b"\n".join(lines))) == {
+    assert refusals(parsed(parse_archive, b"\n".join(lines))) == {
         2: "is not `<extractor> <id>`",
-        3: "is no id of YouTube, which has 11 letters, digits, '-' and '_'",
+        3: "is not a YouTube id: 11 letters, digits, '-' or '_'",
         4: "is not `<extractor> <id>`",
         5: "is not UTF-8",
-        6: "holds a NUL character",
-        7: "is in the form of a UUID, which an identifier cannot be",
+        6: "contains a NUL character",
+        7: "has the form of a UUID, which identifiers cannot have",
     }
 
 
 def test_a_line_without_an_end_is_not_read_into_memory() -> None:
-    with pytest.raises(Invalid, match=r"Line 2 is longer than 65,536 characters"):
-        parsed(parse, "vimeo 1\n" + "x" * (MAX_LINE + 1))
+    with pytest.raises(Invalid, match=r"line 2 is longer than 65,536 characters"):
+        parsed(parse_archive, "vimeo 1\n" + "x" * (MAX_LINE + 1))
 
 
 @pytest.mark.parametrize(
@@ -99,12 +100,12 @@ def test_a_line_without_an_end_is_not_read_into_memory() -> None:
     ],
 )
 def test_it_is_known_by_its_lines(lines: list[str], is_archive: bool) -> None:
-    assert recognises(lines) is is_archive
+    assert looks_like_archive(lines) is is_archive
 
 
 @given(LINES)
 def test_a_line_is_written_as_it_was_read(line: str) -> None:
-    assert write_row({"line": one(line).values["metadata"]["archive_id"]}) == f"{line}\n"
+    assert format_archive_row({"line": one(line).values["metadata"]["archive_id"]}) == f"{line}\n"
 
 
 @given(OTHERS)
@@ -120,12 +121,12 @@ def test_the_import_of_a_folder_gives_the_same_identifier(pair: tuple[str, str])
 
 @pytest.mark.parametrize("line", [None, "", "no-archive", "two\nlines of it", "Upper case"])
 def test_what_is_no_line_is_not_written(line: str | None) -> None:
-    assert write_row({"line": line}) is None
+    assert format_archive_row({"line": line}) is None
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_entries_or_reported(data: bytes) -> None:
-    found = [entry.line for entry in parsed(parse, b"vimeo 1\n" + data)]
+    found = [entry.line for entry in parsed(parse_archive, b"vimeo 1\n" + data)]
 
     lines = re.split(rb"\r\n|\r|\n", data)
     shown = (line.decode(errors="surrogateescape").strip() for line in lines)

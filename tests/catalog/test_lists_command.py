@@ -29,12 +29,11 @@ async def test_it_imports_and_says_so(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     head, numbers = done.stdout.splitlines()
     assert head.startswith(f"Imported {file} (yt-dlp download archive) in ")
-    assert numbers.split("  ")[-1].strip() == "0 repeated in the list"
+    assert numbers.split("  ")[-1].strip() == "0 repeated"
     assert numbers.split()[:3] == ["Videos", "1", "new"]
     again = await catalog("import-list", file)
     assert again.stdout.endswith(
-        "0 new        0 updated        1 unchanged        0 repeated in the "
-        "list\nNothing changed.\n"
+        "0 new        0 updated        1 unchanged        0 repeated\nNothing changed.\n"
     )
 
 
@@ -46,10 +45,13 @@ async def test_lines_that_are_not_taken_are_in_the_exit_code_and_the_report(tmp_
     done = await catalog("import-list", file, "--report", target)
 
     assert done.returncode == 1
-    assert "120 lines were not taken:\n  line 2: is not `<extractor> <id>`\n" in done.stdout
+    assert (
+        "Lines that could not be imported: 120\n  line 2: is not `<extractor> <id>`\n"
+        in done.stdout
+    )
     assert "  line 21: " in done.stdout
     assert "  line 22: " not in done.stdout
-    assert "… and 100 more (--report=FILE writes all of them)." in done.stdout
+    assert "… and 100 more (use --report=FILE to list them all)." in done.stdout
     report = json.loads(target.read_text())
     assert (report["created"], report["broken_lines"], len(report["broken"])) == (1, 120, 120)
     assert report["broken"][-1] == {"path": f"{file}:121", "reason": "is not `<extractor> <id>`"}
@@ -69,7 +71,7 @@ async def test_what_is_no_list_is_one_sentence(data: bytes, tmp_path: Path) -> N
     done = await catalog("import-list", write(tmp_path, data))
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"{tmp_path}/list cannot be imported. ")
+    assert done.stderr.startswith(f"Cannot import {tmp_path}/list. ")
     assert done.stderr.count("\n") == 1
     assert not any((await counts()).values())
 
@@ -84,7 +86,7 @@ async def test_it_exports_and_says_so(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == (
         f"Wrote 1 channels to {tmp_path}/x.csv (Google Takeout).\n"
-        "Left out: 1 channels without an id of YouTube.\n"
+        "Left out: 1 channels without a YouTube id.\n"
     )
     command = [*PICCOLO, "catalog", "export-list", "/dev/stdout", "--format", "archive", "--all"]
     out = run(*command, settings={"DATABASE_URL": await shared_url()})
@@ -109,7 +111,7 @@ async def test_a_format_that_is_not_known_is_one_sentence(tmp_path: Path) -> Non
     done = await catalog("export-list", tmp_path / "x", "--format")
 
     assert done.returncode == 1
-    assert done.stderr == "--format is one of archive, csv, opml.\n"
+    assert done.stderr == "--format must be one of archive, csv, opml.\n"
     assert list(tmp_path.iterdir()) == []
 
 

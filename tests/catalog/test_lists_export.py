@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.catalog.lists.formats import format_to_write
+from apps.catalog.lists.formats import choose_export_format
 from apps.shared.errors import Invalid
 from tests.catalog.downloads import elsewhere, run_import, write_info, write_video
 from tests.catalog.lists import channel_id, exported, numbers_of, run_list, write
@@ -157,7 +157,7 @@ async def test_a_device_stays_and_a_full_one_is_told(tmp_path: Path) -> None:
     os.close(reader)
     full = tmp_path / "full.csv"
     full.symlink_to("/dev/full")
-    with pytest.raises(Invalid, match=r"full.csv cannot be written \(No space left on device\)"):
+    with pytest.raises(Invalid, match=r"Cannot write .*full.csv \(No space left on device\)"):
         await exported(full)
 
 
@@ -165,7 +165,7 @@ async def test_a_device_stays_and_a_full_one_is_told(tmp_path: Path) -> None:
 async def test_a_place_that_cannot_be_written_is_told(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
 
-    with pytest.raises(Invalid, match="cannot be written"):
+    with pytest.raises(Invalid, match="Cannot write"):
         await exported(tmp_path / name)
 
 
@@ -183,7 +183,7 @@ async def test_a_place_that_cannot_be_written_is_told(name: str, tmp_path: Path)
 def test_the_name_or_the_option_tells_the_format(
     name: str, format: str | None, chosen: str
 ) -> None:
-    assert format_to_write(Path(name), format).name == chosen
+    assert choose_export_format(Path(name), format).name == chosen
 
 
 @pytest.mark.parametrize(
@@ -191,14 +191,14 @@ def test_the_name_or_the_option_tells_the_format(
     [
         (
             None,
-            "The name a.json does not tell the format: end it in .txt, .csv, .opml or .xml, or "
-            "give --format (archive, csv, opml).",
+            "The format of a.json is unknown: use the extension .txt, .csv, .opml or .xml, or "
+            "--format (archive, csv, opml).",
         ),
-        ("json", "--format is one of archive, csv, opml."),
+        ("json", "--format must be one of archive, csv, opml."),
     ],
 )
 def test_an_unknown_format_is_told(format: str | None, sentence: str) -> None:
     with pytest.raises(Invalid) as refused:
-        format_to_write(Path("a.json"), format)
+        choose_export_format(Path("a.json"), format)
 
     assert refused.value.message == sentence

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.catalog.imports.service import only_import
+from apps.catalog.imports.locks import import_lock
 from apps.catalog.lists import importing
 from apps.shared.errors import Busy, DomainError, Invalid
 from tests.catalog.downloads import (
@@ -173,28 +173,29 @@ async def test_what_a_person_edited_after_the_list_stays(tmp_path: Path) -> None
     assert (await channel())["name"] == "My channel"
 
 
-NOTHING = (
-    "A list is a download archive of yt-dlp, the subscriptions.csv of Google Takeout, or OPML."
-)
+NOTHING = "A list is a yt-dlp download archive, Google Takeout's subscriptions.csv, or OPML."
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", f"It is empty. {NOTHING}"),
-        (b" \r\n\n", f"It is empty. {NOTHING}"),
-        (b"youtube aaaaaaaaaaa\0", f"It is not text in UTF-8. {NOTHING}"),
-        ("youtube aaaaaaaaaaa".encode("utf-16"), f"It is not text in UTF-8. {NOTHING}"),
-        (b"Dear reader,\nthis is a letter.", f"It is no list of videos or channels. {NOTHING}"),
-        (b'{"id": "x"}', f"It is no list of videos or channels. {NOTHING}"),
-        (b"<html></html>", "It is XML, but not OPML."),
+        (b"", f"The file is empty. {NOTHING}"),
+        (b" \r\n\n", f"The file is empty. {NOTHING}"),
+        (b"youtube aaaaaaaaaaa\0", f"The file is not UTF-8 text. {NOTHING}"),
+        ("youtube aaaaaaaaaaa".encode("utf-16"), f"The file is not UTF-8 text. {NOTHING}"),
+        (
+            b"Dear reader,\nthis is a letter.",
+            f"The file is not a list of videos or channels. {NOTHING}",
+        ),
+        (b'{"id": "x"}', f"The file is not a list of videos or channels. {NOTHING}"),
+        (b"<html></html>", "The file is XML, but not OPML."),
         (
             OPML.replace("</opml>", "").encode(),
-            "It is not whole and valid XML (line 4: no element found).",
+            "The file is not well-formed XML (line 4: no element found).",
         ),
         (
             b"youtube aaaaaaaaaaa\n" + b"x" * 70_000,
-            "Line 2 is longer than 65,536 characters: not a list.",
+            "This is not a list: line 2 is longer than 65,536 characters.",
         ),
     ],
 )
@@ -204,7 +205,7 @@ async def test_what_is_no_list_changes_nothing(data: bytes, reason: str, tmp_pat
     with pytest.raises(Invalid) as refused:
         await run_list(file)
 
-    assert refused.value.message == f"{file} cannot be imported. {reason}"
+    assert refused.value.message == f"Cannot import {file}. {reason}"
     assert not any((await counts()).values())
 
 
@@ -215,7 +216,7 @@ async def test_a_file_that_is_too_large_is_not_read(
     file = write(tmp_path, ARCHIVE)
     os.truncate(file, 3 << 20)
 
-    with pytest.raises(Invalid, match=r"is too large \(3 MB; at most 1 MB are read\). A list is"):
+    with pytest.raises(Invalid, match=r"is too large \(3 MB; the limit is 1 MB\). A list is"):
         await run_list(file)
 
 
@@ -226,7 +227,7 @@ async def test_what_is_no_file_is_told(name: str, tmp_path: Path) -> None:
 
 
 async def test_while_another_import_runs_it_is_refused(tmp_path: Path) -> None:
-    async with only_import():
+    async with import_lock():
         with pytest.raises(Busy):
             await run_list(write(tmp_path, ARCHIVE))
 

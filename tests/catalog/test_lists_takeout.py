@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.lists.entries import Entry
-from apps.catalog.lists.takeout import HEADER, parse, recognises, write_row
+from apps.catalog.lists.takeout import HEADER, format_takeout_row, looks_like_takeout, parse_takeout
 from tests.catalog.lists import channel_id, names, parsed, refusals
 
 A, B = channel_id(1), channel_id(2)
@@ -35,7 +35,7 @@ def row(channel: str, title: str, scheme: str = "http") -> str:
 def test_the_header_may_be_in_any_language(header: str, mark: str, scheme: str) -> None:
     data = f"{mark}{header}\n{row(A, 'Harbour Lights', scheme)}{row(B, '夜の港', scheme)}\n\n"
 
-    entries = parsed(parse, data)
+    entries = parsed(parse_takeout, data)
 
     assert entries[0] == Entry(
         2,
@@ -64,7 +64,7 @@ def test_the_header_may_be_in_any_language(header: str, mark: str, scheme: str) 
     ],
 )
 def test_columns_are_told_by_what_they_hold(line: str, name: str | None) -> None:
-    assert names(parsed(parse, line)) == {A: name or 'Two, and\nmore "quotes"'}
+    assert names(parsed(parse_takeout, line)) == {A: name or 'Two, and\nmore "quotes"'}
 
 
 def test_what_is_no_channel_is_told() -> None:
@@ -81,16 +81,16 @@ def test_what_is_no_channel_is_told() -> None:
         + row(A, "Last").encode()
     )
 
-    entries = parsed(parse, data)
+    entries = parsed(parse_takeout, data)
 
     assert names(entries) == {A: "First"}
     assert refusals(entries) == {
-        3: "has no id of a channel: UC and 22 letters, digits, '-' and '_'",
-        4: "has an id and an address of two different channels",
+        3: "has no channel id: UC and 22 letters, digits, '-' or '_'",
+        4: "has the id of one channel and the URL of another",
         5: "is not UTF-8",
-        6: "is not CSV (',' expected after '\"')",
-        7: "holds a NUL character",
-        8: "is not CSV (unexpected end of data)",
+        6: "is not valid CSV (',' expected after '\"')",
+        7: "contains a NUL character",
+        8: "is not valid CSV (unexpected end of data)",
     }
 
 
@@ -106,27 +106,27 @@ def test_what_is_no_channel_is_told() -> None:
     ],
 )
 def test_it_is_known_by_its_cells(lines: list[str], is_takeout: bool) -> None:
-    assert recognises(lines) is is_takeout
+    assert looks_like_takeout(lines) is is_takeout
 
 
 @given(st.dictionaries(CHANNEL_IDS, NAMES, max_size=4))
 def test_what_is_written_is_read_again(channels: dict[str, str]) -> None:
     rows = ({"youtube_channel_id": id, "name": name} for id, name in channels.items())
 
-    data = "".join([f"{HEADER}\n", *(write_row(row) or "" for row in rows)])
+    data = "".join([f"{HEADER}\n", *(format_takeout_row(row) or "" for row in rows)])
 
-    assert names(parsed(parse, data)) == channels
+    assert names(parsed(parse_takeout, data)) == channels
 
 
 @pytest.mark.parametrize("channel", [None, "", "UCshort", A + "\n"])
 def test_a_channel_without_an_id_is_not_written(channel: str | None) -> None:
-    assert write_row({"youtube_channel_id": channel, "name": "x"}) is None
+    assert format_takeout_row({"youtube_channel_id": channel, "name": "x"}) is None
 
 
 @given(st.binary(max_size=300).filter(lambda data: b'"' not in data))
 def test_any_bytes_are_entries_or_reported(data: bytes) -> None:
     """But for the first line, which is the header."""
-    found = [entry.line for entry in parsed(parse, row(A, "x").encode() + data)]
+    found = [entry.line for entry in parsed(parse_takeout, row(A, "x").encode() + data)]
 
     lines = re.split(rb"\r\n|\r|\n", data)
     assert found == [1, *(number for number, line in enumerate(lines, start=2) if _cells(line))]
@@ -138,4 +138,4 @@ def _cells(line: bytes) -> bool:
 
 @given(st.text(st.sampled_from(f'"\n\r,= {A}')))
 def test_any_quotes_are_entries_or_reported(text: str) -> None:
-    assert all(1 <= entry.line <= len(text) + 1 for entry in parsed(parse, text))
+    assert all(1 <= entry.line <= len(text) + 1 for entry in parsed(parse_takeout, text))

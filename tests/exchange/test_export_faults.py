@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from apps.catalog.imports.service import only_import
+from apps.catalog.imports.locks import import_lock
 from apps.exchange import reading, service, writing
 from apps.exchange.output import UNFINISHED
 from apps.exchange.service import import_library
@@ -158,8 +158,8 @@ ROWS: list[tuple[Change, str]] = [
     (line(3, f'"id":"{VIDEO}",', ""), "videos: id is required."),
     (line(3, '"title":"A",', ""), "videos: title is required."),
     (line(3, '"title":"A"', '"title":null'), "videos: title is required."),
-    (line(3, '"identifier":"a"', '"identifier":"/"'), "videos: An identifier has letters, digits"),
-    (line(3, '"discovered"', '"lost"'), "videos: A video's status is discovered, queued, "),
+    (line(3, '"identifier":"a"', '"identifier":"/"'), "videos: An identifier may contain only"),
+    (line(3, '"discovered"', '"lost"'), "videos: A video's status must be discovered, queued, "),
     (line(3, CHANNEL, OTHER), "videos: No such channel."),
     (line(3, '"tags":[]', '"tags":{}'), "videos: A value cannot be stored: "),
     (line(3, '"tags":[]', f'"tags":["{"x" * 101}"]'), "videos: A value cannot be stored: "),
@@ -269,7 +269,7 @@ async def test_what_is_refused_among_many_is_named(whole: Path) -> None:
         lines[-1] = lines[-1].replace(b'"videos":1', b'"videos":1200')
 
     assert await refusal(changed(whole, many)) == (
-        f"Line 1,103: videos: There is a video with this identifier already. {NOTHING}"
+        f"Line 1,103: videos: A video with this identifier already exists. {NOTHING}"
     )
 
 
@@ -326,7 +326,7 @@ async def test_somebody_else_holds_the_rows(whole: Path, monkeypatch: pytest.Mon
 
 
 async def test_one_import_at_a_time(whole: Path) -> None:
-    async with only_import():
+    async with import_lock():
         with pytest.raises(Busy, match="Another import is running"):
             await import_library(whole)
 

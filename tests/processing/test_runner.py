@@ -22,7 +22,8 @@ from tests.database import execute, fetch, value
 from tests.factories import make_processing_job
 
 DEAD = (
-    "The program ended meanwhile. What was imported so far stays: import the folder again to go on."
+    "The program ended meanwhile. What was imported so far is kept; import the folder again to "
+    "continue."
 )
 STOPPED = "The program was stopped. No backup was made."
 
@@ -94,7 +95,7 @@ async def test_one_of_a_kind_at_a_time() -> None:
         with pytest.raises(Busy) as refusal:
             await begin(kind, {}, second)
         assert refusal.value.message == (
-            f"{kind.title}: one is running already. Begin again when it has ended.\n/jobs/{job_id}"
+            f"{kind.title}: already running. Try again when it has finished.\n/jobs/{job_id}"
         )
     other = await begin(BACKUP, {}, second)
     assert await value("SELECT count(*) FROM processing_jobs") == 2

@@ -85,7 +85,7 @@ async def test_rows_may_have_different_fields(client: httpx.AsyncClient) -> None
     assert {row["status"] for row in rows} == {"discovered"}
 
 
-TAKEN = "There is a video with this identifier already."
+TAKEN = "A video with this identifier already exists."
 FAULTS: list[tuple[Any, int, str, str, str]] = [
     ({"title": 7}, 400, "Invalid request", ".title", "Expected `str`, got `int`"),
     ({"title": ""}, 400, "Invalid request", ".title", "Expected `str` of length >= 1"),

@@ -11,7 +11,7 @@ from piccolo.apps.migrations.commands.base import BaseMigrationManager, Migratio
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.conf.apps import Finder
 
-from apps.catalog.imports.service import LibraryImport
+from apps.catalog.imports.folder_import import FolderImport
 from apps.shared.db import migrations
 from apps.shared.db.migration_order import list_migrations, run_backwards, run_forwards
 from apps.shared.db.migrations import (
@@ -205,7 +205,7 @@ async def test_without_transcripts_the_next_import_reads_the_files_again(
 ) -> None:
     await apply_migrations(lambda _: None)
     make_library(tmp_path, 1, words=400)
-    assert (await LibraryImport(tmp_path).run()).transcripts.created == 1
+    assert (await FolderImport(tmp_path).run()).transcripts.created == 1
     assert (await run_backwards("transcripts", "all", auto_agree=True)).success
     assert (await run_forwards("transcripts")).success
-    assert (await LibraryImport(tmp_path).run()).transcripts.created == 1
+    assert (await FolderImport(tmp_path).run()).transcripts.created == 1

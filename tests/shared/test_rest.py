@@ -116,7 +116,7 @@ async def test_what_only_the_database_refuses_is_told_in_its_sentence(
     video = await make_video()
     twice = await client.post("/api/videos", json={"identifier": video.identifier, "title": "b"})
     assert_problem(twice, 409, "identifier")
-    assert twice.json()["detail"] == "There is a video with this identifier already."
+    assert twice.json()["detail"] == "A video with this identifier already exists."
     negative = await client.patch(f"/api/videos/{video.id}", json={"duration_seconds": -1})
     assert_problem(negative, 422, "duration_seconds")
     assert negative.json()["detail"] == "A duration cannot be negative."

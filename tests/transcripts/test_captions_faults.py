@@ -36,7 +36,7 @@ def srt_time(start: str, end: str) -> str:
         (".vtt", "\n<!DOCTYPE html>\n<html>", "is a web page, not subtitles"),
         (".srt", "<html><body>Sign in</body></html>", "is a web page, not subtitles"),
         (".json3", "<HEAD></HEAD>", "is a web page, not subtitles"),
-        (".vtt", f"WEBVTT\n\n{CUE}\0", "holds a NUL character"),
+        (".vtt", f"WEBVTT\n\n{CUE}\0", "contains a NUL character"),
         (".vtt", CUE, 'does not begin with "WEBVTT"'),
         (".vtt", f"WEBVTTY\n\n{CUE}", 'does not begin with "WEBVTT"'),
         (".vtt", "WEBVTT\n\nnothing here", "has text before its first cue"),
@@ -86,7 +86,7 @@ def srt_time(start: str, end: str) -> str:
             "Expected `int`, got `str` - at `$.events[0].tStartMs`",
         ),
         (".json3", '{"x": ' + "[" * 100_000, "is JSON nested too deeply"),
-        (".json3", events(r'{"segs": [{"utf8": "a\\\u0000"}]}'), "holds a NUL character"),
+        (".json3", events(r'{"segs": [{"utf8": "a\\\u0000"}]}'), "contains a NUL character"),
         (
             ".json3",
             events('{"tStartMs": 36000000001, "segs": [{"utf8": "a"}]}'),

@@ -11,7 +11,7 @@ from apps.catalog.imports.info import Info
 from apps.catalog.imports.inventory import File
 from apps.configuration.changes import change
 from apps.transcripts.captions import cut_chunks, parse_captions
-from apps.transcripts.subtitles import SubtitleCompanion, read_subtitle
+from apps.transcripts.subtitles import SubtitleImporter, read_subtitle
 from tests.catalog.downloads import automatic, by_hand, elsewhere, info, reasons, run_import
 from tests.catalog.downloads import write_info as write
 from tests.database import fetch
@@ -241,7 +241,7 @@ async def test_without_a_code_the_language_is_the_files_or_the_videos(tmp_path: 
     ],
 )
 def test_which_files_are_subtitles(suffix: str, claimed: bool) -> None:
-    assert SubtitleCompanion().claims(suffix) is claimed
+    assert SubtitleImporter().claims(suffix) is claimed
 
 
 def test_a_long_code_is_cut_to_its_language(tmp_path: Path) -> None:

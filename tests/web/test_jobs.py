@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.imports.inventory import ImportFault
-from apps.catalog.imports.report import Counts, ImportReport
+from apps.catalog.imports.report import ImportReport, RowCounts
 from apps.catalog.lists.report import ListReport
 from apps.operations.backups.tasks import BACKUP, BackupReport
 from apps.processing import runner
@@ -28,7 +28,7 @@ FOLDER = ImportReport(
     dry_run=False,
     seconds=1.25,
     skipped_videos=1234,
-    videos=Counts(1, 2, 3),
+    videos=RowCounts(1, 2, 3),
     links=4,
     broken_files=3,
     broken=[ImportFault("x\n.json", "is <no> JSON")],
@@ -51,9 +51,9 @@ TOLD = {
         FOLDER,
         [
             "Imported /a <b> in 1.2 s.",
-            "Videos: 1 new, 2 updated, 3 unchanged, 1,234 not touched since",
+            "Videos: 1 new, 2 updated, 3 unchanged, 1,234 skipped",
             "Transcripts: 0 new, 0 updated, 0 unchanged",
-            "4 symbolic links, which are not followed.",
+            "Symbolic links skipped: 4.",
             "3 could not be imported",
             "x\\n.json",
             "is <no> JSON",

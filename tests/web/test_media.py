@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar import Litestar
 
-from apps.catalog.imports.inventory import MEDIA
+from apps.catalog.imports.inventory import MEDIA_EXTENSIONS
 from apps.media.files import (
     SOUNDS,
     TYPES,
@@ -359,7 +359,7 @@ def test_what_cannot_be_a_name_is_no_file(name: str) -> None:
 
 
 def test_all_that_is_imported_can_be_shown() -> None:
-    assert {*VIDEOS, *SOUNDS} == MEDIA
+    assert {*VIDEOS, *SOUNDS} == MEDIA_EXTENSIONS
 
 
 def test_a_backup_folder_elsewhere_in_data_dir_is_closed_too(

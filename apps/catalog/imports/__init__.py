@@ -1,6 +1,7 @@
-"""Bringing a folder of yt-dlp downloads in.
+"""Importing a folder of yt-dlp downloads.
 
-`inventory` lists the files, `batching` cuts the work, `reading` reads them (in worker processes),
-`finding` finds their rows, `merging` decides what a file may change, `writing` changes it,
-`service` runs all of it. Other apps join in by a `Companion`.
+`folder_import` runs an import. `inventory` lists the files, `batching` divides the work,
+`group_reader` reads the files in the worker processes of `reader_pool`, `existing_rows` finds their
+rows, `merging` decides which columns a file may change, and `batch_writer` writes them. Other apps
+take part through a `SidecarImporter`.
 """

@@ -1,28 +1,29 @@
-"""What is read by one task of a worker, and written by one transaction."""
+"""How an import divides its work: into tasks for a worker, and batches for a transaction."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from apps.catalog.imports.inventory import Group
-from apps.catalog.imports.reading import Read
+from apps.catalog.imports.group_reader import ParsedGroup
+from apps.catalog.imports.inventory import FileGroup
 
 TASK_BYTES = 2 << 20
 TASK_GROUPS = 16
 
 
-def batches(items: Iterable[Group], size: int) -> Iterator[list[Group]]:
-    batch: list[Group] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
+def batch_by_count(groups: Iterable[FileGroup], count: int) -> Iterator[list[FileGroup]]:
+    batch: list[FileGroup] = []
+    for group in groups:
+        batch.append(group)
+        if len(batch) == count:
             yield batch
             batch = []
     if batch:
         yield batch
 
 
-def by_size(groups: Iterable[Group]) -> Iterator[list[Group]]:
-    task: list[Group] = []
+def batch_by_size(groups: Iterable[FileGroup]) -> Iterator[list[FileGroup]]:
+    """Tasks of at most TASK_GROUPS groups, and of TASK_BYTES unless one group alone is larger."""
+    task: list[FileGroup] = []
     size = 0
     for group in groups:
         if task and (size + group.size > TASK_BYTES or len(task) == TASK_GROUPS):
@@ -34,16 +35,16 @@ def by_size(groups: Iterable[Group]) -> Iterator[list[Group]]:
         yield task
 
 
-def distinct(reads: Iterable[Read]) -> Iterator[list[Read]]:
-    """Batches in which no video stands twice."""
-    batch: list[Read] = []
+def batch_without_repeats(parsed_groups: Iterable[ParsedGroup]) -> Iterator[list[ParsedGroup]]:
+    """Batches in which no video appears twice."""
+    batch: list[ParsedGroup] = []
     seen: set[Any] = set()
-    for read in reads:
-        key = read.values.get("identifier")
+    for parsed in parsed_groups:
+        key = parsed.values.get("identifier")
         if key is not None and key in seen:
             yield batch
             batch, seen = [], set()
-        batch.append(read)
+        batch.append(parsed)
         seen.add(key)
     if batch:
         yield batch

@@ -1,4 +1,4 @@
-"""What an import did, for a person and for a program."""
+"""The report of an import, as text and as JSON."""
 
 import contextlib
 import os
@@ -15,27 +15,27 @@ from apps.shared.text import escape_unprintable
 SHOWN_FAULTS = 100
 
 
-class Counts(msgspec.Struct):
+class RowCounts(msgspec.Struct):
     created: int = 0
     updated: int = 0
     unchanged: int = 0
 
 
 class ImportReport(msgspec.Struct):
-    """`broken` has the first hundred of `broken_files`; the command's --report has all of them.
+    """`broken` has the first hundred of the `broken_files`; the command's --report has them all.
 
-    `unchanged` counts what was read and found equal; `skipped_videos` those whose files are as
-    they were at the last import, which were not read again. `other_files` are without an .info.json
-    or are no video's, and `links` are symbolic links, which are never followed.
+    `unchanged` counts rows that were read and found equal; `skipped_videos` counts videos whose
+    files have not changed since the last import, so were not read again. `other_files` have no
+    .info.json or belong to no video. `links` are symbolic links, which are never followed.
     """
 
     folder: str
     dry_run: bool
     seconds: float = 0
     skipped_videos: int = 0
-    videos: Counts = msgspec.field(default_factory=Counts)
-    channels: Counts = msgspec.field(default_factory=Counts)
-    transcripts: Counts = msgspec.field(default_factory=Counts)
+    videos: RowCounts = msgspec.field(default_factory=RowCounts)
+    channels: RowCounts = msgspec.field(default_factory=RowCounts)
+    transcripts: RowCounts = msgspec.field(default_factory=RowCounts)
     transcripts_kept: int = 0
     chunks_created: int = 0
     playlists: int = 0
@@ -46,30 +46,32 @@ class ImportReport(msgspec.Struct):
 
     @property
     def changed_rows(self) -> int:
-        """Videos, channels and transcripts that were made or changed."""
+        """Videos, channels and transcripts created or updated."""
         return sum(
             counts.created + counts.updated
             for counts in (self.videos, self.channels, self.transcripts)
         )
 
-    def fill(self, counts: dict[str, int]) -> None:
+    def set_counts(self, counts: dict[str, int]) -> None:
         for table in ("videos", "channels", "transcripts"):
             setattr(
                 self,
                 table,
-                Counts(*(counts.get(f"{table}_{name}", 0) for name in Counts.__struct_fields__)),
+                RowCounts(
+                    *(counts.get(f"{table}_{name}", 0) for name in RowCounts.__struct_fields__)
+                ),
             )
         self.transcripts_kept = counts.get("transcripts_kept", 0)
         self.chunks_created = counts.get("chunks_created", 0)
 
 
 class FaultLog:
-    """Every fault, in a temporary file: there may be as many as there are files."""
+    """Every fault, in a temporary file: there may be one for every file."""
 
     def __init__(self) -> None:
         self.count = 0
         self.first: list[ImportFault] = []
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # It goes with the log.
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # Closed with the log.
 
     def add(self, fault: ImportFault) -> None:
         self.count += 1
@@ -84,9 +86,10 @@ class FaultLog:
 
 
 def write_report(target: Path, report: msgspec.Struct, faults: FaultLog) -> None:
-    """The report as JSON, with every fault in `broken`, its last field; beside, then renamed.
+    """Writes the report as JSON, with every fault in `broken`, its last field.
 
-    Raises OSError. A device, such as /dev/stdout, is written to and stays.
+    It is written to a temporary file that is then renamed, unless the target is a device such as
+    /dev/stdout. Raises OSError.
     """
     is_device = target.exists() and not target.is_file()
     beside = target if is_device else target.with_name(f".reelbase-report-{os.getpid()}")
@@ -104,10 +107,10 @@ def write_report(target: Path, report: msgspec.Struct, faults: FaultLog) -> None
             beside.replace(target)
 
 
-def as_text(report: ImportReport) -> str:
-    """A few lines for a terminal."""
+def format_report(report: ImportReport) -> str:
+    """For a terminal."""
 
-    def line(name: str, counts: Counts) -> str:
+    def format_counts(name: str, counts: RowCounts) -> str:
         return (
             f"  {name:<12} {counts.created:>8,} new {counts.updated:>8,} updated "
             f"{counts.unchanged:>8,} unchanged"
@@ -116,34 +119,34 @@ def as_text(report: ImportReport) -> str:
     verb = "Would import" if report.dry_run else "Imported"
     lines = [
         f"{verb} {escape_unprintable(report.folder)} in {report.seconds:.1f} s.",
-        line("Videos", report.videos)
-        + (f" {report.skipped_videos:>8,} not touched since" if report.skipped_videos else ""),
-        line("Channels", report.channels),
-        line("Transcripts", report.transcripts),
+        format_counts("Videos", report.videos)
+        + (f" {report.skipped_videos:>8,} skipped" if report.skipped_videos else ""),
+        format_counts("Channels", report.channels),
+        format_counts("Transcripts", report.transcripts),
         f"  {'Chunks':<12} {report.chunks_created:>8,} new",
     ]
-    lines += [f"  {note}" for note in notes(report, "--restore")]
+    lines += [f"  {note}" for note in format_notes(report, "--restore")]
     if not report.changed_rows:
         lines.append("Nothing would change." if report.dry_run else "Nothing changed.")
     if report.broken_files:
-        lines.append(f"{report.broken_files:,} files could not be imported:")
+        lines.append(f"Files that could not be imported: {report.broken_files:,}")
         lines += [
             f"  {escape_unprintable(fault.path)}: {escape_unprintable(fault.reason)}"
             for fault in report.broken
         ]
         if report.broken_files > len(report.broken):
             hidden = report.broken_files - len(report.broken)
-            lines.append(f"  … and {hidden:,} more (--report=FILE writes all of them).")
+            lines.append(f"  … and {hidden:,} more (use --report=FILE to list them all).")
     return "\n".join(lines)
 
 
-def notes(report: ImportReport, restore: str) -> list[str]:
-    """What else is to be said. `restore` is what a person asks for the deleted ones with."""
-    told = {
-        f"transcripts kept as somebody has edited or deleted them ({restore} brings the deleted "
-        "ones back)": report.transcripts_kept,
-        "playlist files, which hold no video": report.playlists,
-        "files without an .info.json, or of another kind": report.other_files,
-        "symbolic links, which are not followed": report.links,
+def format_notes(report: ImportReport, restore: str) -> list[str]:
+    """`restore` is the name of the option that brings deleted transcripts back."""
+    notes = {
+        "Edited or deleted transcripts left as they are "
+        f"({restore} brings deleted ones back)": report.transcripts_kept,
+        "Playlist files skipped": report.playlists,
+        "Other files skipped (no .info.json, or an unknown type)": report.other_files,
+        "Symbolic links skipped": report.links,
     }
-    return [f"{count:,} {what}." for what, count in told.items() if count]
+    return [f"{note}: {count:,}." for note, count in notes.items() if count]

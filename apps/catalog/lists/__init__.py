@@ -1,5 +1,5 @@
-"""Lists in and out: yt-dlp's download archive, Google Takeout's subscriptions, OPML.
+"""Importing and exporting lists: yt-dlp download archives, Takeout subscriptions and OPML.
 
-`archive`, `takeout` and `opml` each read and write one format, line by line; `formats` tells which
-one a file is in. `importing` makes what a list names and the library lacks; `exporting` writes.
+`archive`, `takeout` and `opml` each read and write one format, line by line; `formats` detects the
+format of a file. `importing` adds what the library lacks, and `exporting` writes a list.
 """

@@ -1,14 +1,15 @@
-"""yt-dlp's download archive: a line `<extractor> <id>` for each video that it has downloaded.
+"""yt-dlp's download archive: one line `<extractor> <id>` for each downloaded video.
 
-The form is that of yt-dlp's make_archive_id: the extractor's key in lower case, a space, the id.
+The format is that of yt-dlp's make_archive_id: the extractor's key in lower case, a space, the id.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from apps.catalog.imports.info import Info, video_values
-from apps.catalog.lists.entries import Entry, Refused, fault_of, text_lines
+from apps.catalog.imports.info import Info
+from apps.catalog.imports.info_values import video_values
+from apps.catalog.lists.entries import Entry, RejectedLine, find_text_fault, read_text_lines
 
 LINE = re.compile(r"([a-z0-9_]+) (\S.*)")
 TWO_WORDS = re.compile(r"[a-z0-9_]+ \S+")
@@ -26,36 +27,36 @@ SELECT line FROM (
             THEN regexp_replace(identifier, '-', ' ')
     END AS line FROM videos WHERE $1 OR {DOWNLOADED}
 ) v GROUP BY line ORDER BY line COLLATE "C" """
-"""$1 is true for videos that are not downloaded as well."""
+"""$1 is true to include videos that are not downloaded."""
 
 
-def recognises(lines: Sequence[str]) -> bool:
-    """A sure line, or half of the lines in the general form, which ordinary text has as well."""
+def looks_like_archive(lines: Sequence[str]) -> bool:
+    """A YouTube line is enough; otherwise half of the lines must have the general form."""
     if any(YOUTUBE_LINE.fullmatch(line) for line in lines):
         return True
     return 2 * sum(bool(TWO_WORDS.fullmatch(line)) for line in lines) >= len(lines) > 0
 
 
-def parse(file: BinaryIO) -> Iterator[Entry | Refused]:
-    for number, line in enumerate(text_lines(file), start=1):
+def parse_archive(file: BinaryIO) -> Iterator[Entry | RejectedLine]:
+    for number, line in enumerate(read_text_lines(file), start=1):
         if text := line.strip():
-            yield _entry(number, text)
+            yield _parse_line(number, text)
 
 
-def _entry(number: int, text: str) -> Entry | Refused:
-    """The same row that the import of a folder makes of the video's files."""
+def _parse_line(number: int, text: str) -> Entry | RejectedLine:
+    """The same row that importing the video's files would create."""
     found = LINE.fullmatch(text)
     if found is None:
-        return Refused(number, fault_of(text) or "is not `<extractor> <id>`")
-    if fault := fault_of(text):
-        return Refused(number, fault)
+        return RejectedLine(number, find_text_fault(text) or "is not `<extractor> <id>`")
+    if fault := find_text_fault(text):
+        return RejectedLine(number, fault)
     extractor, video_id = found.groups()
     known = video_values(Info(id=video_id, extractor_key=extractor))
     identifier, youtube_id = known["identifier"], known["youtube_video_id"]
     if extractor == "youtube" and not youtube_id:
-        return Refused(number, "is no id of YouTube, which has 11 letters, digits, '-' and '_'")
+        return RejectedLine(number, "is not a YouTube id: 11 letters, digits, '-' or '_'")
     if UUID_FORM.fullmatch(identifier):
-        return Refused(number, "is in the form of a UUID, which an identifier cannot be")
+        return RejectedLine(number, "has the form of a UUID, which identifiers cannot have")
     watch = f"https://www.youtube.com/watch?v={youtube_id}" if youtube_id else None
     values = {
         "identifier": identifier,
@@ -67,6 +68,6 @@ def _entry(number: int, text: str) -> Entry | Refused:
     return Entry(number, values)
 
 
-def write_row(row: Mapping[str, Any]) -> str | None:
+def format_archive_row(row: Mapping[str, Any]) -> str | None:
     line = row["line"]
     return f"{line}\n" if line and LINE.fullmatch(line) else None

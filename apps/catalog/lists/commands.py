@@ -1,38 +1,38 @@
-"""Lists from the terminal."""
+"""The commands that import and export lists."""
 
 import sys
 from pathlib import Path
 
-from apps.catalog.commands import keep_report, library, report_target
+from apps.catalog.commands import open_library, resolve_report_path, save_report
 from apps.catalog.lists import exporting
-from apps.catalog.lists.formats import format_to_write
+from apps.catalog.lists.formats import choose_export_format
 from apps.catalog.lists.importing import ListImport
-from apps.catalog.lists.report import as_text
+from apps.catalog.lists.report import format_list_report
 from apps.shared.terminal import check_flag
 
 
 async def import_list(file: str, dry_run: bool = False, report: str | None = None) -> None:
     """
-    Imports a list: a download archive of yt-dlp, Google Takeout's subscriptions.csv, or OPML.
+    Import a list: a yt-dlp download archive, Google Takeout's subscriptions.csv, or OPML.
 
-    Channels and videos that are not there yet are made; what is there stays as it is. The exit
-    code is 1 when a line was not taken.
+    Adds the channels and videos that are not in the library yet, and leaves the others as they
+    are. The exit code is 1 if a line could not be imported.
 
     :param file:
-        The list. What stands in it tells the format.
+        The list. Its format is detected from its content.
     :param dry_run:
-        Say what would change, and change nothing.
+        Show what would change, without changing anything.
     :param report:
-        A file to write the whole report to, as JSON.
+        A file to write the full report to, as JSON.
 
     """
     check_flag("dry-run", dry_run)
-    target = report_target(report)
+    target = resolve_report_path(report)
     importing = ListImport(Path(str(file)), dry_run=dry_run)
-    async with library():
+    async with open_library():
         result = await importing.run()
-    print(as_text(result))
-    keep_report(target, result, importing.faults)
+    print(format_list_report(result))
+    save_report(target, result, importing.faults)
     if result.broken_lines:
         sys.exit(1)
 
@@ -43,23 +43,23 @@ async def export_list(
     all: bool = False,
 ) -> None:
     """
-    Writes the downloaded videos, or the channels, as a list for other programs.
+    Export the downloaded videos, or the channels, as a list for other programs.
 
     :param file:
-        Where to. It is replaced if it is there.
+        The file to write. An existing file is replaced.
     :param format:
-        archive (videos, for yt-dlp), csv (channels, as Google Takeout) or opml (channels). Without
-        it the file's name tells: .txt, .csv, .opml or .xml.
+        archive (videos, for yt-dlp), csv (channels, like Google Takeout) or opml (channels). By
+        default it follows from the file name: .txt, .csv, .opml or .xml.
     :param all:
-        Into an archive: also videos that are not downloaded. yt-dlp will pass them by.
+        For an archive: include videos that are not downloaded. yt-dlp will then skip them.
 
     """
     check_flag("all", all)
     target = Path(str(file))
-    async with library():
-        chosen = format_to_write(target, None if format is None else str(format))
+    async with open_library():
+        chosen = choose_export_format(target, None if format is None else str(format))
         written, left_out = await exporting.export_list(target, chosen, everything=all)
-    # To the other stream, because the list may go to /dev/stdout.
+    # On stderr, because the list may go to /dev/stdout.
     print(f"Wrote {written:,} {chosen.table} to {target} ({chosen.title}).", file=sys.stderr)
     if left_out:
         print(f"Left out: {left_out:,} {chosen.left_out}.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What the lines of a list become, and what the formats have in common."""
+"""The entries of a list, and what the formats have in common."""
 
 import io
 import re
@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from apps.catalog.imports.info import YOUTUBE_CHANNEL_ID
-from apps.catalog.imports.merging import merge
+from apps.catalog.imports.merging import merge_values
 from apps.shared.errors import Invalid
 
 MAX_LINE = 1 << 16
@@ -17,43 +17,45 @@ NAME_LENGTH = 255
 CHANNEL_ADDRESS = re.compile(
     rf"(?:/channel/|[?&]channel_id=)({YOUTUBE_CHANNEL_ID.pattern})(?![\w-])"
 )
-"""In YouTube's own addresses and feeds, and in those of its mirrors."""
+"""In the URLs of YouTube's pages and feeds, and of its mirrors."""
 
 Row = dict[str, Any]
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """The columns of a row that a line stands for."""
+    """A line, and the columns of the row it stands for."""
 
     line: int
     values: Row
 
     @property
     def written(self) -> dict[str, str]:
-        """What an import record keeps of a row that is made of them."""
-        return merge({}, {}, self.values, newer=True)[1]
+        """The digests for the import record of a row created from these values."""
+        return merge_values({}, {}, self.values, newer=True)[1]
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """A line that was not taken, and why."""
+class RejectedLine(msgspec.Struct, frozen=True):
+    """A line that could not be imported, and why."""
 
     line: int
     reason: str
 
 
-def text_lines(file: BinaryIO) -> Iterator[str]:
-    """With their ends. What is not UTF-8 becomes surrogates, for `fault_of` to find."""
+def read_text_lines(file: BinaryIO) -> Iterator[str]:
+    """With line ends. Invalid UTF-8 becomes surrogates, which `find_text_fault` finds."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
     for number, line in enumerate(iter(lambda: text.readline(MAX_LINE + 1), ""), start=1):
         if len(line) > MAX_LINE:
-            raise Invalid(f"Line {number:,} is longer than {MAX_LINE:,} characters: not a list.")
+            raise Invalid(
+                f"This is not a list: line {number:,} is longer than {MAX_LINE:,} characters."
+            )
         yield line
 
 
-def fault_of(text: str) -> str | None:
-    """Why PostgreSQL could not store it."""
+def find_text_fault(text: str) -> str | None:
+    """Why PostgreSQL could not store the text, if it could not."""
     if "\0" in text:
-        return "holds a NUL character"
+        return "contains a NUL character"
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -61,10 +63,10 @@ def fault_of(text: str) -> str | None:
     return None
 
 
-def channel_entry(line: int, channel_id: str, name: str) -> Entry | Refused:
-    """A channel without a name is called by its id, until an import knows better."""
-    if fault := fault_of(name):
-        return Refused(line, fault)
+def make_channel_entry(line: int, channel_id: str, name: str) -> Entry | RejectedLine:
+    """A channel without a name gets its id as name, which an import may replace."""
+    if fault := find_text_fault(name):
+        return RejectedLine(line, fault)
     values = {
         "youtube_channel_id": channel_id,
         "name": name[:NAME_LENGTH] if name.strip() else channel_id,
@@ -73,6 +75,6 @@ def channel_entry(line: int, channel_id: str, name: str) -> Entry | Refused:
     return Entry(line, values)
 
 
-def channel_in(address: str) -> str | None:
+def find_channel_id(address: str) -> str | None:
     found = CHANNEL_ADDRESS.search(address)
     return found[1] if found else None

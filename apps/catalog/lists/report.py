@@ -1,4 +1,4 @@
-"""What the import of a list did, for a person and for a program."""
+"""The report of a list import, as text and as JSON."""
 
 import msgspec
 
@@ -9,9 +9,9 @@ SHOWN_LINES = 20
 
 
 class ListReport(msgspec.Struct):
-    """`entries` are all lines that were understood: the four numbers below are their sum.
+    """`entries` counts the valid lines; it is the sum of the four counts after it.
 
-    `broken` has the first hundred of `broken_lines`; the command's --report has all of them.
+    `broken` has the first hundred of the `broken_lines`; the command's --report has them all.
     """
 
     file: str
@@ -28,18 +28,18 @@ class ListReport(msgspec.Struct):
     broken: list[ImportFault] = []
 
 
-def as_text(report: ListReport) -> str:
-    """A few lines for a terminal."""
+def format_list_report(report: ListReport) -> str:
+    """For a terminal."""
     verb = "Would import" if report.dry_run else "Imported"
     lines = [
         f"{verb} {escape_unprintable(report.file)} ({report.format}) in {report.seconds:.1f} s.",
         f"  {report.table.capitalize():<12} {report.created:>8,} new {report.updated:>8,} updated "
-        f"{report.unchanged:>8,} unchanged {report.repeated:>8,} repeated in the list",
+        f"{report.unchanged:>8,} unchanged {report.repeated:>8,} repeated",
     ]
     if not report.created and not report.updated:
         lines.append("Nothing would change." if report.dry_run else "Nothing changed.")
     if report.broken_lines:
-        lines.append(f"{report.broken_lines:,} lines were not taken:")
+        lines.append(f"Lines that could not be imported: {report.broken_lines:,}")
         shown = report.broken[:SHOWN_LINES]
         lines += [
             f"  line {fault.path.rpartition(':')[2]}: {escape_unprintable(fault.reason)}"
@@ -47,5 +47,5 @@ def as_text(report: ListReport) -> str:
         ]
         if report.broken_lines > len(shown):
             hidden = report.broken_lines - len(shown)
-            lines.append(f"  … and {hidden:,} more (--report=FILE writes all of them).")
+            lines.append(f"  … and {hidden:,} more (use --report=FILE to list them all).")
     return "\n".join(lines)

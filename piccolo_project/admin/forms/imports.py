@@ -6,9 +6,10 @@ from pathlib import Path
 from pydantic import Field
 from starlette.requests import Request
 
+from apps.catalog.imports.folder_import import FolderImport
+from apps.catalog.imports.locations import check_import_root, resolve_folder
 from apps.catalog.imports.report import ImportReport
-from apps.catalog.imports.service import LibraryImport, allowed_folder, existing_folder
-from apps.catalog.lists.importing import ListImport, existing_file
+from apps.catalog.lists.importing import ListImport, resolve_list_file
 from apps.catalog.lists.report import ListReport
 from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
 from apps.processing.runner import Note
@@ -34,8 +35,8 @@ class ListFields(FormFields):
 
 
 async def import_folder(request: Request, data: FolderFields) -> str:
-    folder = await asyncio.to_thread(existing_folder, check_place(data.folder, "folder"))
-    importing = LibraryImport(folder, dry_run=data.dry_run, restore=data.restore)
+    folder = await asyncio.to_thread(resolve_folder, check_place(data.folder, "folder"))
+    importing = FolderImport(folder, dry_run=data.dry_run, restore=data.restore)
 
     async def run(note: Note) -> ImportReport:
         return await importing.run(
@@ -47,7 +48,7 @@ async def import_folder(request: Request, data: FolderFields) -> str:
 
 
 async def import_list(request: Request, data: ListFields) -> str:
-    file = await asyncio.to_thread(existing_file, check_place(data.file, "file"))
+    file = await asyncio.to_thread(resolve_list_file, check_place(data.file, "file"))
     importing = ListImport(file, dry_run=data.dry_run)
 
     async def run(note: Note) -> ListReport:
@@ -60,7 +61,7 @@ def check_place(place: str, what: str) -> Path:
     """Raises Invalid and Forbidden."""
     if not place:
         raise Invalid(f"Enter the {what}.")
-    return allowed_folder(place, get_settings().import_roots, what)
+    return check_import_root(place, get_settings().import_roots, what)
 
 
 FOLDER_FORM = make_form(

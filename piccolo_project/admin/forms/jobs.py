@@ -16,7 +16,7 @@ async def start_job(kind: JobKind, payload: Mapping[str, Any], run: Run) -> str:
     """Raises Busy if one of this kind is running, and Conflict if the job failed."""
     job = await wait(await begin(kind, payload, run), PATIENCE_SECONDS)
     if job.status == JobStatus.running:
-        return f"{kind.title} has started. Progress and result:\n/jobs/{job.id}"
+        return f"{kind.title}: started. Progress and result:\n/jobs/{job.id}"
     if job.status != JobStatus.completed:
         raise Conflict(str(job.error_message))
     return format_outcome(kind, job)

@@ -1,7 +1,7 @@
-"""Which rows are those of the files that were read.
+"""Finds the rows that the files describe.
 
-A person may have renamed what a channel or video is known by. The import's own record, which has
-digests of what it wrote, still knows it.
+A person may have changed the id or name that identifies a row. The import record still has a digest
+of what the import wrote, so the row is found by that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from apps.catalog.imports.merging import digest
-from apps.catalog.imports.reading import Read
+from apps.catalog.imports.group_reader import ParsedGroup
+from apps.catalog.imports.merging import digest_value
 
 CHANNEL_FIELDS = ("youtube_channel_id", "name", "handle", "source_url", "description", "metadata")
 VIDEO_FIELDS = (
@@ -21,10 +21,12 @@ VIDEO_FIELDS = (
 
 RECORD_FIELDS = "r.id AS record_id, r.written, r.extracted_at, r.path, r.fingerprint"
 
-CHANNEL = f"SELECT c.id, {', '.join(f'c.{name}' for name in CHANNEL_FIELDS)}, {RECORD_FIELDS}"
+SELECT_CHANNEL = (
+    f"SELECT c.id, {', '.join(f'c.{name}' for name in CHANNEL_FIELDS)}, {RECORD_FIELDS}"
+)
 
 FIND_CHANNELS = f"""
-{CHANNEL} FROM channels c LEFT JOIN import_records r ON r.channel_id = c.id
+{SELECT_CHANNEL} FROM channels c LEFT JOIN import_records r ON r.channel_id = c.id
 WHERE c.id IN (
     SELECT id FROM channels WHERE youtube_channel_id = ANY($1)
     UNION ALL
@@ -34,7 +36,7 @@ WHERE c.id IN (
 ) ORDER BY c.id FOR UPDATE OF c"""
 
 FIND_EDITED_CHANNELS = f"""
-{CHANNEL} FROM channels c JOIN import_records r ON r.channel_id = c.id
+{SELECT_CHANNEL} FROM channels c JOIN import_records r ON r.channel_id = c.id
 WHERE r.written->>'youtube_channel_id' = ANY($1)
    OR NOT r.written ? 'youtube_channel_id' AND (r.written->>'source_url' = ANY($2)
       OR NOT r.written ? 'source_url' AND r.written->>'name' = ANY($3))
@@ -52,17 +54,17 @@ WHERE v.id IN (
 ) ORDER BY v.id FOR UPDATE OF v"""
 
 KEYS = ("youtube_channel_id", "source_url", "name")
-"""What a channel is known by, the surest first."""
+"""What identifies a channel, most reliable first."""
 
 Row = dict[str, Any]
 
 
 def channel_key(values: Mapping[str, Any]) -> tuple[str, str]:
-    """By YouTube's id; for other sites by address, and by name where there is none."""
+    """YouTube's id; for other sites the URL, or the name if there is none."""
     for name in KEYS:
         if values.get(name):
             return name, str(values[name])
-    raise ValueError("A channel has a name.")
+    raise ValueError("A channel needs an id, a URL or a name.")
 
 
 async def find_channels(
@@ -70,37 +72,37 @@ async def find_channels(
 ) -> dict[tuple[str, str], Row]:
     known = {name: [text for kind, text in keys if kind == name] for name in KEYS}
     found = await connection.fetch(FIND_CHANNELS, *known.values())
-    existing = {channel_key(row): row for row in map(_decoded, found)}
+    existing = {channel_key(row): row for row in map(_decode_json_columns, found)}
     missing = {
-        name: {digest(text): text for text in texts if (name, text) not in existing}
+        name: {digest_value(text): text for text in texts if (name, text) not in existing}
         for name, texts in known.items()
     }
     if any(missing.values()):
         edited = await connection.fetch(FIND_EDITED_CHANNELS, *map(list, missing.values()))
-        for row in map(_decoded, edited):
+        for row in map(_decode_json_columns, edited):
             for name in KEYS:
                 if text := missing[name].get(row["written"].get(name, "")):
                     existing.setdefault((name, text), row)
     return existing
 
 
-async def find_videos(connection: Any, reads: Sequence[Read]) -> dict[str, Row]:
-    """By identifier, by YouTube's id, and by the digest of the identifier the import gave it."""
+async def find_videos(connection: Any, groups: Sequence[ParsedGroup]) -> dict[str, Row]:
+    """Keyed by identifier, YouTube's id, and the digest of the identifier the import wrote."""
     found = await connection.fetch(
         FIND_VIDEOS,
-        [read.values["identifier"] for read in reads],
-        [read.values["youtube_video_id"] for read in reads],
-        [read.path for read in reads],
-        [digest(read.values["identifier"]) for read in reads],
+        [group.values["identifier"] for group in groups],
+        [group.values["youtube_video_id"] for group in groups],
+        [group.path for group in groups],
+        [digest_value(group.values["identifier"]) for group in groups],
     )
     existing: dict[str, Row] = {}
-    for row in map(_decoded, found):
+    for row in map(_decode_json_columns, found):
         existing[row["identifier"]] = existing[row["youtube_video_id"] or ""] = row
         existing[(row["written"] or {}).get("identifier", "")] = row
     return existing
 
 
-def _decoded(row: Mapping[str, Any]) -> Row:
+def _decode_json_columns(row: Mapping[str, Any]) -> Row:
     decoded = dict(row)
     for name in ("metadata", "written"):
         if isinstance(decoded.get(name), str):
@@ -108,8 +110,8 @@ def _decoded(row: Mapping[str, Any]) -> Row:
     return decoded
 
 
-async def known_fingerprints(connection: Any, paths: Iterable[str]) -> dict[str, str]:
-    """Path → fingerprint, of the files that were imported whole."""
+async def fetch_fingerprints(connection: Any, paths: Iterable[str]) -> dict[str, str]:
+    """Path → fingerprint, for files that were imported completely."""
     rows = await connection.fetch(
         "SELECT path, fingerprint FROM import_records"
         " WHERE path = ANY($1) AND fingerprint IS NOT NULL",
