@@ -33,8 +33,12 @@ from apps.publishing.controllers import ROUTES as PUBLISHING
 from apps.search.controllers import ROUTES as SEARCH
 from apps.shared.db.engine import get_engine
 from apps.shared.errors import DomainError
-from apps.shared.http.problems import exception_handlers, from_domain, from_http
-from apps.shared.http.request_checks import expect
+from apps.shared.http.error_handlers import (
+    ERROR_HANDLERS,
+    handle_http_error,
+    render_domain_error,
+)
+from apps.shared.http.request_checks import check_request
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import record_pool
 from apps.shared.settings import get_settings
@@ -91,8 +95,8 @@ def unknown_address(
     try:
         bearer_token(request)
     except DomainError as refusal:
-        return from_domain(refusal)
-    return from_http(request, error)
+        return render_domain_error(refusal)
+    return handle_http_error(request, error)
 
 
 def create_app() -> Litestar:
@@ -134,11 +138,11 @@ def create_app() -> Litestar:
             BearerMiddleware,
         ],
         exception_handlers={
-            **exception_handlers(),
+            **ERROR_HANDLERS,
             NotFoundException: unknown_address,
             MethodNotAllowedException: unknown_address,
         },
-        before_request=expect,
+        before_request=check_request,
         compression_config=CompressionConfig(
             backend="gzip",
             gzip_compress_level=5,

@@ -145,10 +145,10 @@ ERRORS = {
         "The video was changed meanwhile. Get it again, and decide anew.",
         "",
     ),
-    413: ("Request Entity Too Large", "A body may have 16 MB.", ""),
+    413: ("Request Entity Too Large", "A body is limited to 16 MB.", ""),
     415: (
         "Unsupported Media Type",
-        "The body has a Content-Type that cannot be read: application/json is expected.",
+        "The Content-Type of the body must be application/json.",
         "",
     ),
     422: ("Invalid", "A score is from 0 to 10.", "score"),

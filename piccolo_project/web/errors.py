@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Template
 
 from apps.shared.errors import DomainError
-from apps.shared.http.problems import exception_handlers
+from apps.shared.http.error_handlers import ERROR_HANDLERS
 from piccolo_project.web.policy import SECURITY_HEADERS
 
 Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
@@ -29,6 +29,6 @@ def render_as_page(handler: Handler) -> Handler:
 
 PAGE_ERROR_HANDLERS: dict[int | type[Exception], Any] = {
     kind: render_as_page(handler)
-    for kind, handler in exception_handlers().items()
+    for kind, handler in ERROR_HANDLERS.items()
     if kind in {DomainError, ValidationException, HTTPException, Exception}
 }

@@ -82,9 +82,9 @@ async def endless(size: int) -> AsyncIterator[bytes]:
 
 
 PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
-    ("GET", "/nothing", {}, 404, "There is nothing at this address; /schema lists all."),
+    ("GET", "/nothing", {}, 404, "No such address. /schema lists them all."),
     ("GET", "/api/videos/nothing", {}, 404, "There is no video nothing."),
-    ("PUT", "/api/videos", {}, 405, "The methods of this address are GET, OPTIONS, POST."),
+    ("PUT", "/api/videos", {}, 405, "This address allows GET, OPTIONS, POST."),
     ("GET", "/api/videos?limit=%FF", {}, 400, "limit: Expected `int`, got `str`"),
     ("GET", "/api/videos/%00", {}, 422, "Text cannot contain the NUL character (U+0000)."),
     ("GET", "/api/videos", {"headers": {"Host": "other"}}, 400, "This host is not one of ALLOWED_"),
@@ -101,7 +101,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
         "/api/videos",
         {"content": b"{}", "headers": {"Content-Type": "text/plain"}},
         415,
-        "The body has a Content-Type that cannot be read: application/json is expected.",
+        "The Content-Type of the body must be application/json.",
     ),
     ("POST", "/api/videos", {"content": b"{", "headers": JSON}, 400, "body: It cannot be read as "),
     ("POST", "/api/videos", {"content": b"{}", "headers": JSON}, 400, "identifier: "),
@@ -110,7 +110,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
         "/api/videos",
         {"content": b" " * (LIMIT + 1), "headers": JSON},
         413,
-        "A body may have 16 MB.",
+        "A body is limited to 16 MB.",
     ),
 ]
 
@@ -140,7 +140,7 @@ async def test_every_refusal_is_a_problem_with_the_id_of_its_request(
 async def test_a_body_without_length_is_cut_off_at_the_same_size(running: Running) -> None:
     body = endless(LIMIT + (1 << 20))
     answer = await running.api.post("/api/videos", content=body, headers=JSON)
-    assert_problem(answer, 413, "A body may have 16 MB.")
+    assert_problem(answer, 413, "A body is limited to 16 MB.")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from apps.shared.http.request_checks import parameters
+from apps.shared.http.request_checks import list_query_parameters
 from tests.database import counts
 from tests.factories import make_channel, make_video
 
@@ -39,7 +39,7 @@ async def test_an_unknown_parameter_is_named_by_every_route(
     for method, path, handler in found:
         json: dict[str, Any] | None = {} if handler.parsed_data_field else None
         answer = await client.request(method, f"{path}?colour=red", json=json)
-        known = ", ".join(parameters(handler))
+        known = ", ".join(list_query_parameters(handler))
         message = f"{UNKNOWN} There are {known}." if known else UNKNOWN
         assert (answer.status_code, answer.json()) == (
             400,

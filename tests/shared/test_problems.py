@@ -11,7 +11,7 @@ from apps.shared.db.engine import FixedAddress
 from apps.shared.db.errors import translate_error
 from apps.shared.db.tables import constraint_messages
 from apps.shared.errors import Busy, Conflict, DatabaseUnavailable, DomainError, Invalid
-from apps.shared.http.problems import problem
+from apps.shared.http.problems import render_problem
 from tests.factories import make_user, make_video
 from tests.processes import free_port
 
@@ -163,7 +163,9 @@ def test_what_nobody_foresaw_is_not_translated() -> None:
 
 
 def test_a_problem_lists_its_fields() -> None:
-    response = problem(422, "Invalid", "No.", fields={"name": "Too long."}, headers={"X-A": "b"})
+    response = render_problem(
+        422, "Invalid", "No.", fields={"name": "Too long."}, headers={"X-A": "b"}
+    )
     assert response.headers["X-A"] == "b"
     assert response.content["errors"] == [{"field": "name", "message": "Too long."}]
 
@@ -171,11 +173,11 @@ def test_a_problem_lists_its_fields() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "content", "field", "message"),
     [
-        ("POST", "/api/videos", b"", "body", "A JSON object is needed."),
+        ("POST", "/api/videos", b"", "body", "A JSON object is required."),
         ("POST", "/api/videos", b"[]", "body", "Expected `object`, got `array`"),
-        ("POST", "/api/videos", b"{", "body", "It cannot be read as JSON: "),
-        ("POST", "/api/videos", b'{"title": 1e400}', "body", "It cannot be read as JSON: "),
-        ("GET", "/api/search", None, "q", "It is required."),
+        ("POST", "/api/videos", b"{", "body", "Not valid JSON: "),
+        ("POST", "/api/videos", b'{"title": 1e400}', "body", "Not valid JSON: "),
+        ("GET", "/api/search", None, "q", "This is required."),
     ],
 )
 async def test_what_is_missing_is_named(
