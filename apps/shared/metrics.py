@@ -1,4 +1,4 @@
-"""What Prometheus is told. https://prometheus.io/docs/practices/naming/"""
+"""Prometheus metrics, named as in https://prometheus.io/docs/practices/naming/"""
 
 import os
 from pathlib import Path
@@ -12,28 +12,28 @@ from prometheus_client import (
     Gauge,
     Histogram,
     disable_created_metrics,
+    generate_latest,
 )
-from prometheus_client import generate_latest as written
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from apps.shared.db.engine import get_engine
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
-"""In this variable: where workers keep their figures for each other, as files. It must be set
-before prometheus_client is imported, and `serve` sets it for more than one worker."""
+"""The variable with the folder in which workers share their metrics. `serve` sets it for more than
+one worker; it must be set before prometheus_client is imported."""
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # Not typed there.
 
 REQUESTS = Histogram(
     "reelbase_request_duration_seconds",
-    "How long requests took.",
+    "Request duration.",
     ["method", "route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 DATABASE_ERRORS = Counter(
     "reelbase_database_errors",
-    "What the database refused or could not do, by the name of the error.",
+    "Database errors by name.",
     ["error"],
 )
 BUILD = Gauge("reelbase_build_info", "Always 1.", ["version"], multiprocess_mode="livemax")
@@ -41,15 +41,17 @@ POOL_OPEN = Gauge(
     "reelbase_pool_connections", "Open database connections.", multiprocess_mode="livesum"
 )
 POOL_USED = Gauge(
-    "reelbase_pool_connections_in_use", "Those that are in use.", multiprocess_mode="livesum"
+    "reelbase_pool_connections_in_use", "Database connections in use.", multiprocess_mode="livesum"
 )
 POOL_LIMIT = Gauge(
-    "reelbase_pool_connections_limit", "How many may be open.", multiprocess_mode="livesum"
+    "reelbase_pool_connections_limit",
+    "Most database connections that may be open.",
+    multiprocess_mode="livesum",
 )
 
 
 def record_pool() -> None:
-    """The connections of this process. A worker cannot ask the others: each notes its own."""
+    """Records this process's connections: a worker cannot ask the others."""
     pool = get_engine().pool
     POOL_OPEN.set(pool.get_size() if pool else 0)
     POOL_USED.set(pool.get_size() - pool.get_idle_size() if pool else 0)
@@ -57,18 +59,18 @@ def record_pool() -> None:
 
 
 def render_metrics() -> bytes:
-    """The text format; of all workers, where they share a folder."""
+    """In Prometheus's text format, of all workers if there are several."""
     record_pool()
     if MULTIPROCESS_DIR not in os.environ:
-        return written(REGISTRY)
+        return generate_latest(REGISTRY)
     forget_dead_workers(Path(os.environ[MULTIPROCESS_DIR]))
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # Not typed there.
-    return written(registry)
+    return generate_latest(registry)
 
 
 def forget_dead_workers(folder: Path) -> None:
-    """They have no connections any more. What they have counted stays: counters never go back."""
+    """Drops the gauges of dead workers; their counters stay, as counters never decrease."""
     for file in folder.glob("gauge_live*.db"):
         pid = int(file.stem.rpartition("_")[2])
         if not psutil.pid_exists(pid):

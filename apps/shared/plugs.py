@@ -1,4 +1,4 @@
-"""How a lower app gets what only a higher one can give it."""
+"""How a lower app gets what only a higher one can provide."""
 
 from typing import Generic, TypeVar
 
@@ -6,9 +6,9 @@ T = TypeVar("T")
 
 
 class Plug(Generic[T]):
-    """A place for something that a higher app provides; `piccolo_project/wiring.py` fills it.
+    """A socket for something a higher app provides; `piccolo_project/wiring.py` plugs it in.
 
-    The lower app declares the type, and a default with which it works alone.
+    The lower app declares its type, and a default with which the app works alone.
     """
 
     def __init__(self, default: T) -> None:

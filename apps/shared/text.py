@@ -1,8 +1,8 @@
-"""Text from outside, made fit to be shown."""
+"""Escapes untrusted text for display."""
 
 
 def escape_unprintable(text: str) -> str:
-    """A file's name may hold line breaks, and sequences that a terminal obeys."""
+    """File names may contain line breaks and terminal control sequences."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text

@@ -17,7 +17,7 @@ from apps.operations.backups.checksums import measure
 from apps.operations.backups.databases import KEPT
 from apps.operations.backups.making import backup_to
 from apps.operations.backups.restoring import restore
-from apps.shared.db.migrations import apply_migrations, known_migrations
+from apps.shared.db.migrations import apply_migrations, list_known_migrations
 from tests.factories import make_chunk, make_user, make_video
 from tests.processes import PICCOLO, PostgresServer
 
@@ -41,7 +41,7 @@ async def state(dsn: str) -> State:
 
 async def videos(dsn: str, *, number: int) -> None:
     """More of them, with a chunk each."""
-    with piccolo_conf.DB.elsewhere(dsn):
+    with piccolo_conf.DB.using_database(dsn):
         await make_user()
         for _ in range(number):
             await make_video(tags=["a", "é"], metadata='{"n": 1.50}')
@@ -51,7 +51,7 @@ async def videos(dsn: str, *, number: int) -> None:
 async def restored(file: Path, dsn: str, *, discard_old: bool = False) -> list[str]:
     """What was said, line by line."""
     said: list[str] = []
-    with piccolo_conf.DB.elsewhere(dsn):
+    with piccolo_conf.DB.using_database(dsn):
         assert await restore(file, yes, discard_old=discard_old, say=said.append)
     return said
 
@@ -74,7 +74,7 @@ def rewritten(backup: Path, file: Path, **changes: Any) -> Path:
 
 
 async def undo_newest_migration() -> None:
-    app, migration = max(known_migrations(), key=lambda known: known[1])
+    app, migration = max(list_known_migrations(), key=lambda known: known[1])
     with contextlib.redirect_stdout(io.StringIO()):
         assert (await run_backwards(app, migration, auto_agree=True)).success
 
@@ -98,7 +98,7 @@ class Library:
 
     async def make(self) -> None:
         await self.ask(f"CREATE DATABASE {self.NAME}")
-        with piccolo_conf.DB.elsewhere(self.url):
+        with piccolo_conf.DB.using_database(self.url):
             await apply_migrations(lambda _: None)
             await videos(self.url, number=3)
             self.after = await state(self.url)

@@ -33,7 +33,7 @@ from apps.operations.backups.manifest import (
     refuse_newer,
 )
 from apps.operations.backups.tools import ToolFailed, libpq_address, program_for, running
-from apps.shared.db.migrations import known_migrations
+from apps.shared.db.migrations import list_known_migrations
 from apps.shared.errors import Busy, Conflict
 from apps.shared.secrets import encrypt_secret, locate_secret, read_key_id
 from tests.database import value
@@ -170,7 +170,7 @@ async def test_a_newer_programs_backup_is_refused(tmp_path: Path) -> None:
         decode(json.dumps(newer).encode(), Path("some.zip"))
     with pytest.raises(NewerBackup, match="update the program"):
         refuse_newer(MANIFEST, Path("some.zip"))
-    known = msgspec.structs.replace(MANIFEST, migrations=sorted(known_migrations()))
+    known = msgspec.structs.replace(MANIFEST, migrations=sorted(list_known_migrations()))
     refuse_newer(known, Path("some.zip"))
 
 

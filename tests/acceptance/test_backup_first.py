@@ -15,7 +15,7 @@ from apps.operations.backups.choices import chosen
 from apps.operations.backups.first import backup_first
 from apps.operations.backups.folder import backup_folder
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import apply_migrations, known_migrations
+from apps.shared.db.migrations import apply_migrations, list_known_migrations
 from tests.factories import make_channel, make_setting
 from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
 from tests.shared.conftest import new_database
@@ -59,7 +59,7 @@ def test_what_is_there_is_backed_up_once_before_a_migration(folder: Path) -> Non
     assert said == [str(file) for file in backups(folder)]
     (file,) = backups(folder)
     manifest = peek(file)
-    kept = {(app, name) for app, name in known_migrations() if app != UNDONE}
+    kept = {(app, name) for app, name in list_known_migrations() if app != UNDONE}
     assert set(manifest.migrations) == kept
     assert {table.name: table.rows for table in manifest.tables}["users"] == 1
     assert "publications" not in {table.name for table in manifest.tables}
@@ -108,7 +108,7 @@ async def test_starting_again_and_again_keeps_older_backups(
     """A migration that fails leaves the database as it was: of that there is one backup."""
     monkeypatch.setattr(folders, "backup_folder", lambda: tmp_path)
     async with new_database() as url:
-        with get_engine().elsewhere(url):
+        with get_engine().using_database(url):
             await apply_migrations(lambda _: None)
             for number in (1, 2):
                 await make_channel(name=f"of day {number}")
@@ -128,7 +128,7 @@ async def test_starting_again_and_again_keeps_older_backups(
 async def test_the_database_may_say_that_it_is_not_wanted() -> None:
     """Where it can: one that is older may have no such table."""
     async with new_database() as url:
-        with get_engine().elsewhere(url):
+        with get_engine().using_database(url):
             assert await chosen(BACKUP_BEFORE_MIGRATION) is True
             await apply_migrations(lambda _: None)
             await make_setting(key=BACKUP_BEFORE_MIGRATION.key, value=False)

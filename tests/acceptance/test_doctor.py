@@ -153,7 +153,7 @@ def test_without_a_database_it_looks_at_the_rest(tmp_path: Path) -> None:
     assert lines["version"].startswith("ok Reelbase ")
     assert lines["database"] == (
         "BAD The database in DATABASE_URL cannot be reached: check the address, and that the "
-        "server runs."
+        "server is running."
     )
     gone = {name for name, line in lines.items() if line.startswith("? Not asked: the database ")}
     assert gone == {line.name for line in CHECKS if line.needs_database} - {"database"} | {

@@ -93,7 +93,7 @@ def test_it_starts_without_its_database_and_recovers_by_itself(folder: Path) -> 
     with uvicorn(free_port(), DATABASE_URL=server.url()) as web:
         answer = web.wait_for_status("/health", 503)
         assert answer.headers["retry-after"] == "2"
-        assert "The database cannot be reached" in web.stderr
+        assert "Cannot reach the database" in web.stderr
         assert "Traceback" not in web.stderr
         request = web.get("/api/videos", headers={"Authorization": "Bearer token"})
         assert request is not None
@@ -108,7 +108,7 @@ def test_it_starts_without_its_database_and_recovers_by_itself(folder: Path) -> 
             request = web.get("/api/videos", headers={"Authorization": "Bearer token"})
             assert request is not None
             assert request.status_code == 401
-            wait_for(lambda: "The database is back." in web.stderr, "the log to say so")
+            wait_for(lambda: "The database is available again." in web.stderr, "the log to say so")
             assert server.PASSWORD not in web.stderr
         finally:
             web.terminate()

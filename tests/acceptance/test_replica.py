@@ -27,7 +27,7 @@ from tests.processes import (
 
 ADMIN = {"ADMIN_EMAIL": "admin@library.example", "ADMIN_PASSWORD": "a password for it"}
 DATABASE = "library"
-BACK = "The replica answers again."
+BACK = "The replica is available again."
 
 
 class Standby(PostgresServer):
@@ -158,9 +158,9 @@ async def test_a_replica_that_has_not_migrated_yet_is_passed_by(library: Library
         async with library.replay_paused():
             await primary.execute(before)
             assert await library.found("migration") == 1
-    library.wait_for_log("The replica gave a query up (UndefinedFunctionError)")
+    library.wait_for_log("The replica canceled a query (UndefinedFunctionError)")
     assert await library.found("migration") == 1
-    library.wait_for_log("The replica gave a query up (UndefinedFunctionError)")
+    library.wait_for_log("The replica canceled a query (UndefinedFunctionError)")
 
 
 STREAMING = "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
@@ -194,7 +194,7 @@ async def test_a_search_that_holds_up_the_replay_is_answered_by_the_primary(
         assert await search == 1
         await standby.execute("SELECT pg_advisory_unlock(7)")
         await primary.execute(before)
-    library.wait_for_log("The replica gave a query up (SerializationError)")
+    library.wait_for_log("The replica canceled a query (SerializationError)")
     await library.until_replayed()
 
 
@@ -275,6 +275,6 @@ async def test_with_a_replica_that_was_never_there_the_primary_answers(library: 
         assert answer is not None
         assert answer.json()["total"] == 1
         log = web.stderr
-    said = re.findall(r"The replica cannot be reached \(.+\)(.+)", log)
-    assert said == ["; trying again.", ": the primary is asked."]
+    said = re.findall(r"Cannot reach the replica \(.+\)(.+)", log)
+    assert said == ["; retrying.", ": asking the primary."]
     assert "hush" not in log

@@ -20,7 +20,7 @@ from apps.operations.backups.databases import Databases
 from apps.operations.backups.making import backup_to
 from apps.operations.backups.manifest import NewerBackup, NotABackup
 from apps.operations.backups.restoring import about
-from apps.shared.db.migrations import count_pending_migrations, known_migrations
+from apps.shared.db.migrations import count_pending_migrations, list_known_migrations
 from apps.shared.errors import Conflict, DatabaseUnavailable, Forbidden
 from apps.shared.secrets import encrypt_secret, locate_secret
 from tests.acceptance.restoring import (
@@ -66,7 +66,7 @@ async def test_the_backup_takes_the_place_of_the_present_database(library: Libra
     assert await state(library.server.url(database="library_old")) == library.before
     assert await library.databases() == ["library", "library_old"]
     assert said[0] == f"Checking {library.backup}."
-    rows = sum(rows for rows, _ in library.after.values()) + len(known_migrations())
+    rows = sum(rows for rows, _ in library.after.values()) + len(list_known_migrations())
     assert f"{rows} rows in" in said[2]
     assert said[4] == "Secrets  none"
     assert said[5].startswith("Present  library, ")
@@ -90,11 +90,11 @@ async def test_discarding_the_old_one_leaves_one_database(library: Library) -> N
 
 
 async def test_an_older_backup_gets_the_migrations_that_it_lacks(library: Library) -> None:
-    assert len(peek(library.older).migrations) == len(known_migrations()) - 1
+    assert len(peek(library.older).migrations) == len(list_known_migrations()) - 1
     said = await restored(library.older, library.url)
     assert "Applying 1 migrations." in said
     assert await state(library.url) == library.after
-    with piccolo_conf.DB.elsewhere(library.url):
+    with piccolo_conf.DB.using_database(library.url):
         assert await count_pending_migrations() == 0
 
 
@@ -104,7 +104,7 @@ async def test_a_newer_backup_changes_nothing(library: Library, tmp_path: Path) 
         await connection.execute(
             "INSERT INTO migration (name, app_name, ran_on) VALUES ('2999', 'catalog', now())"
         )
-        with piccolo_conf.DB.elsewhere(library.url):
+        with piccolo_conf.DB.using_database(library.url):
             await backup_to(newer)
         await connection.execute("DELETE FROM migration WHERE name = '2999'")
     with pytest.raises(NewerBackup, match=r"newer than this one .*: update the program first\.$"):
@@ -239,7 +239,7 @@ async def test_a_database_that_somebody_else_has_kept_is_not_dropped(library: Li
 async def test_a_program_that_serves_goes_on_with_the_restored_library(
     library: Library, tmp_path: Path
 ) -> None:
-    with piccolo_conf.DB.elsewhere(library.url):
+    with piccolo_conf.DB.using_database(library.url):
         user = await User.objects().first()
         assert user is not None
         await User.update({User.active: True, User.admin: True, User.superuser: True}, force=True)
@@ -372,7 +372,7 @@ async def test_the_keys_that_its_secrets_need_are_told(library: Library, tmp_pat
         channel = await connection.fetchval("INSERT INTO channels (name) VALUES ('a') RETURNING id")
         sealed = encrypt_secret("hush", locate_secret("channels", "credentials", channel))
         await connection.execute("UPDATE channels SET credentials = $1", sealed)
-        with piccolo_conf.DB.elsewhere(library.url):
+        with piccolo_conf.DB.using_database(library.url):
             await backup_to(file)
     key = sealed.split(":")[1]
     manifest = peek(file)

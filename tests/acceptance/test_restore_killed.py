@@ -140,7 +140,7 @@ async def test_it_may_be_killed(library: Library, point: At) -> None:
     assert found in (library.before, library.after)
     if point in CERTAIN:
         assert found == getattr(library, CERTAIN[point])
-    with piccolo_conf.DB.elsewhere(library.url):
+    with piccolo_conf.DB.using_database(library.url):
         assert await count_pending_migrations() == 0
     await restored(library.backup, library.url)
     assert await state(library.url) == library.after

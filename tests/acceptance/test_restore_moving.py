@@ -98,7 +98,7 @@ async def test_from_an_older_postgresql_to_the_present_one(library: Library, dat
     server.start()
     try:
         url = server.url(database="postgres")
-        with piccolo_conf.DB.elsewhere(url):
+        with piccolo_conf.DB.using_database(url):
             await apply_migrations(lambda _: None)
         await videos(url, number=3)
         before = await state(url)
@@ -111,7 +111,7 @@ async def test_from_an_older_postgresql_to_the_present_one(library: Library, dat
     server.folder.rename(data / "postgres")
 
     refused = run(*PICCOLO, "project", "serve", settings={"DATA_DIR": data, "PORT": free_port()})
-    assert "was made by PostgreSQL 16, which is older than this program's 18" in refused.stderr
+    assert "was created by PostgreSQL 16, which is older than this program's 18" in refused.stderr
     assert "then `piccolo project restore FILE`" in refused.stderr
     done = run(*RESTORE, str(file), "--yes", settings={"DATA_DIR": data})
 
@@ -257,7 +257,7 @@ async def test_a_server_that_is_in_use_is_not_put_aside(data: Path, made: Path) 
     async with embedded(data):
         other = data / "postgres.restoring"
         other.mkdir()
-        with pytest.raises(Exception, match=r"A PostgreSQL is running in .*: stop the program"):
+        with pytest.raises(Exception, match=r"PostgreSQL is running in .*: stop the program"):
             EmbeddedPostgres(data).replace_with(other, data / "postgres.broken")
         assert made.exists()
         assert other.exists()

@@ -66,12 +66,12 @@ def test_a_database_address_that_makes_no_sense(folder: Path) -> None:
 
 def test_a_wrong_password(folder: Path, server: PostgresServer) -> None:
     said = refusal(folder, DATABASE_URL=server.url(password="hush"))
-    assert said == "The database refuses the user or the password in DATABASE_URL."
+    assert said == "The database rejects the user or password in DATABASE_URL."
 
 
 def test_a_database_that_does_not_exist(folder: Path, server: PostgresServer) -> None:
     said = refusal(folder, DATABASE_URL=server.url(database="nowhere"))
-    assert said == "The database named in DATABASE_URL does not exist: create it first."
+    assert said == "The database in DATABASE_URL does not exist: create it first."
 
 
 def test_a_data_folder_that_cannot_be_written(folder: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_data_folder_that_cannot_be_written(folder: Path) -> None:
 def test_a_data_folder_of_a_newer_program(folder: Path) -> None:
     (folder / "postgres").mkdir()
     (folder / "postgres" / "PG_VERSION").write_text("99\n")
-    assert "was made by PostgreSQL 99, which is newer" in refusal(folder)
+    assert "was created by PostgreSQL 99, which is newer" in refusal(folder)
 
 
 def test_a_data_folder_that_holds_something_else(folder: Path) -> None:

@@ -185,7 +185,7 @@ async def test_a_transaction_that_is_rolled_back_takes_no_name_along(small_pool:
 async def test_without_a_pool_and_elsewhere_the_name_is_told_as_well() -> None:
     database = piccolo_conf.DB
     here = await database.address.dsn()
-    with act_as(EntryPoint.rest, SOMEBODY, "ann@example.org"), database.elsewhere(here):
+    with act_as(EntryPoint.rest, SOMEBODY, "ann@example.org"), database.using_database(here):
         await make_video(title="elsewhere")
         async with database.transaction():
             await make_video(title="in a transaction")

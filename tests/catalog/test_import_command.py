@@ -13,7 +13,7 @@ import pytest
 
 from apps.catalog.imports.locks import import_lock
 from apps.catalog.imports.report import FaultLog, ImportReport, write_report
-from apps.shared.db.migrations import known_migrations
+from apps.shared.db.migrations import list_known_migrations
 from tests.catalog.downloads import dump, video, write_info, write_video
 from tests.commands import run_command
 from tests.database import counts
@@ -119,7 +119,7 @@ async def test_an_unmigrated_database_is_one_sentence(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (1, "")
     *_, sentence = done.stderr.splitlines()
-    pending = len(known_migrations())
+    pending = len(list_known_migrations())
     assert sentence.startswith(f"The database is not up to date (migrations pending: {pending}).")
     assert "`piccolo migrations forwards all`" in sentence
     assert "Traceback" not in done.stderr

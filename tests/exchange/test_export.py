@@ -19,7 +19,7 @@ from apps.exchange.output import Output
 from apps.exchange.service import import_library
 from apps.exchange.writing import export_library
 from apps.moments.tables import Moment
-from apps.shared.db.migrations import applied_migrations
+from apps.shared.db.migrations import fetch_applied_migrations
 from apps.shared.version import VERSION
 from tests.conftest import TABLES
 from tests.database import execute, value
@@ -114,7 +114,7 @@ async def test_the_lines_say_what_they_are(tmp_path: Path) -> None:
 
     assert (header["format"], header["version"]) == ("reelbase-library", 1)
     assert header["program"] == VERSION
-    assert {(app, name) for app, name in header["migrations"]} == await applied_migrations()
+    assert {(app, name) for app, name in header["migrations"]} == await fetch_applied_migrations()
     assert [table["name"] for table in header["tables"]] == [*library_tables()]
     counts = {table["name"]: table["rows"] for table in header["tables"]}
     assert counts == end["end"] == {**dict.fromkeys(library_tables(), 0), "videos": 1}

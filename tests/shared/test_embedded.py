@@ -175,7 +175,7 @@ async def test_closing_after_the_server_was_killed_is_no_fault(
     [
         ("19", r"made by PostgreSQL 19, which is newer than this program's 18: update"),
         ("16", r"made by PostgreSQL 16, which is older than this program's 18\. Run `piccolo"),
-        ("9.6", r"holds something else than a PostgreSQL that this program made"),
+        ("9.6", r"contains something other than this program's PostgreSQL"),
     ],
 )
 async def test_a_folder_of_another_version_is_left_alone(

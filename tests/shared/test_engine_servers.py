@@ -75,8 +75,8 @@ async def test_while_the_server_is_down_it_says_so_and_heals_by_itself(
                 await asyncio.sleep(0.05)
     said = [r.getMessage() for r in caplog.records if r.name == "apps.shared.db.engine"]
     assert len(said) == 2
-    assert "cannot be reached" in said[0]
-    assert said[1] == "The database is back."
+    assert "Cannot reach the database" in said[0]
+    assert said[1] == "The database is available again."
     assert server.PASSWORD not in caplog.text
     await engine.close()
 

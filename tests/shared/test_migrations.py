@@ -19,7 +19,7 @@ from apps.shared.db.migrations import (
     MigrationRefused,
     apply_migrations,
     count_pending_migrations,
-    known_migrations,
+    list_known_migrations,
 )
 from tests.benchmarks.library import make_library
 from tests.processes import Program
@@ -38,14 +38,14 @@ async def fetch(url: str, query: str) -> list[tuple[object, ...]]:
 
 async def test_a_new_database_is_migrated_once(scratch: str) -> None:
     said: list[str] = []
-    assert await count_pending_migrations() == len(known_migrations()) > 0
-    assert await apply_migrations(said.append) == len(known_migrations())
-    assert said == [f"Applying {len(known_migrations())} migrations."]
+    assert await count_pending_migrations() == len(list_known_migrations()) > 0
+    assert await apply_migrations(said.append) == len(list_known_migrations())
+    assert said == [f"Applying {len(list_known_migrations())} migrations."]
     assert await count_pending_migrations() == 0
     assert await apply_migrations(said.append) == 0
     assert len(said) == 1
     recorded = await fetch(scratch, "SELECT app_name, name FROM migration")
-    assert sorted(recorded) == sorted(known_migrations())
+    assert sorted(recorded) == sorted(list_known_migrations())
 
 
 async def test_backwards_leaves_nothing_and_forwards_makes_the_same_again(
@@ -57,7 +57,7 @@ async def test_backwards_leaves_nothing_and_forwards_makes_the_same_again(
     assert await catalog(scratch) == set()
     left = await fetch(scratch, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert left == [("migration",)]
-    assert await count_pending_migrations() == len(known_migrations())
+    assert await count_pending_migrations() == len(list_known_migrations())
     await apply_migrations(lambda _: None)
     assert await catalog(scratch) == first
 
@@ -106,7 +106,7 @@ async def test_a_preview_prints_the_sql_and_changes_nothing(
 ) -> None:
     await run_forwards("all", preview=True)
     assert await catalog(scratch) == set()
-    assert await count_pending_migrations() == len(known_migrations())
+    assert await count_pending_migrations() == len(list_known_migrations())
     printed = capsys.readouterr().out
     for text in ("CREATE TABLE", "CREATE FUNCTION set_updated_at", "CREATE INDEX chunks_"):
         assert text in printed
@@ -138,7 +138,7 @@ async def test_what_piccolo_refuses_is_told_in_a_sentence(
     monkeypatch.setattr(migrations, "run_forwards", refuse)
     with pytest.raises(MigrationRefused, match=r"^A migration was refused, .*: Migration stopped"):
         await apply_migrations(announce=print)
-    assert await count_pending_migrations() == len(known_migrations())
+    assert await count_pending_migrations() == len(list_known_migrations())
 
 
 async def test_when_one_of_several_fails_none_has_run(scratch: str) -> None:
@@ -149,10 +149,10 @@ async def test_when_one_of_several_fails_none_has_run(scratch: str) -> None:
     with pytest.raises(asyncpg.DuplicateTableError):
         await apply_migrations(lambda _: None)
     assert await catalog(scratch) == before
-    assert await count_pending_migrations() == len(known_migrations())
+    assert await count_pending_migrations() == len(list_known_migrations())
     await connection.execute("DROP TABLE transcripts")
     await connection.close()
-    assert await apply_migrations(lambda _: None) == len(known_migrations())
+    assert await apply_migrations(lambda _: None) == len(list_known_migrations())
 
 
 async def test_sql_runs_after_the_tables_and_is_undone_before_them(scratch: str) -> None:
@@ -186,9 +186,9 @@ async def test_eight_processes_that_start_together_migrate_once(scratch: str) ->
         ends = [await asyncio.to_thread(program.wait, 60) for program in programs]
         assert ends == [0] * 8, programs[0].stderr
         ran = sorted(int(program.stdout) for program in programs)
-    assert ran == [0] * 7 + [len(known_migrations())]
+    assert ran == [0] * 7 + [len(list_known_migrations())]
     recorded = await fetch(scratch, "SELECT app_name, name FROM migration")
-    assert sorted(recorded) == sorted(known_migrations())
+    assert sorted(recorded) == sorted(list_known_migrations())
 
 
 def test_every_migration_is_named_in_words() -> None:

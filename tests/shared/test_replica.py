@@ -66,7 +66,7 @@ async def test_the_load_of_a_busy_replica_is_not_passed_on(pair: Engine) -> None
     async with pair.connection("replica"):
         with pytest.raises(Busy, match=r"^All database connections were busy for 0\.2 s"):
             await replica.read(who)
-    assert replica.is_there
+    assert replica.is_available
 
 
 async def test_a_replica_that_is_gone_is_probed_until_it_answers(
@@ -79,13 +79,13 @@ async def test_a_replica_that_is_gone_is_probed_until_it_answers(
     await node.close()
     node.address.url = "postgresql://nobody@/none?host=/nowhere"  # type: ignore[attr-defined]
     assert await replica.read(who) == "0"
-    assert not replica.is_there
-    returning = replica.returning
+    assert not replica.is_available
+    probe = replica.probe
     assert await replica.read(who) == "0"
-    assert replica.returning is returning
+    assert replica.probe is probe
     node.address.url = there  # type: ignore[attr-defined]
     async with asyncio.timeout(10):
-        while not replica.is_there:
+        while not replica.is_available:
             await asyncio.sleep(0.02)
     assert await replica.read(who) == MARK
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from apps.shared.db.migrations import known_migrations
+from apps.shared.db.migrations import list_known_migrations
 from apps.shared.errors import Invalid
 from apps.shared.version import VERSION
 
@@ -90,5 +90,5 @@ def decode(raw: bytes, file: Path) -> Manifest:
 
 def refuse_newer(manifest: Manifest, file: Path) -> None:
     """Raises NewerBackup for one with migrations that this program does not know."""
-    if set(manifest.migrations) - known_migrations():
+    if set(manifest.migrations) - list_known_migrations():
         raise NewerBackup(file, manifest.program)

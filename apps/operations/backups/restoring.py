@@ -88,7 +88,7 @@ class Restore:
         self.say("Loading, then comparing all rows with what was backed up.")
         await load_and_compare(self.file, self.manifest, scratch, self.report)
         self.say("It holds what was backed up.")
-        with get_engine().elsewhere(scratch):
+        with get_engine().using_database(scratch):
             await apply_migrations(self.say)
         self.say("Gathering the planner's statistics.")
         await _analyze(scratch)

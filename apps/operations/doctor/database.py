@@ -5,7 +5,7 @@ from typing import Any
 from apps.operations.doctor.report import NotAsked, Wrong, refuse
 from apps.shared.db.diagnosis import OLDEST_POSTGRES
 from apps.shared.db.engine import get_engine
-from apps.shared.db.migrations import applied_migrations, known_migrations
+from apps.shared.db.migrations import fetch_applied_migrations, list_known_migrations
 from apps.shared.settings import get_settings
 
 REPLAY_SECONDS = 60
@@ -68,7 +68,7 @@ async def check_server() -> str:
 
 
 async def check_migrations() -> str:
-    applied, known = await applied_migrations(), known_migrations()
+    applied, known = await fetch_applied_migrations(), list_known_migrations()
     if applied - known:
         raise Wrong(
             f"{len(applied - known)} were made by a newer version of this program: update it."
@@ -138,5 +138,5 @@ async def check_replica() -> str:
 
 async def require_migrations() -> None:
     """Raises NotAsked."""
-    if await applied_migrations() != known_migrations():
+    if await fetch_applied_migrations() != list_known_migrations():
         raise NotAsked("first the migrations.")

@@ -1,4 +1,4 @@
-"""Who may see and write which rows, as SQL that every statement of REST carries."""
+"""Who may see and write which rows, as SQL in every REST statement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

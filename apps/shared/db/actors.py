@@ -1,4 +1,4 @@
-"""Who changes rows: told to PostgreSQL, whose triggers write it down (apps/audit)."""
+"""Who is changing rows: passed on to PostgreSQL, whose triggers record it (apps/audit)."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,33 +14,33 @@ T = TypeVar("T")
 
 
 class EntryPoint(StrEnum):
-    """By which a person comes in."""
+    """How a person's request comes in."""
 
     admin = "admin"
     rest = "rest"
 
 
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whoever is behind a request; without an id somebody who is not signed in yet."""
+    """The person behind a request; without an id, somebody who is not signed in yet."""
 
-    door: EntryPoint
+    entry_point: EntryPoint = msgspec.field(name="door")  # As the triggers read it.
     id: str | None = None
     email: str | None = None
 
 
-NOBODY = ""
-"""The terminal and what runs in the background: their changes are written down nowhere."""
+NO_ACTOR = ""
+"""The terminal and background work, whose changes are not recorded."""
 
-_actor: ContextVar[str | None] = ContextVar("actor", default=NOBODY)
+_actor: ContextVar[str | None] = ContextVar("actor", default=NO_ACTOR)
 
 
 def get_current_actor() -> str | None:
-    """As PostgreSQL is told it; None: it need not be told."""
+    """As PostgreSQL receives it; None leaves the connection's actor as it is."""
     return _actor.get()
 
 
 class ActorContext(AbstractContextManager[None]):
-    """Each request is in one: a generator would take four times as long."""
+    """A class, as every request enters one: a generator would take four times as long."""
 
     __slots__ = ("actor", "token")
 
@@ -54,22 +54,24 @@ class ActorContext(AbstractContextManager[None]):
         _actor.reset(self.token)
 
 
-def act_as(door: EntryPoint, user_id: UUID | None = None, email: str | None = None) -> ActorContext:
-    """What is changed meanwhile is this person's doing.
+def act_as(
+    entry_point: EntryPoint, user_id: UUID | None = None, email: str | None = None
+) -> ActorContext:
+    """Records changes made meanwhile as this person's.
 
-    A transaction is one actor's: of whoever acts when it begins. Tasks that are started inside go
-    on as this person; what shall outlive them is started with `in_background`.
+    A transaction keeps the actor it began with. Tasks started inside inherit the actor; start what
+    should not with `run_in_background`.
     """
-    actor = Actor(door, str(user_id) if user_id else None, email)
+    actor = Actor(entry_point, str(user_id) if user_id else None, email)
     return ActorContext(msgspec.json.encode(actor).decode())
 
 
 def act_as_reader() -> ActorContext:
-    """Nothing is changed meanwhile that is written down, so any connection is good as it is."""
+    """For requests that change nothing: saves a connection from being told the actor."""
     return ActorContext(None)
 
 
 def run_in_background(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """A task of nobody's, whoever's request it is that starts it."""
-    with ActorContext(NOBODY):
+    """Starts a task without an actor, whoever's request starts it."""
+    with ActorContext(NO_ACTOR):
         return asyncio.create_task(work)

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 
 class UUID7(PiccoloUUID7):
-    """A UUIDv7: made in Python when a row is, in PostgreSQL when plain SQL inserts one.
+    """A UUIDv7, generated in Python, or in PostgreSQL for rows inserted by plain SQL.
 
     Piccolo's own needs Python 3.14.
     """

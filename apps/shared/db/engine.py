@@ -1,8 +1,7 @@
-"""The connection to PostgreSQL: one bounded pool, transactions that nest, one address to find."""
+"""The engine: a pool of connections to one PostgreSQL, whose address is found when needed."""
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
@@ -11,19 +10,17 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from contextvars import Token
 from functools import lru_cache, partial
-from types import TracebackType
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import asyncpg
-from asyncpg.connection import Connection
 from asyncpg.protocol import Record as AsyncpgRecord
 from piccolo.engine.finder import engine_finder
-from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.engine.postgres import PostgresEngine
 
-from apps.shared.db.actors import NOBODY, get_current_actor
+from apps.shared.db.connections import ActorConnection, BoundedPool
 from apps.shared.db.embedded import EmbeddedPostgres
+from apps.shared.db.transactions import Transaction
 from apps.shared.errors import Busy
 from apps.shared.settings import Settings, get_settings
 
@@ -32,17 +29,16 @@ query_log = logging.getLogger("reelbase.sql")
 
 CONNECT_SECONDS = 10
 RETRY_SECONDS = 1
-TIMER_SECONDS = 0.02
 
 
-class Address(Protocol):
+class ServerAddress(Protocol):
     async def dsn(self) -> str: ...
 
     async def close(self) -> None: ...
 
 
 class FixedAddress:
-    """A server somebody else runs."""
+    """A server that somebody else runs."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -51,129 +47,17 @@ class FixedAddress:
         return self.url
 
     async def close(self) -> None:
-        """Others may be using it."""
-
-
-class ActingConnection(Connection):  # type: ignore[misc]  # asyncpg has no types.
-    """Tells PostgreSQL who acts, when that is another than it was told last."""
-
-    __slots__ = ("actor",)
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.actor = NOBODY
-
-    async def act(self) -> None:
-        """Outside of any transaction: one that is rolled back would take it along."""
-        actor = get_current_actor()
-        if actor is not None and actor != self.actor:
-            await self.execute("SELECT set_config('reelbase.actor', $1, false)", actor)
-            self.actor = actor
-
-
-class BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types.
-    """A pool in which nobody waits longer than `acquire_timeout` seconds for a connection."""
-
-    __slots__ = ("acquire_timeout",)
-
-    def __init__(self, *, acquire_timeout: float, **kwargs: Any) -> None:
-        self.acquire_timeout = acquire_timeout
-        super().__init__(**kwargs)
-
-    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109  # As asyncpg has it.
-        if not self._queue.empty():
-            # Nobody has to wait, and connecting has a limit of its own; a timer costs 20 µs.
-            return await super()._acquire(None)
-        limit = self.acquire_timeout if timeout is None else timeout
-        started = time.monotonic()
-        try:
-            return await super()._acquire(limit)
-        except TimeoutError:
-            # A new connection took too long. A timer may run out some milliseconds early.
-            if time.monotonic() - started < limit - TIMER_SECONDS:
-                raise
-            raise Busy(
-                f"All database connections were busy for {limit:g} s. Try again shortly."
-            ) from None
-
-
-class Transaction(PostgresTransaction):
-    """Gives its connection back whatever happens; a nested one is a savepoint.
-
-    Stock transactions keep the connection when COMMIT itself fails, and ignore nesting, so that
-    an inner block that failed would be committed by the outer one.
-    """
-
-    __slots__ = ("_pool", "_savepoint")
-    connection: Any
-    engine: Any
-    transaction: Any
-    context: Token[Any]
-    _parent: Any
-
-    async def __aenter__(self) -> Any:
-        if self._parent is not None:
-            self._savepoint = self._parent.connection.transaction()
-            await self._savepoint.start()
-            return self._parent
-        self.connection = await self._take_connection()
-        try:
-            self.transaction = self.connection.transaction()
-            await self.transaction.start()
-        except BaseException:
-            await self._give_back()
-            raise
-        self.context = self.engine.current_transaction.set(self)
-        return self
-
-    async def __aexit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> Literal[False]:
-        if self._parent is not None:
-            if not self._parent._rolled_back and not self._parent._committed:
-                await self._end(self._savepoint, failed=exception is not None)
-            return False
-        try:
-            if not self._committed and not self._rolled_back:
-                await self._end(self.transaction, failed=exception is not None)
-        finally:
-            self.engine.current_transaction.reset(self.context)
-            await self._give_back()
-        return False
-
-    async def _end(self, transaction: Any, *, failed: bool) -> None:
-        if not failed:
-            await transaction.commit()
-            return
-        # On a lost connection nothing is left to undo, and what the block raised says more.
-        with suppress(asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
-            await transaction.rollback()
-
-    async def _take_connection(self) -> Any:
-        # The pool may come or go before the connection is given back.
-        self._pool = self.engine.pool
-        if self._pool:
-            return await self._pool.acquire()
-        return await self.engine.get_new_connection()
-
-    async def _give_back(self) -> None:
-        if self._pool:
-            await self._pool.release(self.connection)
-        else:
-            await self.connection.close()
+        """Nothing to stop."""
 
 
 class Engine(PostgresEngine):
-    """Finds its server's address at the first connection, not when it is made."""
+    """Looks up its server's address on the first connection, not when it is created."""
 
     __slots__ = ("_opening", "address", "pool_options")
 
     def __init__(
         self,
-        address: Address,
+        address: ServerAddress,
         *,
         pool_size: int = 5,
         max_overflow: int = 10,
@@ -182,7 +66,7 @@ class Engine(PostgresEngine):
         echo: bool = False,
         extra_nodes: Mapping[str, PostgresEngine] | None = None,
     ) -> None:
-        """`pool_timeout` and `statement_timeout` are seconds; a statement timeout of 0 is none."""
+        """Timeouts are in seconds; a `statement_timeout` of 0 means no limit."""
         self.address = address
         self.pool_options = {
             "min_size": pool_size,
@@ -196,9 +80,9 @@ class Engine(PostgresEngine):
                 "application_name": "reelbase",
                 "timezone": "UTC",
                 "statement_timeout": str(int(statement_timeout * 1000)),
-                # Compiling a plan takes longer than any of our queries.
+                # Compiling a plan takes longer than running any of our queries.
                 "jit": "off",
-                # A scan that is cut off by LIMIT must give the same rows for each page.
+                # A scan cut short by LIMIT must return the same rows for each page.
                 "synchronize_seqscans": "off",
                 "max_parallel_workers_per_gather": "0",
             },
@@ -208,20 +92,19 @@ class Engine(PostgresEngine):
             query_log.setLevel(logging.DEBUG)
 
     async def check_version(self) -> None:
-        """Piccolo asks for the version when an engine is made, which would start the server."""
+        """Piccolo checks the version of each new engine, which would start the server."""
 
-    async def _connect(self, **options: Any) -> Connection:
-        # PostgreSQL names the address in `dsn`; `options` are asyncpg's own.
-        options["connection_class"] = ActingConnection
-        connection = await asyncpg.connect(await self.address.dsn(), **options)
+    async def _connect(self, **options: Any) -> ActorConnection:
+        options["connection_class"] = ActorConnection
+        connection: ActorConnection = await asyncpg.connect(await self.address.dsn(), **options)
         if query_log.isEnabledFor(logging.DEBUG):
             connection.add_query_logger(_log_query)
         return connection
 
-    async def get_new_connection(self) -> Connection:
+    async def get_new_connection(self) -> ActorConnection:
         connection = await self._connect(**self.config)
         try:
-            await connection.act()
+            await connection.set_actor()
         except BaseException:
             connection.terminate()
             raise
@@ -233,37 +116,38 @@ class Engine(PostgresEngine):
             return
         self.pool = await BoundedPool(
             connect=self._connect,
-            # Nothing here leaves session state behind, and asyncpg's own reset costs a round trip.
-            reset=_keep,
-            # One that fails here is closed: what it was told is not known.
-            setup=_act,
+            # We leave no session state behind, and asyncpg's reset costs a round trip.
+            reset=_skip_reset,
+            # asyncpg closes a connection whose setup fails, as its actor is unknown.
+            setup=_set_actor,
             max_queries=50_000,
             max_inactive_connection_lifetime=300,
             loop=None,
-            connection_class=ActingConnection,
+            connection_class=ActorConnection,
             record_class=AsyncpgRecord,
             **{**self.pool_options, **self.config, **kwargs},
         )
 
     async def open(self) -> None:
-        """Starts the pools; while a server is down, says so and goes on trying in the background.
+        """Starts the pools, or logs that a server is down and keeps trying in the background.
 
-        Until then each query opens a connection of its own, so all works once the server is back.
+        Until a pool is up each query opens its own connection, so the first one after the server is
+        back succeeds.
         """
         for name, engine in {"database": self, **self.extra_nodes}.items():
             try:
                 await engine.start_connection_pool()
             except Exception as error:
-                log.error("The %s cannot be reached (%s); trying again.", name, _reason(error))
+                log.error("Cannot reach the %s (%s); retrying.", name, _describe_failure(error))
                 if isinstance(engine, Engine):
                     engine._opening = asyncio.create_task(engine._keep_opening(name))
 
     async def _keep_opening(self, name: str) -> None:
         while self.pool is None:
             await asyncio.sleep(RETRY_SECONDS)
-            with suppress(Exception):  # Said once already; the reason is seldom another.
+            with suppress(Exception):  # Already logged.
                 await self.start_connection_pool()
-        log.info("The %s is back.", name)
+        log.info("The %s is available again.", name)
 
     async def close(self) -> None:
         for engine in (self, *self.extra_nodes.values()):
@@ -275,14 +159,14 @@ class Engine(PostgresEngine):
                 try:
                     await asyncio.wait_for(pool.close(), CONNECT_SECONDS)
                 except TimeoutError:
-                    log.warning("Some queries did not end in time and were cut off.")
+                    log.warning("Some queries did not finish in time and were cut off.")
         for engine in (self, *self.extra_nodes.values()):
             if isinstance(engine, Engine):
                 await engine.address.close()
 
     @contextmanager
-    def elsewhere(self, url: str) -> Iterator[None]:
-        """Meanwhile another database is asked; for a process in which nobody else asks."""
+    def using_database(self, url: str) -> Iterator[None]:
+        """Queries another database meanwhile; only for a process that does nothing else."""
         address, pool = self.address, self.pool
         self.address, self.pool = FixedAddress(url), None
         try:
@@ -294,19 +178,19 @@ class Engine(PostgresEngine):
         return Transaction(engine=self, allow_nested=allow_nested)
 
     def connection(self, node: str | None = None) -> AbstractAsyncContextManager[Any]:
-        """An asyncpg connection: the current transaction's, else one of the pool's, else a new one.
+        """An asyncpg connection: the transaction's, else one of the pool's, else a new one.
 
-        `node` names one of the extra nodes; inside a transaction it is not used.
+        `node` names one of the extra nodes; a transaction ignores it.
         """
         transaction = self.current_transaction.get()
         if transaction is not None:
             return nullcontext(transaction.connection)
         engine: PostgresEngine = self.extra_nodes.get(node, self) if node else self
-        return _new_connection(engine) if engine.pool is None else engine.pool.acquire()
+        return _open_connection(engine) if engine.pool is None else engine.pool.acquire()
 
 
 @asynccontextmanager
-async def _new_connection(engine: PostgresEngine) -> AsyncIterator[Any]:
+async def _open_connection(engine: PostgresEngine) -> AsyncIterator[Any]:
     connection = await engine.get_new_connection()
     try:
         yield connection
@@ -314,21 +198,21 @@ async def _new_connection(engine: PostgresEngine) -> AsyncIterator[Any]:
         await connection.close()
 
 
-async def _act(connection: Any) -> None:
-    await connection.act()
+async def _set_actor(connection: Any) -> None:
+    await connection.set_actor()
 
 
-async def _keep(connection: Any) -> None:
+async def _skip_reset(connection: Any) -> None:
     return None
 
 
 def _log_query(query: Any) -> None:
-    """The statement and its time; never the values, among which are password hashes."""
+    """Logs the statement and its time, never its values: those include password hashes."""
     query_log.debug("%.1f ms: %s", query.elapsed * 1000, " ".join(query.query.split()))
 
 
-def _reason(error: Exception) -> str:
-    """Why a connection failed, without an address: that may hold a password."""
+def _describe_failure(error: Exception) -> str:
+    """Why a connection failed, without the address: that may contain a password."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) if isinstance(error, Busy | asyncpg.PostgresError) else type(error).__name__
@@ -336,7 +220,7 @@ def _reason(error: Exception) -> str:
 
 def create_engine(settings: Settings | None = None) -> Engine:
     settings = settings or get_settings()
-    make = partial(
+    create = partial(
         Engine,
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_max_overflow,
@@ -346,15 +230,15 @@ def create_engine(settings: Settings | None = None) -> Engine:
     )
     replicas = {}
     if settings.read_replica_url:
-        replicas["replica"] = make(FixedAddress(settings.read_replica_url.get_secret_value()))
+        replicas["replica"] = create(FixedAddress(settings.read_replica_url.get_secret_value()))
     if settings.database_url:
-        return make(FixedAddress(settings.database_url.get_secret_value()), extra_nodes=replicas)
-    return make(EmbeddedPostgres(settings.data_dir), extra_nodes=replicas)
+        return create(FixedAddress(settings.database_url.get_secret_value()), extra_nodes=replicas)
+    return create(EmbeddedPostgres(settings.data_dir), extra_nodes=replicas)
 
 
 @lru_cache
 def get_engine() -> Engine:
     """The engine that piccolo_conf declares."""
-    found = engine_finder()
-    assert isinstance(found, Engine)
-    return found
+    engine = engine_finder()
+    assert isinstance(engine, Engine)
+    return engine

@@ -1,4 +1,4 @@
-"""Migrations: what Piccolo generates, plus plain SQL for what it has no words for."""
+"""Migrations: what Piccolo generates, plus SQL for what it cannot express."""
 
 import contextlib
 import io
@@ -13,25 +13,25 @@ from apps.shared.db.migration_order import list_migrations, run_forwards
 from apps.shared.errors import Conflict, DomainError
 
 MIGRATION_LOCK_ID = 0x5EE1_BA5E
-"""The advisory lock that a migrating process holds; any number, but always this one."""
+"""The advisory lock of a migrating process. The number is arbitrary, but must not change."""
 
 
 class MigrationRefused(DomainError):
-    """Nothing of it was applied, nor of those that were pending with it."""
+    """A migration failed, and none of the pending ones was applied."""
 
 
 @dataclass
 class MigrationManager(PiccoloManager):
-    """Runs SQL after the table changes (or before them), and undoes it in the opposite order.
+    """Runs SQL after the table changes, or before them, and undoes it in reverse order.
 
-    Stock `add_raw` steps run before the tables exist, forwards and backwards.
+    Piccolo's own `add_raw` always runs before the tables exist.
     """
 
     sql: list[tuple[str, str]] = field(default_factory=list)
     sql_first: list[tuple[str, str]] = field(default_factory=list)
 
     def add_sql(self, forwards: str, backwards: str, *, first: bool = False) -> None:
-        """`first`: what the tables themselves need, such as a function in a column's default."""
+        """`first` runs it before the tables are created, for functions that their columns need."""
         (self.sql_first if first else self.sql).append((forwards, backwards))
 
     async def _execute(self, statements: Iterable[str]) -> None:
@@ -42,7 +42,7 @@ class MigrationManager(PiccoloManager):
             async with get_engine().connection() as connection:
                 await connection.execute(statement)
 
-    # Piccolo has no hook for this: these two are the first and the last step of its `run`.
+    # Piccolo has no hooks: these two are the first and the last step of its `run`.
     async def _run_add_tables(self, backwards: bool = False) -> None:
         if backwards:
             await self._execute(undo for _, undo in reversed(self.sql))
@@ -59,13 +59,13 @@ class MigrationManager(PiccoloManager):
 
 
 @lru_cache
-def known_migrations() -> frozenset[tuple[str, str]]:
-    """(app, id) of every migration this program brings along."""
+def list_known_migrations() -> frozenset[tuple[str, str]]:
+    """(app, id) of every migration in this program."""
     return frozenset((app, migration) for migration, app in list_migrations())
 
 
-async def applied_migrations() -> set[tuple[str, str]]:
-    """(app, id) of every migration the database has had. Raises what asyncpg raises."""
+async def fetch_applied_migrations() -> set[tuple[str, str]]:
+    """(app, id) of every migration applied to the database. Raises what asyncpg raises."""
     async with get_engine().connection() as connection:
         if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
             return set()
@@ -74,7 +74,7 @@ async def applied_migrations() -> set[tuple[str, str]]:
 
 
 async def count_pending_migrations() -> int:
-    return len(known_migrations() - await applied_migrations())
+    return len(list_known_migrations() - await fetch_applied_migrations())
 
 
 async def check_migrated() -> None:
@@ -87,13 +87,13 @@ async def check_migrated() -> None:
 
 
 async def count_unknown_migrations() -> int:
-    """More than none: a newer program has migrated the database, and this one cannot serve it."""
-    return len(await applied_migrations() - known_migrations())
+    """Above 0, a newer program has migrated the database and this one cannot serve it."""
+    return len(await fetch_applied_migrations() - list_known_migrations())
 
 
 @contextlib.asynccontextmanager
 async def migration_lock() -> AsyncIterator[None]:
-    """A transaction of whoever makes the database ready; however long, others wait for its end."""
+    """A transaction that holds the lock for preparing the database. Others wait, however long."""
     database = get_engine()
     async with database.transaction():
         await database.run_ddl("SET LOCAL statement_timeout = 0")
@@ -105,11 +105,11 @@ async def migration_lock() -> AsyncIterator[None]:
 async def apply_migrations(
     announce: Callable[[str], None] = print, first: Callable[[], Awaitable[None]] | None = None
 ) -> int:
-    """Runs what is pending, all or nothing, and answers how many that were.
+    """Applies all pending migrations or none, and returns how many there were.
 
-    However many processes call it at once, one migrates and the others wait for it. `first` is
-    what that one does before; when it raises, nothing is migrated. Raises MigrationRefused, and
-    what asyncpg raises.
+    Of several processes that call it at once, one migrates and the others wait. That one first
+    awaits `first`, which may raise to prevent the migration. Raises MigrationRefused, and what
+    asyncpg raises.
     """
     if not await count_pending_migrations():
         return 0
@@ -118,11 +118,11 @@ async def apply_migrations(
         if pending:
             if first is not None:
                 await first()
-            announce(f"Applying {pending} migrations.")
+            announce(f"Applying {pending} migration{'s' if pending > 1 else ''}.")
             with contextlib.redirect_stdout(io.StringIO()):
                 result = await run_forwards("all")
             if not result.success:
                 raise MigrationRefused(
-                    f"A migration was refused, and the database stays as it was: {result.message}."
+                    f"A migration failed, and the database is unchanged: {result.message}."
                 )
     return pending

@@ -1,4 +1,4 @@
-"""Reading from the replica in READ_REPLICA_URL, for as long as there is one that answers."""
+"""Reads from the replica in READ_REPLICA_URL while it is available."""
 
 import asyncio
 import logging
@@ -17,87 +17,86 @@ log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 1.0
 
-NAME = "SELECT current_database()"
+DATABASE_NAME = "SELECT current_database()"
 
-CANNOT_NOW = (
-    # Its query would have held up the replay of what the primary did.
+REPLICA_ERRORS = (
+    # The query was in the way of replaying the primary's changes.
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    # The database was restored twice, and this connection was to the one before both.
+    # The database was restored twice, and this connection is to the first one.
     asyncpg.DatabaseDroppedError,
-    # The primary has migrated, and the replica not yet.
+    # The primary has been migrated, and the replica has not caught up.
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,
 )
-"""What a replica refuses and the primary does not."""
+"""Errors that the primary would not raise for the same query."""
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class Replica:
-    """Asks the replica; while it cannot be reached, the primary.
+    """Reads from the replica, or from the primary while the replica is unavailable.
 
-    Whether it is back is found out in the background, so that no caller waits for a machine that
-    is gone. A replica whose connections are all busy is there: then Busy is raised, and the load
-    is not passed on to the primary.
+    A background task probes for its return, so that no caller waits for a dead machine. A replica
+    whose connections are all busy is available: it raises Busy rather than load the primary.
     """
 
     def __init__(self, database: Engine) -> None:
         self.database = database
-        self.returning: asyncio.Task[None] | None = None
+        self.probe: asyncio.Task[None] | None = None
         self._name = ""
 
-    async def read(self, question: Callable[[Any], Awaitable[Answer]]) -> Answer:
-        """What `question` answers; it gets a connection, only reads, and may be asked twice."""
-        if self.is_there:
+    async def read(self, query: Callable[[Any], Awaitable[T]]) -> T:
+        """Calls `query` with a connection. It must only read, and may be called twice."""
+        if self.is_available:
             name = await self._database_name()
             try:
                 async with self.database.connection("replica") as connection:
-                    if await connection.fetchval(NAME) == name:
-                        return await question(connection)
-                    # A restore has put another database in the place of this one. On the primary
-                    # it ends all connections; a replica keeps them, to the old one.
+                    if await connection.fetchval(DATABASE_NAME) == name:
+                        return await query(connection)
+                    # A restore has replaced the database. The primary closes all connections then;
+                    # a replica keeps them open to the old one.
                     await connection.close()
             except Exception as error:
-                self._note(error)
+                self._handle_failure(error)
         async with self.database.connection() as connection:
-            return await question(connection)
+            return await query(connection)
 
     @property
-    def is_there(self) -> bool:
-        """A transaction is on the primary, and sees there what it has written itself."""
+    def is_available(self) -> bool:
+        """False in a transaction, which runs on the primary and must see its own writes."""
         if "replica" not in self.database.extra_nodes or self.database.transaction_exists():
             return False
-        return self.returning is None or self.returning.done()
+        return self.probe is None or self.probe.done()
 
     async def _database_name(self) -> str:
         if not self._name:
             async with self.database.connection() as connection:
-                self._name = await connection.fetchval(NAME)
+                self._name = await connection.fetchval(DATABASE_NAME)
         return self._name
 
-    def _note(self, error: Exception) -> None:
-        """Raises what the primary would not answer either."""
+    def _handle_failure(self, error: Exception) -> None:
+        """Raises errors that the primary would raise, too."""
         name = type(error).__name__
-        if isinstance(error, CANNOT_NOW):
-            log.info("The replica gave a query up (%s): the primary is asked.", name)
+        if isinstance(error, REPLICA_ERRORS):
+            log.info("The replica canceled a query (%s): asking the primary.", name)
         elif not isinstance(translate_error(error), DatabaseUnavailable):
             raise error
-        elif self.is_there:  # Of all that fail at the same moment, one says so.
-            log.warning("The replica cannot be reached (%s): the primary is asked.", name)
-            self.returning = run_in_background(self._await_return())
+        elif self.is_available:  # Only the first of several concurrent failures.
+            log.warning("Cannot reach the replica (%s): asking the primary.", name)
+            self.probe = run_in_background(self._probe_until_available())
 
-    async def _await_return(self) -> None:
+    async def _probe_until_available(self) -> None:
         while True:
             await asyncio.sleep(PROBE_SECONDS)
             try:
                 async with self.database.connection("replica") as connection:
                     await connection.fetchval("SELECT 1")
             except Exception as error:
-                log.debug("The replica is still away: %r", error)
+                log.debug("The replica is still unavailable: %r", error)
             else:
-                log.info("The replica answers again.")
+                log.info("The replica is available again.")
                 return
 
 

@@ -34,7 +34,7 @@ class Repository(Generic[TableT]):
         return row  # type: ignore[return-value]  # `table` is TableT, which a ClassVar cannot say.
 
     async def create(self, **values: Any) -> TableT:
-        """The row as PostgreSQL has it, with what that has filled in."""
+        """The row as stored, including defaults."""
         rows = await self.table.insert(self.table(**values)).returning(*self.table.all_columns())
         return self.table(**rows[0], _exists_in_db=True)  # type: ignore[return-value]  # As in `get`.
 
@@ -50,16 +50,16 @@ class Repository(Generic[TableT]):
         return self.table(**rows[0], _exists_in_db=True)  # type: ignore[return-value]  # As in `get`.
 
     async def delete(self, row_id: UUID) -> None:
-        """Takes along what the foreign keys say. Raises NotFound."""
+        """Cascades as the foreign keys say. Raises NotFound."""
         gone = await self.table.delete().where(self.table.id == row_id).returning(self.table.id)
         if not gone:
             raise self.not_found(row_id)
 
 
 def encode_row(columns: Sequence[Column], values: Mapping[str, Any]) -> list[Any]:
-    """The values in the order of the columns, as asyncpg takes them: JSON as text.
+    """The values in column order, as asyncpg takes them: JSON as text.
 
-    None is null to SQL where the column may be that, else the null of JSON.
+    None becomes SQL's null in a nullable column, and JSON's null in any other.
     """
     return [_encode_value(column, values[column._meta.name]) for column in columns]
 
@@ -71,14 +71,14 @@ def _encode_value(column: Column, value: Any) -> Any:
 
 
 def parse_key(key: UUID | str) -> UUID | str:
-    """An id where it has the form of one, else an identifier."""
+    """An id if it looks like one, else an identifier."""
     return key if isinstance(key, UUID) else parse_uuid(key) or key
 
 
 def parse_uuid(key: str) -> UUID | None:
-    """Just the usual form: some identifiers, as `----` and 32 digits, are taken for one as well.
+    """Accepts only the canonical form: UUID() would accept some identifiers, too.
 
-    It is asyncpg's own kind of UUID, which is read and sent in an eighth of the time.
+    Returns asyncpg's own UUID, which is parsed and encoded in an eighth of the time.
     """
     try:
         return row_id if str(row_id := QuickUUID(key)) == key.lower() else None
