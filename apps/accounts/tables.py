@@ -339,7 +339,7 @@ class IdempotencyKey(Record, tablename="idempotency_keys"):
     )
     answer = Text(default="", help_text="What was answered the first time.")
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     idempotency_keys_user_id_key_key = Unique([user_id, key])
 
     extras = (index("idempotency_keys", "created_at", "created_at"),)

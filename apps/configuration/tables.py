@@ -64,7 +64,7 @@ class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
         default=False, help_text="Whether the value is a secret, which the program encrypts."
     )
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     channel_configuration_channel_id_key_key = Unique([channel_id, key])
     channel_configuration_encrypted_check = Check(ENCRYPTED)
 

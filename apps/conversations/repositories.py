@@ -12,7 +12,7 @@ class ConversationRepository(Repository[Conversation]):
     async def list_by_user(
         self, user_id: UUID, *, limit: int = 50, offset: int = 0
     ) -> list[Conversation]:
-        """The one with the newest message first."""
+        """Most recently updated first."""
         return (
             await Conversation.objects()
             .where(Conversation.user_id == user_id)
@@ -54,9 +54,9 @@ class TemplateRepository(Repository[Template]):
     noun = "template"
 
     async def get_template(self, user_id: UUID, template_type: str) -> Template | None:
-        """The user's own, their default before others; else the default that everybody shares.
+        """The user's own template, preferring their default, or else the shared default.
 
-        Of several the newest.
+        The newest if there are several.
         """
         shared = Template.user_id.is_null() & (Template.is_default.eq(True))
         return (
@@ -75,7 +75,7 @@ class TemplateRepository(Repository[Template]):
         template_content: str,
         **values: Any,
     ) -> Template:
-        """Everybody's, without a user."""
+        """Shared with everybody if `user_id` is None."""
         return await self.create(
             user_id=user_id,
             template_type=template_type,

@@ -1,4 +1,4 @@
-"""What people say about videos, and the templates for what is made of it."""
+"""Conversations about videos, and the templates for what is written from them."""
 
 from enum import StrEnum
 
@@ -11,10 +11,10 @@ from apps.audit.rules import audited
 from apps.shared.db.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
-    "messages_role_check": "A message is from the user, the assistant or the system.",
-    "templates_template_type_check": "A template is for linkedin, twitter, blog or email.",
-    "templates_user_id_template_type_template_name_key": "There is a template of this type with "
-    "this name already.",
+    "messages_role_check": "A message must be from the user, the assistant or the system.",
+    "templates_template_type_check": "A template must be for linkedin, twitter, blog or email.",
+    "templates_user_id_template_type_template_name_key": "A template of this type with this "
+    "name already exists.",
 }
 
 
@@ -32,12 +32,12 @@ class TemplateType(StrEnum):
 
 
 class Conversation(ChangingRecord, tablename="conversations"):
-    """One person's; a new message moves `updated_at`."""
+    """One user's conversation. A new message updates `updated_at`."""
 
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False)
     title = Varchar(length=500, null=True, default=None)
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     extras = (
         index("conversations", "user_id_updated_at", "user_id, updated_at DESC"),
         keeps_updated_at("conversations"),
@@ -49,8 +49,8 @@ class Conversation(ChangingRecord, tablename="conversations"):
         return Readable(template="%s (%s)", columns=[cls.title, cls.updated_at])
 
 
-# Once a statement, however many messages it brings; in order, so that no two can block each other.
-MOVE_CONVERSATION = Sql(
+# Once per statement, however many messages it inserts; in order, to avoid deadlocks.
+TOUCH_CONVERSATION = Sql(
     """\
 CREATE FUNCTION update_conversation_timestamp() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
@@ -71,20 +71,20 @@ EXECUTE FUNCTION update_conversation_timestamp()""",
 
 class Message(ChangingRecord, tablename="messages"):
     conversation_id = ForeignKey(Conversation, on_delete=OnDelete.cascade, null=False)
-    role = Varchar(length=50, choices=Role, default=None, help_text="Who says it.")
+    role = Varchar(length=50, choices=Role, default=None, help_text="Who wrote it.")
     content = Text(default=None)
     metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
     messages_role_check = one_of("role", Role)
 
-    # A message that comes in with the whole library is no news to its conversation.
+    # Importing a whole library must not touch its conversations.
     bypassed_triggers = ("trigger_update_conversation",)
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     extras = (
         index("messages", "conversation_id_created_at", "conversation_id, created_at, id"),
         index("messages", "metadata", "metadata jsonb_path_ops", using="gin"),
-        MOVE_CONVERSATION,
+        TOUCH_CONVERSATION,
         keeps_updated_at("messages"),
         audited("messages"),
     )
@@ -95,23 +95,25 @@ class Message(ChangingRecord, tablename="messages"):
 
 
 class Template(ChangingRecord, tablename="templates"):
-    """How a post or a letter is worded, with places for `variables`."""
+    """The text of a post or an email, with placeholders for `variables`."""
 
     user_id = ForeignKey(
         User,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="None: everybody's. Set: of that user alone.",
+        help_text="The owner; empty if shared with everybody.",
     )
     template_type = Varchar(
-        length=50, choices=TemplateType, default=None, help_text="What is made with it."
+        length=50, choices=TemplateType, default=None, help_text="What it is for."
     )
     template_name = Varchar(length=255, default=None)
-    template_content = Text(default=None, help_text="Its text, with places for the variables.")
-    variables = JSONB(default=[], help_text="The names that the content has places for.")
-    is_default = Boolean(default=False, help_text="The one that is used when none is chosen.")
+    template_content = Text(
+        default=None, help_text="The text, with placeholders for the variables."
+    )
+    variables = JSONB(default=[], help_text="The names of the placeholders.")
+    is_default = Boolean(default=False, help_text="Used when no template is chosen.")
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     templates_user_id_template_type_template_name_key = Unique(
         [user_id, template_type, template_name], nulls_distinct=False
     )

@@ -14,11 +14,11 @@ class PromptRepository(Repository[Prompt]):
     noun = "prompt"
 
     async def get_or_create(self, user_prompt: str, system_prompt: str) -> Prompt:
-        """The same row for the same texts, however many ask for it at once.
+        """One row for the same texts, also under concurrent calls.
 
-        Raises Conflict for other texts that make the same ones when put together.
+        Raises Conflict for other texts whose concatenation is the same.
         """
-        # The update changes nothing: it makes the row that is there the answer.
+        # The update changes nothing, but makes RETURNING include an existing row.
         query = """
             INSERT INTO prompts (user_prompt, system_prompt) VALUES ($1, $2)
             ON CONFLICT (prompt_hash) DO UPDATE SET user_prompt = prompts.user_prompt
@@ -27,9 +27,7 @@ class PromptRepository(Repository[Prompt]):
             row = await connection.fetchrow(query, user_prompt, system_prompt)
         prompt = Prompt(**dict(row), _exists_in_db=True)
         if (prompt.user_prompt, prompt.system_prompt) != (user_prompt, system_prompt):
-            raise Conflict(
-                "There is a prompt already whose texts, put together, are the same as these."
-            )
+            raise Conflict("Another prompt already has the same text, divided differently.")
         return prompt
 
 
@@ -40,14 +38,14 @@ class GenerationConfigRepository(Repository[GenerationConfig]):
     async def get_or_create(
         self, *, transcript_id: UUID | None = None, **settings: Any
     ) -> GenerationConfig:
-        """The same row for the same settings, however many ask for it at once.
+        """One row for the same settings, also under concurrent calls.
 
-        One that serves a second transcript is made for neither from then on, so that deleting one
-        of them does not take along what was made from the other.
+        A config used for a second transcript no longer belongs to either, so that deleting one of
+        them does not delete what was made from the other.
         """
         columns = names(columns_in(GenerationConfig, settings))
         if unknown := settings.keys() - set(columns):
-            raise TypeError(f"A generation config has no {', '.join(sorted(unknown))}.")
+            raise TypeError(f"A generation config has no column {', '.join(sorted(unknown))}.")
         into = ", ".join(["transcript_id", *columns])
         places = ", ".join(f"${place}" for place in range(1, len(columns) + 2))
         query = f"""
@@ -61,7 +59,7 @@ class GenerationConfigRepository(Repository[GenerationConfig]):
         return GenerationConfig(**dict(row), _exists_in_db=True)
 
     async def release(self, transcript_ids: Sequence[UUID]) -> None:
-        """They are made for these transcripts no longer, and stay when those are deleted."""
+        """Detaches configs from these transcripts, so that deleting those keeps the configs."""
         query = "UPDATE generation_configs SET transcript_id = NULL WHERE transcript_id = ANY($1)"
         async with get_engine().connection() as connection:
             await connection.execute(query, transcript_ids)
@@ -74,7 +72,7 @@ class MomentRepository(Repository[Moment]):
     async def list_by_video(
         self, video_id: UUID, *, limit: int = 50, offset: int = 0
     ) -> list[Moment]:
-        """In the order of the video."""
+        """In order of start time."""
         return (
             await Moment.objects()
             .where(Moment.video_id == video_id)
@@ -84,7 +82,7 @@ class MomentRepository(Repository[Moment]):
         )
 
     async def list_overlapping(self, video_id: UUID, start: float, end: float) -> list[Moment]:
-        """Those of the video that share time with `start` to `end`, in seconds."""
+        """The video's moments that overlap `start` to `end`, in seconds."""
         overlaps = (Moment.start_time < end) & (Moment.end_time > start)
         return (
             await Moment.objects()
@@ -105,7 +103,7 @@ class ThumbnailRepository(Repository[Thumbnail]):
     async def list_places(
         self, video_ids: Sequence[UUID]
     ) -> dict[UUID, tuple[str | None, str | None]]:
-        """Of each video: where its thumbnail is stored, and where its file is."""
+        """For each video, the locations of its thumbnail and of its file."""
         query = """
             SELECT v.id, t.cloud_url AS thumbnail, v.cloud_url AS video
             FROM videos v LEFT JOIN thumbnails t ON t.video_id = v.id WHERE v.id = ANY($1)"""
@@ -119,6 +117,6 @@ class PipelineHistoryRepository(Repository[PipelineHistory]):
     noun = "pipeline run"
 
     async def list_running(self) -> list[PipelineHistory]:
-        """The oldest first."""
+        """Oldest first."""
         running = PipelineHistory.status == "running"
         return await PipelineHistory.objects().where(running).order_by(PipelineHistory.id)

@@ -1,9 +1,9 @@
-"""What PostgreSQL itself works out and refuses about moments, whoever writes."""
+"""What PostgreSQL derives and refuses about moments, whoever writes."""
 
 from apps.shared.db.tables import Sql
 
-# What is not given is null to SQL and empty to Piccolo and to a form.
-NAME_MOMENT = Sql(
+# A missing value is null in SQL, but an empty string from Piccolo and from forms.
+SET_MOMENT_IDENTIFIER = Sql(
     """\
 CREATE FUNCTION set_moment_identifier() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -18,7 +18,7 @@ FOR EACH ROW EXECUTE FUNCTION set_moment_identifier()""",
     "DROP TRIGGER moments_set_identifier ON moments; DROP FUNCTION set_moment_identifier()",
 )
 
-# A clip and a child are of the same video as their moment: references over both columns say so.
+# Foreign keys over both columns keep a clip and a child in the same video as their moment.
 SAME_VIDEO = Sql(
     """\
 CREATE UNIQUE INDEX moments_id_video_id_key ON moments (id, video_id);
@@ -36,10 +36,10 @@ FOREIGN KEY (moment_id, video_id) REFERENCES moments (id, video_id) ON DELETE CA
     "ALTER TABLE clips DROP CONSTRAINT clips_moment_id_video_id_fkey",
 )
 
-# Each ancestor is locked as it is passed, so that two writers at once cannot close a circle
-# together, in any isolation level: one of them waits, or is told to try again. (A weaker lock would
-# not be noticed by REPEATABLE READ.) The depth has a limit, because each step is a look-up.
-NO_CIRCLES = Sql(
+# Each ancestor is locked on the way up, so that two concurrent writers cannot close a cycle between
+# them in any isolation level: one waits, or has to try again. (REPEATABLE READ would not notice a
+# weaker lock.) The depth is limited because each step is a query.
+NO_CYCLES = Sql(
     """\
 CREATE FUNCTION refuse_moment_circle() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
@@ -79,9 +79,9 @@ FOR EACH ROW EXECUTE FUNCTION set_prompt_hash()""",
     "DROP TRIGGER prompts_set_hash ON prompts; DROP FUNCTION set_prompt_hash()",
 )
 
-# jsonb orders its keys and writes equal numbers alike; extra_float_digits decides how exactly a
-# double is written, and a session may have changed it. Nulls are left out, so that a column that
-# is added later leaves the hashes as they are.
+# jsonb sorts its keys and writes equal numbers alike. A session may have changed
+# extra_float_digits, which decides how doubles are written. Nulls are left out, so that adding a
+# column does not change the hashes.
 HASH_CONFIG = Sql(
     """\
 CREATE FUNCTION set_config_hash() RETURNS trigger LANGUAGE plpgsql SET extra_float_digits = 1 AS $$
@@ -98,10 +98,10 @@ FOR EACH ROW EXECUTE FUNCTION set_config_hash()""",
     " DROP FUNCTION set_config_hash()",
 )
 
-# The column holds 100 characters and a video's identifier has up to 255: of a long one the
-# beginning is taken, and 16 digits of its SHA-256. Without a video any identifier will do: it is
-# the missing video that is to be refused.
-NAME_PIPELINE = Sql(
+# The column holds 100 characters and a video's identifier up to 255, so a long one is replaced by
+# its beginning and 16 digits of its SHA-256. Without a video any identifier will do, as the missing
+# video is what should be reported.
+SET_PIPELINE_IDENTIFIER = Sql(
     """\
 CREATE FUNCTION set_pipeline_identifier() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$

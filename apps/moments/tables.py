@@ -1,4 +1,4 @@
-"""What is worth cutting out of a video, how it was found, and what was cut."""
+"""Moments worth cutting out of a video, how they were found, and the clips cut from them."""
 
 from enum import StrEnum
 
@@ -25,44 +25,44 @@ from apps.transcripts.tables import Transcript
 
 CONSTRAINT_MESSAGES = {
     "prompts_prompt_hash_key": "A prompt with these texts already exists.",
-    "generation_configs_config_hash_key": "There is a generation config with these settings "
-    "already.",
-    "generation_configs_operation_type_check": "An operation is generation or refinement.",
-    "generation_configs_temperature_check": "A temperature is from 0 to 2.",
-    "generation_configs_top_p_check": "A top_p is from 0 to 1.",
+    "generation_configs_config_hash_key": "A generation config with these settings already exists.",
+    "generation_configs_operation_type_check": "An operation must be generation or refinement.",
+    "generation_configs_temperature_check": "A temperature must be from 0 to 2.",
+    "generation_configs_top_p_check": "A top_p must be from 0 to 1.",
     "generation_configs_top_k_check": "A top_k cannot be negative.",
-    "generation_configs_min_moment_length_check": "The least length of a moment is from 0 to the "
-    "greatest.",
-    "generation_configs_max_moment_length_check": "The greatest length of a moment cannot be "
+    "generation_configs_min_moment_length_check": "The minimum length of a moment must be from 0 "
+    "to the maximum.",
+    "generation_configs_max_moment_length_check": "The maximum length of a moment cannot be "
     "negative.",
-    "generation_configs_min_moments_check": "The least number of moments is from 0 to the most.",
-    "generation_configs_max_moments_check": "The greatest number of moments cannot be negative.",
+    "generation_configs_min_moments_check": "The minimum number of moments must be from 0 to the "
+    "maximum.",
+    "generation_configs_max_moments_check": "The maximum number of moments cannot be negative.",
     "moments_identifier_key": "A moment with this identifier already exists.",
-    "moments_identifier_check": "A moment's identifier has 16 hexadecimal digits.",
+    "moments_identifier_check": "A moment's identifier must have 16 hexadecimal digits.",
     "moments_start_time_check": "A moment cannot start before its video.",
     "moments_end_time_check": "A moment must end after it starts.",
-    "moments_score_check": "A score is from 0 to 10.",
+    "moments_score_check": "A score must be from 0 to 10.",
     "moments_id_video_id_key": "A moment with this id already exists.",
-    "moments_parent_id_video_id_fkey": "A moment and its parent belong to the same video.",
-    "moments_parent_id_check": "A moment cannot be its own parent, nor below itself, nor put below "
-    "more than 99 others.",
+    "moments_parent_id_video_id_fkey": "A moment and its parent must belong to the same video.",
+    "moments_parent_id_check": "A moment cannot be its own ancestor, or have more than 99 "
+    "ancestors.",
     "clips_moment_id_key": "This moment already has a clip.",
-    "clips_moment_id_video_id_fkey": "A clip and its moment belong to the same video.",
+    "clips_moment_id_video_id_fkey": "A clip and its moment must belong to the same video.",
     "clips_end_time_check": "A clip must end after it starts.",
-    "clips_padding_left_check": "A padding cannot be negative.",
-    "clips_padding_right_check": "A padding cannot be negative.",
+    "clips_padding_left_check": "Padding cannot be negative.",
+    "clips_padding_right_check": "Padding cannot be negative.",
     "clips_file_size_bytes_check": "A file size cannot be negative.",
-    "thumbnails_video_id_check": "A thumbnail is of one video or of one clip.",
+    "thumbnails_video_id_check": "A thumbnail must belong to one video or one clip.",
     "thumbnails_video_id_key": "This video already has a thumbnail.",
     "thumbnails_clip_id_key": "This clip already has a thumbnail.",
     "thumbnails_file_size_bytes_check": "A file size cannot be negative.",
     "pipeline_history_identifier_key": "A pipeline run with this identifier already exists.",
-    "pipeline_history_pipeline_type_check": "A pipeline is full, moments_only or clips_only.",
-    "pipeline_history_status_check": "A pipeline's status is running, completed, failed or "
-    "partial.",
+    "pipeline_history_pipeline_type_check": "A pipeline must be full, moments_only or clips_only.",
+    "pipeline_history_status_check": "A pipeline's status must be running, completed, failed "
+    "or partial.",
     "pipeline_history_duration_seconds_check": "A duration cannot be negative.",
-    "pipeline_history_total_moments_generated_check": "A number of moments cannot be negative.",
-    "pipeline_history_total_clips_created_check": "A number of clips cannot be negative.",
+    "pipeline_history_total_moments_generated_check": "The number of moments cannot be negative.",
+    "pipeline_history_total_clips_created_check": "The number of clips cannot be negative.",
 }
 
 
@@ -85,13 +85,13 @@ class PipelineStatus(StrEnum):
 
 
 class Prompt(ChangingRecord, tablename="prompts"):
-    user_prompt = Text(default=None, help_text="What the model is asked.")
-    system_prompt = Text(default=None, help_text="What the model is told before it is asked.")
+    user_prompt = Text(default=None, help_text="The user prompt.")
+    system_prompt = Text(default=None, help_text="The system prompt.")
     prompt_hash = Varchar(
         length=64,
         default="",
         unique=True,
-        help_text="SHA-256 of user_prompt + system_prompt; PostgreSQL works it out.",
+        help_text="SHA-256 of user_prompt + system_prompt. Set by PostgreSQL.",
     )
 
     extras = (rules.HASH_PROMPT, keeps_updated_at("prompts"), audited("prompts"))
@@ -102,38 +102,40 @@ class Prompt(ChangingRecord, tablename="prompts"):
 
 
 class GenerationConfig(ChangingRecord, tablename="generation_configs"):
-    """What a model was asked with. Lengths are in seconds."""
+    """The settings of a request to a model. Lengths are in seconds."""
 
     prompt_id = ForeignKey(Prompt, on_delete=OnDelete.cascade, null=False)
     transcript_id = ForeignKey(
         Transcript,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="Made for this transcript alone; none: for several.",
+        help_text="The only transcript it was used for; empty if used for several.",
     )
-    model = Varchar(length=100, default=None, help_text="The name of the model.")
+    model = Varchar(length=100, default=None, help_text="The model's name.")
     operation_type = Varchar(
         length=50,
         choices=OperationType,
         default=None,
-        help_text="Whether moments are found, or made more exact.",
+        help_text="Whether it finds moments or refines them.",
     )
     temperature = DoublePrecision(
-        null=True, default=None, help_text="From 0, always the same, to 2, freely."
+        null=True, default=None, help_text="Sampling temperature, from 0 to 2."
     )
     top_p = DoublePrecision(
-        null=True, default=None, help_text="From 0 to 1: the share of likely words to choose from."
+        null=True, default=None, help_text="Nucleus sampling threshold, from 0 to 1."
     )
-    top_k = Integer(null=True, default=None, help_text="How many likely words to choose from.")
+    top_k = Integer(
+        null=True, default=None, help_text="The number of likeliest tokens to sample from."
+    )
     min_moment_length = DoublePrecision(null=True, default=None, help_text="In seconds.")
     max_moment_length = DoublePrecision(null=True, default=None, help_text="In seconds.")
-    min_moments = Integer(null=True, default=None, help_text="How many are asked for at least.")
-    max_moments = Integer(null=True, default=None, help_text="How many are asked for at most.")
+    min_moments = Integer(null=True, default=None, help_text="The minimum number of moments.")
+    max_moments = Integer(null=True, default=None, help_text="The maximum number of moments.")
     config_hash = Varchar(
         length=64,
         default="",
         unique=True,
-        help_text="SHA-256 of all but transcript_id; PostgreSQL works it out.",
+        help_text="SHA-256 of everything but transcript_id. Set by PostgreSQL.",
     )
 
     generation_configs_operation_type_check = one_of("operation_type", OperationType)
@@ -164,39 +166,39 @@ class GenerationConfig(ChangingRecord, tablename="generation_configs"):
 
 
 class Moment(ChangingRecord, tablename="moments"):
-    """From a second of a video to another. A refined moment has the one it came from as parent."""
+    """A passage of a video. The parent of a refined moment is the moment it was refined from."""
 
     identifier = Varchar(
         length=20,
         default="",
         unique=True,
-        help_text="16 hexadecimal digits; PostgreSQL makes one when none is given.",
+        help_text="16 hexadecimal digits. Set by PostgreSQL if not given.",
     )
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     start_time = DoublePrecision(default=None, help_text="In seconds.")
     end_time = DoublePrecision(default=None, help_text="In seconds.")
     title = Varchar(length=500, default=None)
-    is_refined = Boolean(default=False, help_text="Whether it was made more exact.")
+    is_refined = Boolean(default=False, help_text="Whether it was refined.")
     parent_id: ForeignKey["Moment"] = ForeignKey(
         "self",
         on_delete=OnDelete.set_null,
         null=True,
-        help_text="The moment that it was refined from.",
+        help_text="The moment it was refined from.",
     )
     generation_model = Varchar(
         length=100, null=True, default=None, help_text="The model that found it."
     )
     scoring_model = Varchar(
-        length=100, null=True, default=None, help_text="The model that gave it its score."
+        length=100, null=True, default=None, help_text="The model that scored it."
     )
     generation_config_id = ForeignKey(
         GenerationConfig,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="None for a moment made by hand.",
+        help_text="Empty for a moment created by hand.",
     )
-    score = Integer(null=True, default=None, help_text="How important it is, from 0 to 10.")
-    scored_at = Timestamptz(null=True, default=None, help_text="When it was given its score.")
+    score = Integer(null=True, default=None, help_text="Its importance, from 0 to 10.")
+    scored_at = Timestamptz(null=True, default=None, help_text="When it was scored.")
 
     moments_identifier_check = Check("identifier ~ '^[0-9a-f]{16}$'")
     moments_start_time_check = Check("start_time >= 0 AND start_time < 'Infinity'")
@@ -205,12 +207,12 @@ class Moment(ChangingRecord, tablename="moments"):
 
     extras = (
         index("moments", "video_id_start_time", "video_id, start_time"),
-        # Both references of the column need it whole: a delete looks up each moment's children.
+        # Both foreign keys need the whole index: a delete looks up each moment's children.
         index("moments", "parent_id", "parent_id, video_id"),
         index("moments", "generation_config_id", "generation_config_id, id"),
-        rules.NAME_MOMENT,
+        rules.SET_MOMENT_IDENTIFIER,
         rules.SAME_VIDEO,
-        rules.NO_CIRCLES,
+        rules.NO_CYCLES,
         keeps_updated_at("moments"),
         audited("moments"),
     )
@@ -221,7 +223,7 @@ class Moment(ChangingRecord, tablename="moments"):
 
 
 class Clip(ChangingRecord, tablename="clips"):
-    """A file cut out of a video for a moment. Its times have the padding in them."""
+    """A file cut from a video for a moment. Its times include the padding."""
 
     moment_id = ForeignKey(Moment, on_delete=OnDelete.cascade, null=False, unique=True)
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
@@ -256,7 +258,7 @@ class Clip(ChangingRecord, tablename="clips"):
 
 
 class Thumbnail(ChangingRecord, tablename="thumbnails"):
-    """A picture of a video, or of a clip."""
+    """A picture of a video or a clip."""
 
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True)
     clip_id = ForeignKey(Clip, on_delete=OnDelete.cascade, null=True)
@@ -266,7 +268,7 @@ class Thumbnail(ChangingRecord, tablename="thumbnails"):
     thumbnails_video_id_check = Check("num_nonnulls(video_id, clip_id) = 1")
     thumbnails_file_size_bytes_check = Check("file_size_bytes >= 0")
 
-    # They also serve the references.
+    # These also serve the foreign keys.
     extras = (
         index("thumbnails", "video_id", "video_id", where="video_id IS NOT NULL", unique=True),
         index("thumbnails", "clip_id", "clip_id", where="clip_id IS NOT NULL", unique=True),
@@ -280,30 +282,30 @@ class Thumbnail(ChangingRecord, tablename="thumbnails"):
 
 
 class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
-    """One run over a video: moments found, clips cut."""
+    """A pipeline run over a video: moments found, clips cut."""
 
     identifier = Varchar(
         length=100,
         default="",
         unique=True,
-        help_text="pipeline:<video identifier>:<milliseconds>; PostgreSQL makes it.",
+        help_text="pipeline:<video identifier>:<milliseconds>. Set by PostgreSQL.",
     )
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     generation_config_id = ForeignKey(
         GenerationConfig,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="What the model was asked with.",
+        help_text="The settings used for the model.",
     )
     pipeline_type = Varchar(
-        length=50, choices=PipelineType, default=None, help_text="Which steps were run."
+        length=50, choices=PipelineType, default=None, help_text="The steps it runs."
     )
     status = Varchar(length=20, choices=PipelineStatus, default=PipelineStatus.running)
-    started_at = Timestamptz(default=TimestamptzNow(), help_text="When it began.")
-    completed_at = Timestamptz(null=True, default=None, help_text="When it ended.")
+    started_at = Timestamptz(default=TimestamptzNow(), help_text="When it started.")
+    completed_at = Timestamptz(null=True, default=None, help_text="When it finished.")
     duration_seconds = DoublePrecision(null=True, default=None, help_text="In seconds.")
-    total_moments_generated = Integer(default=0, help_text="How many moments were found.")
-    total_clips_created = Integer(default=0, help_text="How many clips were cut.")
+    total_moments_generated = Integer(default=0, help_text="The number of moments found.")
+    total_clips_created = Integer(default=0, help_text="The number of clips cut.")
     error_stage = Varchar(length=50, null=True, default=None, help_text="The step that failed.")
     error_message = Text(null=True, default=None, help_text="The error, if it failed.")
 
@@ -315,12 +317,12 @@ class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
     pipeline_history_total_moments_generated_check = Check("total_moments_generated >= 0")
     pipeline_history_total_clips_created_check = Check("total_clips_created >= 0")
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     extras = (
         index("pipeline_history", "video_id_started_at", "video_id, started_at DESC"),
         index("pipeline_history", "generation_config_id", "generation_config_id, id"),
         index("pipeline_history", "running", "id", where="status = 'running'"),
-        rules.NAME_PIPELINE,
+        rules.SET_PIPELINE_IDENTIFIER,
         keeps_updated_at("pipeline_history"),
         audited("pipeline_history"),
     )

@@ -1,4 +1,4 @@
-"""What was measured of the library, and what somebody should look at."""
+"""Figures about the library, and findings that need attention."""
 
 from enum import StrEnum
 
@@ -23,9 +23,9 @@ from apps.shared.db.tables import Record, Sql, index, one_of
 
 CONSTRAINT_MESSAGES = {
     "figures_name_key": "A figure with this name already exists.",
-    "findings_kind_check": "This is no kind of finding.",
-    "findings_subject_check": "A finding is about one row.",
-    "findings_kind_key": "This was found already.",
+    "findings_kind_check": "This is not a valid kind of finding.",
+    "findings_subject_check": "A finding must be about exactly one row.",
+    "findings_kind_key": "This finding already exists.",
 }
 
 
@@ -33,7 +33,7 @@ SUBJECTS = (
     *("video_id", "clip_id", "thumbnail_id", "music_id"),
     *("job_id", "session_id", "run_id"),
 )
-"""The columns of a finding of which one says what it is about."""
+"""The columns of a finding that reference its subject; exactly one is set."""
 
 
 class FindingKind(StrEnum):
@@ -47,8 +47,8 @@ class FindingKind(StrEnum):
     stuck_run = "stuck_run"
 
 
-def failures(table: str, condition: str) -> Sql:
-    """The last failures of a table, which the overview shows; `condition` says which these are."""
+def index_failures(table: str, condition: str) -> Sql:
+    """An index for the latest failures, which the overview shows. `condition` selects them."""
     return index(table, "failed", "updated_at DESC", where=condition)
 
 
@@ -57,20 +57,20 @@ FAILED = "status = 'failed'"
 
 
 class Figure(Record, tablename="figures"):
-    """A number, or several, of the whole library. Measured in the background."""
+    """One or more numbers about the whole library, measured in the background."""
 
-    is_exported = False  # The other library is measured itself.
+    is_exported = False  # The library that imports it is measured itself.
 
     name = Varchar(length=50, default=None, unique=True)
-    value = JSONB(default={}, help_text="What was measured.")
+    value = JSONB(default={}, help_text="The measured value, as JSON.")
     measured_at = Timestamptz(default=TimestamptzNow(), help_text="When it was measured.")
-    seconds = DoublePrecision(default=0.0, help_text="How long it took to measure.")
+    seconds = DoublePrecision(default=0.0, help_text="How long the measurement took.")
 
     extras = (
-        failures("videos", VIDEO_FAILED),
-        failures("processing_jobs", FAILED),
-        failures("pipeline_history", FAILED),
-        failures("publications", FAILED),
+        index_failures("videos", VIDEO_FAILED),
+        index_failures("processing_jobs", FAILED),
+        index_failures("pipeline_history", FAILED),
+        index_failures("publications", FAILED),
     )
 
     @classmethod
@@ -79,52 +79,52 @@ class Figure(Record, tablename="figures"):
 
 
 class Finding(Record, tablename="findings"):
-    """A row that somebody should look at, and why. It is gone when the row is mended.
+    """A row that needs attention, and why. The finding disappears once the row is fixed.
 
-    `created_at` is when it was found first.
+    `created_at` is when it was first found.
     """
 
     is_exported = False
 
-    kind = Varchar(length=30, choices=FindingKind, default=None, help_text="What is wrong.")
+    kind = Varchar(length=30, choices=FindingKind, default=None, help_text="The problem.")
     description = Text(default=None)
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True)
     original_id = ForeignKey(
         Video,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="Of what is there twice: the video that was there first.",
+        help_text="For a duplicate, the earlier video.",
     )
     clip_id = ForeignKey(Clip, on_delete=OnDelete.cascade, null=True)
     thumbnail_id = ForeignKey(
         Thumbnail,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="What it is about, if that is a thumbnail.",
+        help_text="The subject, if it is a thumbnail.",
     )
     music_id = ForeignKey(
         Music,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="What it is about, if that is music.",
+        help_text="The subject, if it is music.",
     )
     job_id = ForeignKey(
         ProcessingJob,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="What it is about, if that is a job.",
+        help_text="The subject, if it is a job.",
     )
     session_id = ForeignKey(
         ProcessingSession,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="What it is about, if that is a session.",
+        help_text="The subject, if it is a session.",
     )
     run_id = ForeignKey(
         PipelineHistory,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="What it is about, if that is a pipeline run.",
+        help_text="The subject, if it is a pipeline run.",
     )
 
     findings_kind_check = one_of("kind", FindingKind)
@@ -136,7 +136,7 @@ class Finding(Record, tablename="findings"):
 
     extras = (
         index("findings", "kind", "kind, id"),
-        # A deleted row takes its findings along; few findings are about each table.
+        # Deleting a row deletes its findings; each table has few of them.
         *(
             index("findings", name, name, where=f"{name} IS NOT NULL")
             for name in (*SUBJECTS, "original_id")

@@ -1,4 +1,4 @@
-"""What the program has to do, is doing and has done."""
+"""Background jobs, and the sessions that group them."""
 
 from enum import StrEnum
 
@@ -21,16 +21,16 @@ from apps.audit.rules import audited
 from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
-    "processing_sessions_status_check": "A session's status is running, completed, failed or "
-    "cancelled.",
-    "processing_sessions_total_items_check": "A number of items cannot be negative.",
-    "processing_sessions_completed_items_check": "A number of items cannot be negative.",
-    "processing_sessions_failed_items_check": "A number of items cannot be negative.",
-    "processing_jobs_status_check": "A job's status is queued, running, completed, failed or "
-    "cancelled.",
-    "processing_jobs_attempts_check": "A job is attempted from 0 to max_attempts times.",
-    "processing_jobs_max_attempts_check": "A job that waits has attempts left: raise max_attempts.",
-    "processing_jobs_progress_check": "Progress is a number from 0 to 1.",
+    "processing_sessions_status_check": "A session's status must be running, completed, failed "
+    "or cancelled.",
+    "processing_sessions_total_items_check": "The number of items cannot be negative.",
+    "processing_sessions_completed_items_check": "The number of items cannot be negative.",
+    "processing_sessions_failed_items_check": "The number of items cannot be negative.",
+    "processing_jobs_status_check": "A job's status must be queued, running, completed, failed "
+    "or cancelled.",
+    "processing_jobs_attempts_check": "A job's attempts must be from 0 to max_attempts.",
+    "processing_jobs_max_attempts_check": "A queued job needs attempts left: raise max_attempts.",
+    "processing_jobs_progress_check": "Progress must be from 0 to 1.",
     "processing_jobs_idempotency_key_key": "A job with this idempotency key already exists.",
 }
 
@@ -51,17 +51,19 @@ class JobStatus(StrEnum):
 
 
 class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
-    """Several jobs that were started together."""
+    """A group of jobs started together."""
 
     name = Varchar(length=255, null=True, default=None)
     status = Varchar(length=20, choices=SessionStatus, default=SessionStatus.running)
-    configuration = JSONB(default={}, help_text="What the session was started with.")
-    total_items = Integer(default=0, help_text="How many items there are.")
-    completed_items = Integer(default=0, help_text="How many of them are done.")
-    failed_items = Integer(default=0, help_text="How many of them failed.")
+    configuration = JSONB(
+        default={}, help_text="The settings it was started with, as a JSON object."
+    )
+    total_items = Integer(default=0, help_text="The number of items.")
+    completed_items = Integer(default=0, help_text="The number of items completed.")
+    failed_items = Integer(default=0, help_text="The number of items that failed.")
     error_message = Text(null=True, default=None, help_text="The error, if it failed.")
-    started_at = Timestamptz(default=TimestamptzNow(), help_text="When it began.")
-    completed_at = Timestamptz(null=True, default=None, help_text="When it ended.")
+    started_at = Timestamptz(default=TimestamptzNow(), help_text="When it started.")
+    completed_at = Timestamptz(null=True, default=None, help_text="When it finished.")
 
     processing_sessions_status_check = one_of("status", SessionStatus)
     processing_sessions_total_items_check = Check("total_items >= 0")
@@ -79,42 +81,48 @@ class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
 
 
 class ProcessingJob(ChangingRecord, tablename="processing_jobs"):
-    """One piece of work, on whatever `entity_type` and `entity_id` name."""
+    """A background job, on the row that `entity_type` and `entity_id` name."""
 
     session_id = ForeignKey(
         ProcessingSession,
         on_delete=OnDelete.cascade,
         null=True,
-        help_text="What it was started with, together with others.",
+        help_text="The session it was started in.",
     )
     job_type = Varchar(
-        length=50, default=None, index=True, help_text="What kind of work it is, such as download."
+        length=50, default=None, index=True, help_text="The type of job, for example download."
     )
-    entity_type = Varchar(length=50, null=True, default=None, help_text="A table, such as videos.")
-    entity_id = UUID(null=True, default=None, help_text="The row of that table.")
+    entity_type = Varchar(
+        length=50, null=True, default=None, help_text="A table, for example videos."
+    )
+    entity_id = UUID(null=True, default=None, help_text="The id of a row in that table.")
     status = Varchar(length=20, choices=JobStatus, default=JobStatus.queued, index=True)
-    priority = Integer(default=0, help_text="The highest is taken first.")
-    attempts = Integer(default=0, help_text="How often it has been begun.")
-    max_attempts = Integer(default=3, help_text="How often it may be begun.")
+    priority = Integer(default=0, help_text="Jobs with a higher priority run first.")
+    attempts = Integer(default=0, help_text="How many times it has been attempted.")
+    max_attempts = Integer(default=3, help_text="How many times it may be attempted.")
     next_attempt_at = Timestamptz(
-        null=True, default=None, help_text="Not to be taken before; none: at once."
+        null=True, default=None, help_text="The earliest time of the next attempt; empty for now."
     )
-    payload = JSONB(default={}, help_text="What the job needs to know.")
-    result = JSONB(null=True, default=None, help_text="What came of it.")
+    payload = JSONB(default={}, help_text="The job's arguments, as a JSON object.")
+    result = JSONB(null=True, default=None, help_text="The result, as JSON.")
     progress = Real(null=True, default=None, help_text="From 0 to 1.")
-    error_message = Text(null=True, default=None, help_text="What went wrong the last time.")
+    error_message = Text(null=True, default=None, help_text="The error of the last attempt.")
     external_run_id = Varchar(
-        length=100, null=True, default=None, help_text="Of a run on a system of somebody else."
+        length=100, null=True, default=None, help_text="The id of its run in an external system."
     )
     idempotency_key = Varchar(
-        length=255, null=True, default=None, unique=True, help_text="No two jobs have the same."
+        length=255,
+        null=True,
+        default=None,
+        unique=True,
+        help_text="Unique; prevents a job from being created twice.",
     )
-    started_at = Timestamptz(null=True, default=None, help_text="When it was begun the last time.")
-    completed_at = Timestamptz(null=True, default=None, help_text="When it ended.")
+    started_at = Timestamptz(null=True, default=None, help_text="When the last attempt started.")
+    completed_at = Timestamptz(null=True, default=None, help_text="When it finished.")
 
     processing_jobs_status_check = one_of("status", JobStatus)
     processing_jobs_attempts_check = Check("attempts >= 0 AND attempts <= max_attempts")
-    # It would never be taken.
+    # Without attempts left it would never be taken.
     processing_jobs_max_attempts_check = Check("status <> 'queued' OR attempts < max_attempts")
     processing_jobs_progress_check = Check("progress >= 0 AND progress <= 1")
 

@@ -1,4 +1,4 @@
-"""Where and when a video or a clip of it is published, and what is done to it before."""
+"""Where and when a video or clip is published, and how it is transformed first."""
 
 from enum import StrEnum
 
@@ -14,9 +14,9 @@ from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_o
 CONSTRAINT_MESSAGES = {
     "transformation_presets_name_key": "A preset with this name already exists.",
     "music_spotify_track_id_key": "Music with this Spotify track id already exists.",
-    "music_file_path_check": "Music needs spotify_track_id or file_path.",
-    "publications_status_check": "A publication's status is scheduled, publishing, published, "
-    "failed or cancelled.",
+    "music_file_path_check": "Music needs a spotify_track_id or a file_path.",
+    "publications_status_check": "A publication's status must be scheduled, publishing, "
+    "published, failed or cancelled.",
 }
 
 
@@ -29,11 +29,11 @@ class PublicationStatus(StrEnum):
 
 
 class TransformationPreset(ChangingRecord, tablename="transformation_presets"):
-    """Effects that are used again and again."""
+    """A reusable set of transformations."""
 
     name = Varchar(length=255, default=None, unique=True)
     description = Text(null=True, default=None)
-    parameters = JSONB(default={}, help_text="What is done to a video, as a JSON object.")
+    parameters = JSONB(default={}, help_text="The transformations, as a JSON object.")
 
     extras = (
         keeps_updated_at("transformation_presets"),
@@ -52,9 +52,9 @@ class Music(ChangingRecord, tablename="music"):
         null=True,
         default=None,
         unique=True,
-        help_text="Spotify's own name for it: 22 letters and digits.",
+        help_text="Spotify's id for the track: 22 letters and digits.",
     )
-    file_path = Text(null=True, default=None, help_text="Where the file is.")
+    file_path = Text(null=True, default=None, help_text="The location of the file.")
     metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
     music_file_path_check = Check("num_nonnulls(spotify_track_id, file_path) >= 1")
@@ -75,7 +75,7 @@ class Publication(ChangingRecord, tablename="publications"):
         Clip,
         on_delete=OnDelete.set_null,
         null=True,
-        help_text="None: the whole video.",
+        help_text="Empty to publish the whole video.",
     )
     channel_id = ForeignKey(
         Channel,
@@ -87,17 +87,17 @@ class Publication(ChangingRecord, tablename="publications"):
         TransformationPreset,
         on_delete=OnDelete.set_null,
         null=True,
-        help_text="What is done to the video before.",
+        help_text="The transformations to apply first.",
     )
     music_id = ForeignKey(
-        Music, on_delete=OnDelete.set_null, null=True, help_text="What is played with it."
+        Music, on_delete=OnDelete.set_null, null=True, help_text="The music to add."
     )
-    platform = Varchar(length=50, default=None, help_text="Such as youtube or tiktok.")
+    platform = Varchar(length=50, default=None, help_text="For example youtube or tiktok.")
     status = Varchar(length=20, choices=PublicationStatus, default=PublicationStatus.scheduled)
-    scheduled_at = Timestamptz(null=True, default=None, help_text="When it is to be published.")
+    scheduled_at = Timestamptz(null=True, default=None, help_text="When to publish it.")
     published_at = Timestamptz(null=True, default=None, help_text="When it was published.")
-    remote_id = Text(null=True, default=None, help_text="What the platform calls it.")
-    url = Text(null=True, default=None, help_text="Where it can be seen.")
+    remote_id = Text(null=True, default=None, help_text="The platform's id for it.")
+    url = Text(null=True, default=None, help_text="Its URL on the platform.")
     error_message = Text(null=True, default=None, help_text="The error, if it failed.")
     metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 

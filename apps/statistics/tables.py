@@ -1,4 +1,4 @@
-"""Numbers that a platform showed at some moment."""
+"""The counts a platform showed at some time."""
 
 from piccolo.columns import BigInt, ForeignKey, OnDelete, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -10,31 +10,30 @@ from apps.catalog.tables import Channel, Video
 from apps.shared.db.tables import ChangingRecord, keeps_updated_at
 
 CONSTRAINT_MESSAGES = {
-    "channel_statistics_channel_id_recorded_at_key": "This channel has statistics of this moment "
-    "already.",
-    "channel_statistics_subscriber_count_check": "A number of subscribers cannot be negative.",
-    "channel_statistics_view_count_check": "A number of views cannot be negative.",
-    "channel_statistics_video_count_check": "A number of videos cannot be negative.",
-    "video_statistics_video_id_recorded_at_key": "This video has statistics of this moment "
-    "already.",
-    "video_statistics_view_count_check": "A number of views cannot be negative.",
-    "video_statistics_like_count_check": "A number of likes cannot be negative.",
-    "video_statistics_comment_count_check": "A number of comments cannot be negative.",
+    "channel_statistics_channel_id_recorded_at_key": "This channel already has statistics for "
+    "this time.",
+    "channel_statistics_subscriber_count_check": "The number of subscribers cannot be negative.",
+    "channel_statistics_view_count_check": "The number of views cannot be negative.",
+    "channel_statistics_video_count_check": "The number of videos cannot be negative.",
+    "video_statistics_video_id_recorded_at_key": "This video already has statistics for this time.",
+    "video_statistics_view_count_check": "The number of views cannot be negative.",
+    "video_statistics_like_count_check": "The number of likes cannot be negative.",
+    "video_statistics_comment_count_check": "The number of comments cannot be negative.",
 }
 
 
 class ChannelStatistics(ChangingRecord, tablename="channel_statistics"):
-    """A number that was not shown is null."""
+    """A count that was not shown is null."""
 
     channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=False)
     recorded_at = Timestamptz(
-        default=TimestamptzNow(), help_text="When the platform showed these numbers."
+        default=TimestamptzNow(), help_text="When the platform showed these counts."
     )
-    subscriber_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
-    view_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
-    video_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
+    subscriber_count = BigInt(null=True, default=None, help_text="Empty if it was not shown.")
+    view_count = BigInt(null=True, default=None, help_text="Empty if it was not shown.")
+    video_count = BigInt(null=True, default=None, help_text="Empty if it was not shown.")
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     channel_statistics_channel_id_recorded_at_key = Unique([channel_id, recorded_at])
     channel_statistics_subscriber_count_check = Check("subscriber_count >= 0")
     channel_statistics_view_count_check = Check("view_count >= 0")
@@ -51,17 +50,17 @@ class ChannelStatistics(ChangingRecord, tablename="channel_statistics"):
 
 
 class VideoStatistics(ChangingRecord, tablename="video_statistics"):
-    """A number that was not shown is null."""
+    """A count that was not shown is null."""
 
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     recorded_at = Timestamptz(
-        default=TimestamptzNow(), help_text="When the platform showed these numbers."
+        default=TimestamptzNow(), help_text="When the platform showed these counts."
     )
-    view_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
-    like_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
-    comment_count = BigInt(null=True, default=None, help_text="None when it was not shown.")
+    view_count = BigInt(null=True, default=None, help_text="Empty if it was not shown.")
+    like_count = BigInt(null=True, default=None, help_text="Empty if it was not shown.")
+    comment_count = BigInt(null=True, default=None, help_text="Empty if it was not shown.")
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     video_statistics_video_id_recorded_at_key = Unique([video_id, recorded_at])
     video_statistics_view_count_check = Check("view_count >= 0")
     video_statistics_like_count_check = Check("like_count >= 0")

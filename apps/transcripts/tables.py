@@ -1,4 +1,4 @@
-"""What was said: whole transcripts, and the chunks of them that are searched."""
+"""Transcripts, and the chunks of them that are searched."""
 
 from enum import StrEnum
 
@@ -25,18 +25,18 @@ from apps.transcripts.full_text import CHUNK_VECTOR, FUNCTIONS, LANGUAGE_CHANGE
 from apps.transcripts.rules import KEEP_PRIVATE, MOVE_CHUNKS
 
 CONSTRAINT_MESSAGES = {
-    "transcripts_source_check": "A transcript's source is youtube_auto, youtube_manual, generated "
-    "or imported.",
+    "transcripts_source_check": "A transcript's source must be youtube_auto, youtube_manual, "
+    "generated or imported.",
     "transcripts_video_id_user_id_language_source_key": "This video already has a "
     "transcript in this language from this source.",
     "transcripts_primary_key": "This video already has a primary transcript.",
-    "transcripts_number_of_words_check": "A number of words cannot be negative.",
-    "transcripts_number_of_segments_check": "A number of segments cannot be negative.",
+    "transcripts_number_of_words_check": "The number of words cannot be negative.",
+    "transcripts_number_of_segments_check": "The number of segments cannot be negative.",
     "transcripts_processing_time_seconds_check": "A processing time cannot be negative.",
     "transcripts_immutable": "A transcript's text never changes: delete it and create another.",
     "chunks_transcript_id_chunk_index_key": "This transcript already has a chunk with this index.",
     "chunks_chunk_index_check": "A chunk's index cannot be negative.",
-    "chunks_token_count_check": "A number of tokens cannot be negative.",
+    "chunks_token_count_check": "The number of tokens cannot be negative.",
     "chunks_end_time_check": "A chunk must end after it starts.",
 }
 
@@ -75,25 +75,28 @@ class Transcript(Record, tablename="transcripts"):
         on_delete=OnDelete.cascade,
         null=True,
         index=True,
-        help_text="None: everybody's. Set: private to that user.",
+        help_text="The owner, if private; empty if shared with everybody.",
     )
     source = Varchar(
-        length=20, choices=TranscriptSource, default=None, help_text="Where it comes from."
+        length=20,
+        choices=TranscriptSource,
+        default=None,
+        help_text="Where the transcript comes from.",
     )
-    language = Varchar(length=10, default="en", help_text="A code such as en or pt-BR.")
-    is_primary = Boolean(
-        default=False, help_text="Whether it is the one that stands for the video."
+    language = Varchar(
+        length=10, default="en", help_text="A language code, for example en or pt-BR."
     )
-    full_text = Text(default=None, help_text="All that is said. It never changes.")
+    is_primary = Boolean(default=False, help_text="Whether this is the video's main transcript.")
+    full_text = Text(default=None, help_text="The full text. It never changes.")
     word_timestamps = JSONB(default=[], help_text="A list of {word, start, end}, in seconds.")
     segment_timestamps = JSONB(default=[], help_text="A list of {text, start, end}, in seconds.")
-    number_of_words = Integer(default=0, help_text="How many words the text has.")
-    number_of_segments = Integer(default=0, help_text="How many segments the text has.")
+    number_of_words = Integer(default=0, help_text="The number of words in the text.")
+    number_of_segments = Integer(default=0, help_text="The number of segments in the text.")
     transcription_service = Varchar(
-        length=50, null=True, default=None, help_text="What made it, such as a model's name."
+        length=50, null=True, default=None, help_text="What produced it, for example a model."
     )
     processing_time_seconds = DoublePrecision(
-        null=True, default=None, help_text="How long it took to make, in seconds."
+        null=True, default=None, help_text="How long transcription took, in seconds."
     )
     metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
@@ -122,7 +125,7 @@ class Transcript(Record, tablename="transcripts"):
         index("transcripts", "created_at", "created_at, id"),
         index("transcripts", "metadata", "metadata jsonb_path_ops", using="gin"),
         index("transcripts", "full_text", "search_vector(language, full_text)", using="gin"),
-        # Without it ANALYZE would work out the vector of thousands of whole transcripts.
+        # Otherwise ANALYZE would compute the vectors of thousands of whole transcripts.
         Sql("ALTER INDEX transcripts_full_text_idx ALTER COLUMN 1 SET STATISTICS 0", ""),
         IMMUTABLE,
         audited("transcripts", left_out=["word_timestamps", "segment_timestamps"]),
@@ -134,10 +137,10 @@ class Transcript(Record, tablename="transcripts"):
 
 
 class Chunk(ChangingRecord, tablename="chunks"):
-    """About 150 words of a transcript: what a search finds.
+    """About 150 words of a transcript, the unit that searches find.
 
-    `word_starts` has the second at which each white-space separated word of the text is said.
-    PostgreSQL keeps one column more, `search_vector`, which Piccolo does not know.
+    `word_starts` has the second at which each whitespace-separated word is spoken. The table has
+    one more column, `search_vector`, which Piccolo does not know about.
     """
 
     transcript_id = ForeignKey(Transcript, on_delete=OnDelete.cascade, null=False)
@@ -146,19 +149,19 @@ class Chunk(ChangingRecord, tablename="chunks"):
         on_delete=OnDelete.cascade,
         null=True,
         index=True,
-        help_text="None: everybody's. A private transcript's chunks are always its owner's.",
+        help_text="The owner, if private. A private transcript's chunks belong to its owner.",
     )
-    chunk_text = Text(default=None, help_text="What is said in it.")
-    chunk_index = Integer(default=None, help_text="Its place in the transcript; the first has 0.")
-    token_count = Integer(default=0, help_text="How many tokens the text has.")
+    chunk_text = Text(default=None, help_text="The text.")
+    chunk_index = Integer(default=None, help_text="Its position in the transcript, from 0.")
+    token_count = Integer(default=0, help_text="The number of tokens in the text.")
     start_time = DoublePrecision(null=True, default=None, help_text="In seconds of the video.")
     end_time = DoublePrecision(null=True, default=None, help_text="In seconds of the video.")
     word_starts = Array(
-        base_column=Real(), default=list, help_text="The second at which each word is said."
+        base_column=Real(), default=list, help_text="The second at which each word is spoken."
     )
     metadata = JSONB(default={}, help_text="Other metadata, as a JSON object.")
 
-    # Its first column also serves the reference.
+    # The first column also serves the foreign key.
     chunks_transcript_id_chunk_index_key = Unique([transcript_id, chunk_index])
     chunks_chunk_index_check = Check("chunk_index >= 0")
     chunks_token_count_check = Check("token_count >= 0")
@@ -171,8 +174,8 @@ class Chunk(ChangingRecord, tablename="chunks"):
         MOVE_CHUNKS,
         index("chunks", "search_vector", "search_vector", using="gin"),
         index("chunks", "metadata", "metadata jsonb_path_ops", using="gin"),
-        # With the key at the end a page far behind is found without a look into the table, whose
-        # rows are large. None is of the text: it would cost a new chunk as much as all three.
+        # With the key at the end, distant pages are found without reading the table, whose rows are
+        # large. There is none on the text: it would cost inserts as much as all three.
         index("chunks", "start_time", "start_time, id"),
         index("chunks", "end_time", "end_time, id"),
         index("chunks", "chunk_index", "chunk_index, id"),

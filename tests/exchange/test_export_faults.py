@@ -221,7 +221,7 @@ async def test_a_private_transcripts_chunks_stay_private(tmp_path: Path) -> None
     )
 
 
-CIRCLE = "A moment cannot be its own parent, nor below itself, nor put below more than 99 others."
+CIRCLE = "A moment cannot be its own ancestor, or have more than 99 ancestors."
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ CIRCLE = "A moment cannot be its own parent, nor below itself, nor put below mor
     [
         ({0: 1, 1: 0}, 5, CIRCLE),
         ({2: 2}, 6, CIRCLE),
-        ({1: 3}, 5, "A moment and its parent belong to the same video."),
+        ({1: 3}, 5, "A moment and its parent must belong to the same video."),
     ],
 )
 async def test_parents_that_cannot_be(
@@ -254,7 +254,7 @@ async def test_a_clip_of_another_video(tmp_path: Path) -> None:
     path = await exported(tmp_path / "library.jsonl")
     await empty_library()
     changed(path, line(5, f'"video_id":"{clip.video_id}"', f'"video_id":"{video.id}"'))
-    expected = "Line 5: clips: A clip and its moment belong to the same video."
+    expected = "Line 5: clips: A clip and its moment must belong to the same video."
     assert (await refusal(path)).startswith(expected)
 
 

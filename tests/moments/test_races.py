@@ -220,15 +220,15 @@ async def test_a_clip_waits_for_its_moment_to_have_one_video(ends_well: bool, is
     else:
         told = await refused(cut)
         assert isinstance(told, Invalid)
-        assert told.message == "A clip and its moment belong to the same video."
+        assert told.message == "A clip and its moment must belong to the same video."
         assert await value("SELECT count(*) FROM clips") == 0
 
 
 @pytest.mark.parametrize(
     ("child", "sentence"),
     [
-        ("clip", "A clip and its moment belong to the same video."),
-        ("moment", "A moment and its parent belong to the same video."),
+        ("clip", "A clip and its moment must belong to the same video."),
+        ("moment", "A moment and its parent must belong to the same video."),
     ],
 )
 async def test_a_moment_stays_while_something_is_made_for_it(child: str, sentence: str) -> None:

@@ -64,7 +64,7 @@ async def test_other_texts_that_are_the_same_put_together_are_refused() -> None:
     await prompts.get_or_create("ab", "c")
     before = await fetch("SELECT * FROM prompts")
     for texts in (("a", "bc"), ("abc", ""), ("", "abc")):
-        with pytest.raises(Conflict, match="texts, put together, are the same as these"):
+        with pytest.raises(Conflict, match="the same text, divided differently"):
             await prompts.get_or_create(*texts)
     assert await fetch("SELECT * FROM prompts") == before
     assert (await prompts.get_or_create("c", "ab")).id != before[0]["id"]

@@ -152,7 +152,7 @@ async def test_a_rule_over_several_columns_names_its_row(client: httpx.AsyncClie
     items = videos(2)
     items[1] |= {"download_status": "complete"}
     answer = await post(client, items)
-    told = "A complete download needs cloud_url: where its file is."
+    told = "A complete download needs a cloud_url, the location of its file."
     assert_problem(answer, 422, "Invalid", "items[1].cloud_url", told)
 
 
