@@ -47,6 +47,9 @@ HIDDEN = {
 }
 """Hashes, and what may have a secret in it; secret columns are hidden all the same."""
 
+ANY_JSON = {"system_configuration.value", "channel_configuration.value"}
+"""JSON of any kind; other columns have an object or a list each."""
+
 IMMUTABLE_TEXT = "a transcript's text never changes: delete it and create another"
 NAMED = "addresses have it in them"
 

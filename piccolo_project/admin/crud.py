@@ -7,7 +7,6 @@ import msgspec
 from piccolo.columns import Column
 from piccolo.query import Select
 from piccolo.table import Table
-from piccolo_api.crud.endpoints import Params
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +16,10 @@ from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
 from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import parse_uuid
-from apps.shared.db.tables import names
+from apps.shared.db.tables import columns_in, names
 from apps.shared.errors import BadRequest, NotFound
+from apps.shared.rows.statements import Arguments
+from apps.shared.rows.writing import insert_row, place_values, update_row
 from piccolo_project.admin.bodies import read_row
 from piccolo_project.admin.columns import (
     HEAVY,
@@ -27,50 +28,39 @@ from piccolo_project.admin.columns import (
     form_columns,
     readonly_reason,
 )
-from piccolo_project.admin.counting import QuickCrud, validated
 from piccolo_project.admin.deletions import delete_single, describe_deletion
 from piccolo_project.admin.describing import describe_rights, row_noun, table_schema
-from piccolo_project.admin.filters import converted
+from piccolo_project.admin.filters import ListingQuery
 from piccolo_project.admin.listings import format_rows
+from piccolo_project.admin.pages import ListingCrud, json_response, validated
 from piccolo_project.admin.secrets import mask_row
 from piccolo_project.admin.settings import check_settings, refuse_secrets
-from piccolo_project.admin.times import bounded
-from piccolo_project.admin.writing import changes, known, new_values
+from piccolo_project.admin.times import select_bounded
+from piccolo_project.admin.writing import find_columns, parse_changes, parse_new
 
 
-class Crud(QuickCrud):
+class Crud(ListingCrud):
     """Raises DomainErrors; `routes.respond_with_error` formats them for the page."""
 
     def __init__(self, table: type[Table], **options: Any) -> None:
         extra = {**describe_rights(table), "table": table._meta.tablename, "one": row_noun(table)}
         options["schema_extra"] = {**options.get("schema_extra", {}), **extra}
         super().__init__(table, **options)
-        self.key = table._meta.primary_key
-        self.told = [column for column in form_columns(table) if not column._meta.secret]
         self.schema = msgspec.json.encode(table_schema(table, self.schema_extra))
         # Before the route of one row, which takes any name.
         self.routes.insert(0, Route("/deletion/", self.get_deletion, methods=["GET"]))
 
     @validated
     async def get_schema(self, request: Request) -> Response:
-        return answer(self.schema)
+        return Response(self.schema, media_type="application/json")
 
-    def _clean_data(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Piccolo's own takes the text "null" for null."""
-        return data
-
-    def _split_params(self, params: dict[str, Any]) -> Params:
-        """Raises BadRequest."""
-        split = super()._split_params(converted(self.table, params))
-        if split.visible_fields is None:
-            listed = {self.key._meta.name, *self.schema_extra["visible_column_names"]}
-            is_export = split.page_size == self.max_page_size
-            split.visible_fields = [
-                column
-                for column in self.told
-                if column._meta.name in listed or (is_export and column._meta.name not in HEAVY)
-            ]
-        return split
+    def default_fields(self, query: ListingQuery) -> list[str]:
+        listed = {self.key._meta.name, *self.schema_extra["visible_column_names"]}
+        return [
+            name
+            for name in self.parser.fields
+            if name in listed or (query.is_file and name not in HEAVY)
+        ]
 
     def format_rows(
         self, rows: list[dict[str, Any]], *, is_file: bool = False
@@ -86,7 +76,7 @@ class Crud(QuickCrud):
             for column in form_columns(self.table)
             if not readonly_reason(column, is_new=True)
         ]
-        return answer(msgspec.json.encode({name: row.get(name) for name in names(chosen)}))
+        return json_response({name: row.get(name) for name in names(chosen)})
 
     async def root(self, request: Request) -> Response:
         if request.method == "POST":
@@ -110,7 +100,7 @@ class Crud(QuickCrud):
         return NotFound(f"{self.table._meta.tablename} has no row {row_id}.")
 
     def stored(self, row_id: UUID, *more: Any) -> Select[Any]:
-        columns = (bounded(column) for column in self.table._meta.columns)
+        columns = (select_bounded(column) for column in self.table._meta.columns)
         return self.table.select(*columns, *more).where(self.key == row_id)
 
     async def seen(self, query: Select[Any], row_id: UUID) -> dict[str, Any]:
@@ -126,26 +116,32 @@ class Crud(QuickCrud):
         more = [self.table._get_related_readable(column) for column in references]
         more = more if "__readable" in request.query_params else []
         row = await self.seen(self.stored(row_id, *more), row_id)
-        hidden = {*names(self.table._meta.columns)} - {*names(self.told)}
-        return answer(msgspec.json.encode({n: v for n, v in row.items() if n not in hidden}))
+        hidden = {*names(self.table._meta.columns)} - self.parser.fields.keys()
+        return json_response({name: row[name] for name in row if name not in hidden})
 
     @validated
     async def post_single(self, request: Request, data: dict[str, Any]) -> Response:
         self.allow("add")
         refuse_secrets(self.table, data)
-        values = new_values(self.table, known(self.table, data))
+        values = parse_new(self.table, find_columns(self.table, data))
         await check_settings(self.table, {}, values)
         if self.table is User:
             row_id = (await User.create_user(**values)).id
         else:
-            row = self.table(**values)
-            row_id = (await self.table.insert(row).returning(self.key))[0][self.key._meta.name]
-        return answer(msgspec.json.encode({self.key._meta.name: row_id}), 201)
+            row_id = await self.insert(values)
+        return json_response({self.key._meta.name: row_id}, 201)
+
+    async def insert(self, values: dict[str, Any]) -> UUID:
+        columns, args = columns_in(self.table, values), Arguments()
+        statement = insert_row(self.table, columns, place_values(columns, values, args))
+        async with get_engine().connection() as connection:
+            row_id: UUID = await connection.fetchval(f"{statement} RETURNING id", *args)
+        return row_id
 
     @validated
     async def patch_single(self, request: Request, row_id: UUID, data: dict[str, Any]) -> Response:
         refuse_secrets(self.table, data)
-        sent = known(self.table, data)
+        sent = find_columns(self.table, data)
         password = sent.pop(User.password, None)
         hashed = None if password is None else await User.hashed(str(password))
         async with get_engine().transaction():
@@ -157,10 +153,14 @@ class Crud(QuickCrud):
         """`password` is hashed. Nobody else changes the row meanwhile. Raises Conflict."""
         locked = self.stored(row_id).lock_rows("NO KEY UPDATE")
         stored = await self.seen(locked, row_id)
-        values: dict[Any, Any] = changes(self.table, stored, sent)
+        values = parse_changes(self.table, stored, sent)
         await check_settings(self.table, stored, values)
         if values:
-            await self.table.update(values).where(self.key == row_id)
+            columns, args = columns_in(self.table, values), Arguments()
+            places = place_values(columns, values, args)
+            statement = update_row(self.table, columns, places, f"t.id = {args.add(row_id)}")
+            async with get_engine().connection() as connection:
+                await connection.execute(statement, *args)
         if password is not None:
             await User.replace_password(User.id == row_id, password)
 
@@ -193,8 +193,4 @@ class Crud(QuickCrud):
         rows = [row_id for row_id in ids if row_id]
         if len(rows) < len(ids) or len(ids) > self.max_page_size:
             raise BadRequest(f"ids has the ids of 1 to {self.max_page_size} rows, with commas.")
-        return answer(msgspec.json.encode({"sentence": await describe_deletion(self.table, rows)}))
-
-
-def answer(body: bytes, status: int = 200) -> Response:
-    return Response(body, status, media_type="application/json")
+        return json_response({"sentence": await describe_deletion(self.table, rows)})

@@ -12,7 +12,7 @@ from piccolo_api.crud.endpoints import PiccoloCRUD
 from starlette.requests import Request
 
 from apps.shared.db.engine import get_engine
-from piccolo_project.admin.counting import validated
+from piccolo_project.admin.pages import validated
 from piccolo_project.openapi.operation_ids import ONE
 
 MAX_COUNTED = 100_000

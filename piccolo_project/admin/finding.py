@@ -1,84 +1,65 @@
-"""The rows that a person looks for, in words that an index understands where there is one."""
+"""What the admin filters, sorts and finds rows by: in words that an index has, if there is one."""
 
-import re
-from typing import Any
+from collections.abc import Mapping
 
-from piccolo.columns import Array, Column, Text, Varchar
-from piccolo.columns.combination import And, Or, Where, WhereRaw
-from piccolo.columns.operators.comparison import IsNotNull, IsNull
+from piccolo.columns import Column, Text, Varchar
 from piccolo.table import Table
-from piccolo_api.crud.endpoints import Params
 
 from apps.catalog.rules import NAME_TRIGRAMS, SORT_LENGTH, TITLE_TRIGRAMS
 from apps.shared.db.repositories import parse_uuid
-from piccolo_project.admin.columns import column_path
-from piccolo_project.admin.filters import WILDCARD
+from apps.shared.rows.codec import column_codec
+from apps.shared.rows.fields import Field, TextIndex
+from apps.shared.rows.filters import Condition, match_text
+from piccolo_project.admin.columns import column_path, form_columns
 
-PATTERNS = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}
-ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-
-Condition = Where | WhereRaw | And | Or
-
-TRIGRAMS = {
-    "videos.title": TITLE_TRIGRAMS,
-    "videos.identifier": NAME_TRIGRAMS,
-    "videos.youtube_video_id": NAME_TRIGRAMS,
+TEXT_INDEXES: Mapping[str, TextIndex] = {
+    "videos.title": TextIndex(
+        TITLE_TRIGRAMS, f'left("videos"."title", {SORT_LENGTH})', f"left({{}}, {SORT_LENGTH})"
+    ),
+    "videos.identifier": TextIndex(NAME_TRIGRAMS),
+    "videos.youtube_video_id": TextIndex(NAME_TRIGRAMS),
 }
-SORTED = {"videos.title": f'left("videos"."title", {SORT_LENGTH})'}
-"""What the indexes have in them, by column."""
-
-NOTHING = WhereRaw("FALSE")
 
 
-def filter_of(column: Column, value: Any, params: Params) -> Condition:
-    """`value` is the column's own, but a text that need not match exactly is a pattern."""
-    name = column._meta.name
-    operator = params.operators[name]
-    if operator in {IsNull, IsNotNull}:
-        return Where(column=column, operator=operator)
-    if isinstance(column, Array):
-        return column.any(value)
-    if not isinstance(column, Varchar | Text):
-        return Where(column=column, value=value, operator=operator)
-    match = params.match_types[name]
-    return equal(column, value) if match == "exact" else like(column, match, value)
+def listing_fields(table: type[Table]) -> dict[str, Field]:
+    """Name → field, of every column that a listing may show."""
+    shown = (column for column in form_columns(table) if not column._meta.secret)
+    return {column._meta.name: listing_field(column) for column in shown}
 
 
-def equal(column: Column, text: str) -> Condition:
-    if indexed := SORTED.get(column_path(column)):
-        return WhereRaw(f"{indexed} = left({{}}, {SORT_LENGTH})", text) & (column == text)
-    return column == text
+def listing_field(column: Column) -> Field:
+    return Field(
+        name=column._meta.name,
+        sql=column_sql(column),
+        codec=column_codec(column, with_choices=False),
+        is_null=column._meta.null,
+        index=TEXT_INDEXES.get(column_path(column), TextIndex()),
+    )
 
 
-def like(column: Column, match: str, escaped: str) -> Condition:
-    found = column.ilike(PATTERNS[match].format(escaped))
-    text = ESCAPED.sub(r"\1", escaped)
-    indexed = TRIGRAMS.get(column_path(column))
-    if indexed and len(text) > 2:
-        return WhereRaw(f"{indexed} @> trigrams({{}})", text) & found
-    return found
+def column_sql(column: Column) -> str:
+    """As Piccolo writes it."""
+    return f'"{column._meta.table._meta.tablename}"."{column._meta.name}"'
 
 
-def readable_as(table: type[Table], term: str) -> Condition:
+def match_readable(table: type[Table], term: str) -> Condition:
     """The rows with the term in the text by which people know them, or with it as their id."""
     if row_id := parse_uuid(term):
-        return table._meta.primary_key == row_id
-    column = known_by(table)
+        return Condition(f"{column_sql(table._meta.primary_key)} = {{}}", (row_id,))
+    column = readable_column(table)
     if column is None:
-        return NOTHING
-    *chain, _ = [*column._meta.call_chain, column]
+        return Condition("FALSE")
     own = column._meta.table._meta.get_column_by_name(column._meta.name)
-    found = like(own, "contains", WILDCARD.sub(r"\\\g<0>", term))
-    for reference in reversed(chain):
+    found = match_text(listing_field(own), "contains", term)
+    for reference in reversed(column._meta.call_chain):
         # A subquery, since a join would be made of all rows before the first ones are taken.
         referred = reference._foreign_key_meta.resolved_references
-        ids = referred.select(referred._meta.primary_key).where(found)
-        start = reference._meta.table._meta.get_column_by_name(reference._meta.name)
-        found = start.is_in(ids)
+        ids = f'SELECT "id" FROM "{referred._meta.tablename}" WHERE {found.sql}'
+        found = Condition(f"{column_sql(reference)} IN ({ids})", found.values)
     return found
 
 
-def known_by(table: type[Table]) -> Column | None:
+def readable_column(table: type[Table]) -> Column | None:
     """The first text of its readable form that is not one of a few words."""
     for column in table.get_readable().columns:
         if isinstance(column, Varchar | Text) and not column._meta.choices:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from msgspec import json
+from msgspec import Raw, json
 from piccolo.table import Table
 
 from apps.catalog.tables import CONSTRAINT_MESSAGES, Channel
@@ -34,7 +34,7 @@ async def check_settings(
         return
     row = {**stored, **changed}
     value = row.get("value")
-    if isinstance(value, str):
+    if isinstance(value, str | Raw):
         with suppress(ValueError):
             value = json.decode(value)
     try:

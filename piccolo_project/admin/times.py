@@ -14,7 +14,7 @@ BOUNDS: Mapping[type[Column], tuple[str, str]] = {
 }
 
 
-def bounded(column: Column) -> Column | QueryString:
+def select_bounded(column: Column) -> Column | QueryString:
     """What to select for the column."""
     if type(column) not in BOUNDS:
         return column

@@ -1,105 +1,35 @@
-"""What a form sends, compared with what is stored and read as a column's value."""
+"""What a form sends back, compared with what is stored: a browser cannot tell some values apart."""
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isfinite
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
-from piccolo.columns import (
-    JSON,
-    UUID,
-    Array,
-    BigInt,
-    Boolean,
-    Column,
-    Date,
-    DoublePrecision,
-    ForeignKey,
-    Integer,
-    Real,
-    Text,
-    Timestamptz,
-    Varchar,
-)
+from piccolo.columns import JSON, Column, Text
 
 from apps.shared.errors import Invalid
-from apps.shared.http.schemas import python_type
+from apps.shared.rows.codec import BLANK, Codec, ValueRefused, column_codec
+from piccolo_project.admin.columns import ANY_JSON, column_path
 
-EXPECTED: Mapping[type[Column], str] = {
-    Boolean: "true or false",
-    BigInt: f"a whole number from {-(2**63)} to {2**63 - 1}",
-    Integer: f"a whole number from {-(2**31)} to {2**31 - 1}",
-    Real: "a number",
-    DoublePrecision: "a number",
-    Date: "a day such as 2024-02-29",
-    Timestamptz: "a time with its zone, such as 2024-02-29T12:30:00Z",
-    UUID: "the id of a row",
-    ForeignKey: "the id of a row",
-    Text: "a text",
-}
-BLANK = (None, "")
 LINE_ENDS = re.compile("\r\n?")
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",:\[\]{}]+|[,:\[\]{}]', re.DOTALL)
 
 
-def expected(column: Column) -> str:
-    match column:
-        case Array():
-            return f"a list; each of its items is {expected(column.base_column)}"
-        case Varchar():
-            return f"a text of {column.length} characters at most"
-    return EXPECTED[type(column)]
+def form_codec(column: Column) -> Codec:
+    """A wrong choice is told by the sentence of its constraint, which names the right ones."""
+    codec = column_codec(column, with_choices=False)
+    return Codec(Any, codec.kind) if column_path(column) in ANY_JSON else codec
 
 
-def parsed(column: Column, sent: Any) -> Any:
-    """The value as Piccolo takes it. What is empty is null. Raises Invalid."""
-    name = column._meta.name
-    if sent in BLANK:
-        return None
-    if isinstance(column, JSON):
-        return parsed_json(column, sent)
-    # A wrong choice is told by the sentence of its constraint, which names the right ones.
-    kind = python_type(column)
-    if column._meta.choices and isinstance(column, Varchar):
-        kind = Annotated[str, Meta(max_length=column.length)]
+def parse_value(column: Column, sent: Any) -> Any:
+    """What is empty is null. Raises Invalid."""
     try:
-        value = msgspec.convert(sent, kind, strict=False)
-    except msgspec.ValidationError:
-        value = None
-    if value is None or not is_storable(value):
-        message = f"{name} is wrong: {expected(column)} is needed."
-        raise Invalid(message, fields={name: message})
-    return value
-
-
-def is_storable(value: Any) -> bool:
-    """Not what is no number, nor a time whose year in UTC is none from 1 to 9999."""
-    try:
-        value = value.astimezone(UTC) if isinstance(value, datetime) else value
-    except OverflowError:
-        return False
-    return not isinstance(value, float) or isfinite(value)
-
-
-def parsed_json(column: JSON, sent: Any) -> str:
-    name = column._meta.name
-    try:
-        text = sent if isinstance(sent, str) else json.dumps(sent)
-        value = msgspec.json.decode(text)
-    except (ValueError, TypeError) as error:
-        raise Invalid(f"{name} is not JSON: {error}.") from None
-    except RecursionError:
-        raise Invalid(f"{name} is nested too deeply.") from None
-    kind = list if column.default == "[]" else dict
-    # A setting is JSON of any kind.
-    if name != "value" and value is not None and not isinstance(value, kind):
-        form = "a list, such as []" if kind is list else "an object, such as {}"
-        raise Invalid(f"{name} is wrong: JSON of {form}, is needed.")
-    return text
+        return form_codec(column).parse_form(sent)
+    except ValueRefused as error:
+        name = column._meta.name
+        raise Invalid(error.about(name), fields={name: error.about(name)}) from None
 
 
 def is_same(column: Column, stored: Any, sent: Any) -> bool:
@@ -110,55 +40,56 @@ def is_same(column: Column, stored: Any, sent: Any) -> bool:
     """
     if isinstance(column, JSON):
         text = sent if isinstance(sent, str) and sent else json.dumps(None if sent == "" else sent)
-        return same_json("null" if stored is None else stored, text)
+        return is_same_json("null" if stored is None else stored, text)
     if sent in BLANK:
-        return is_blank(column, stored)
+        return is_shown_blank(column, stored)
     if isinstance(stored, str):
-        return isinstance(sent, str) and as_typed(column, stored) == as_typed(column, sent)
+        return isinstance(sent, str) and field_text(column, stored) == field_text(column, sent)
     try:
         if isinstance(stored, int | float) and not isinstance(stored, bool):
             return float(sent) == float(stored)
         if isinstance(stored, list):
-            return same_json(msgspec.json.encode(stored).decode(), json.dumps(sent))
-        value = parsed(column, sent)
-    except (Invalid, ValueError, TypeError, OverflowError):
+            return is_same_json(msgspec.json.encode(stored).decode(), json.dumps(sent))
+        value = form_codec(column).parse_form(sent)
+    except (ValueError, TypeError, OverflowError):
         return False
     if isinstance(stored, datetime):
         return value in (stored, stored.replace(microsecond=0))
     return bool(value == stored)
 
 
-def is_blank(column: Column, stored: Any) -> bool:
+def is_shown_blank(column: Column, stored: Any) -> bool:
     if isinstance(stored, str):
-        return as_typed(column, stored) in {"", "null"}
+        return field_text(column, stored) in {"", "null"}
     return stored is None or (isinstance(stored, float) and not isfinite(stored))
 
 
-def as_typed(column: Column, text: str) -> str:
+def field_text(column: Column, text: str) -> str:
+    """As a field of the form has it: only a large one has lines."""
     lines = LINE_ENDS.sub("\n", text)
     return lines if isinstance(column, Text) else lines.replace("\n", "")
 
 
-def same_json(stored: str, sent: str) -> bool:
+def is_same_json(stored: str, sent: str) -> bool:
     try:
-        return normal(stored) == normal(sent)
+        return normalise_json(stored) == normalise_json(sent)
     except ValueError:
         return False
     except RecursionError:
-        return tokens(stored) == tokens(sent)
+        return split_json(stored) == split_json(sent)
 
 
-def normal(text: str) -> str:
-    value = json.loads(text, parse_int=as_double, parse_float=as_double)
+def normalise_json(text: str) -> str:
+    value = json.loads(text, parse_int=read_double, parse_float=read_double)
     return json.dumps(value, sort_keys=True)
 
 
-def as_double(digits: str) -> float | None:
+def read_double(digits: str) -> float | None:
     """A browser writes null for a number that no double holds, and 0 for -0."""
     number = float(digits) + 0.0
     return number if isfinite(number) else None
 
 
-def tokens(text: str) -> list[str]:
-    """For what is nested too deeply to be read as a whole."""
-    return [each if each in ",:[]{}" else normal(each) for each in TOKEN.findall(text)]
+def split_json(text: str) -> list[str]:
+    """Its tokens, for what is nested too deeply to be read as one value."""
+    return [each if each in ",:[]{}" else normalise_json(each) for each in TOKEN.findall(text)]

@@ -7,6 +7,7 @@ from piccolo.columns import Column
 from piccolo.table import Table
 
 from apps.shared.errors import BadRequest, Conflict, Invalid
+from apps.shared.rows.codec import BLANK
 from piccolo_project.admin.columns import (
     MOVED_BY_PROGRAM,
     MOVING,
@@ -14,38 +15,38 @@ from piccolo_project.admin.columns import (
     required_columns,
 )
 from piccolo_project.admin.describing import row_noun
-from piccolo_project.admin.values import BLANK, is_same, parsed
+from piccolo_project.admin.values import is_same, parse_value
 
 
-def known(table: type[Table], data: Mapping[str, Any]) -> dict[Column, Any]:
+def find_columns(table: type[Table], data: Mapping[str, Any]) -> dict[Column, Any]:
     """Column → what was sent; an empty secret is one that is kept. Raises BadRequest."""
-    there = {column._meta.name: column for column in table._meta.columns}
-    if unknown := sorted(data.keys() - there.keys()):
+    columns = {column._meta.name: column for column in table._meta.columns}
+    if unknown := sorted(data.keys() - columns.keys()):
         raise BadRequest(f"{table._meta.tablename} has no column {', '.join(map(repr, unknown))}.")
     return {
-        there[name]: sent
+        columns[name]: sent
         for name, sent in data.items()
-        if sent not in BLANK or not there[name]._meta.secret
+        if sent not in BLANK or not columns[name]._meta.secret
     }
 
 
-def new_values(table: type[Table], sent: Mapping[Column, Any]) -> dict[str, Any]:
-    """What is empty gets its default. Raises Invalid."""
+def parse_new(table: type[Table], sent: Mapping[Column, Any]) -> dict[str, Any]:
+    """The values of a new row. What is empty gets its default. Raises Invalid."""
     chosen = {column: each for column, each in sent.items() if each not in BLANK}
     for column in chosen:
         if why := readonly_reason(column, is_new=True):
-            raise refused(column, "given", why)
-    values = all_parsed(chosen)
+            raise refuse_column(column, "given", why)
+    values = parse_all(chosen)
     missing = [column._meta.name for column in required_columns(table) if column not in chosen]
     if missing:
         raise Invalid(" ".join(f"{name} is required." for name in missing))
     return values
 
 
-def changes(
+def parse_changes(
     table: type[Table], stored: Mapping[str, Any], sent: Mapping[Column, Any]
 ) -> dict[str, Any]:
-    """A form sends back every field that it has.
+    """The values that differ from those stored: a form sends back every field that it has.
 
     Raises Invalid, and Conflict when the form shows the row as it was before its last change.
     Whoever sends no `updated_at` has no form.
@@ -65,31 +66,35 @@ def changes(
         )
     for column in chosen:
         if why := readonly_reason(column):
-            raise refused(column, "changed", why)
-    return all_parsed(chosen)
+            raise refuse_column(column, "changed", why)
+    return parse_all(chosen)
 
 
 def is_stale(column: Column, stored: Any, sent: Any) -> bool:
     """Whether it is a time that has moved on since the form was opened."""
     if column._meta.name not in MOVING:
         return False
-    earlier = parsed(column, sent)
+    earlier = parse_value(column, sent)
     return earlier is None or (stored is not None and bool(earlier < stored))
 
 
-def all_parsed(sent: Mapping[Column, Any]) -> dict[str, Any]:
+def parse_all(sent: Mapping[Column, Any]) -> dict[str, Any]:
     """Raises Invalid, which tells all that is wrong at once."""
     values, wrong = {}, []
     for column, each in sent.items():
+        name = column._meta.name
         try:
-            values[column._meta.name] = parsed(column, each)
+            values[name] = parse_value(column, each)
         except Invalid as error:
             wrong.append(error.message)
+        else:
+            if values[name] is None and not column._meta.null:
+                wrong.append(f"{name} is required.")
     if wrong:
         raise Invalid(" ".join(wrong))
     return values
 
 
-def refused(column: Column, done: str, why: str) -> Invalid:
+def refuse_column(column: Column, done: str, why: str) -> Invalid:
     message = f"{column._meta.name} cannot be {done}: {why}."
     return Invalid(message, fields={column._meta.name: message})

@@ -131,7 +131,7 @@ BODIES: dict[str, dict[str, Any]] = {
 """Schema → a body that it takes."""
 
 ERRORS = {
-    400: ("Invalid request", "limit: Expected `int` <= 200", "limit"),
+    400: ("Invalid request", "limit: Must be a whole number from 1 to 200.", "limit"),
     401: (
         "Not signed in",
         "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one.",

@@ -13,7 +13,7 @@ from apps.processing.runner import OURS, fail_dead
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import NotFound
-from piccolo_project.admin.times import bounded
+from piccolo_project.admin.times import select_bounded
 
 
 class ProgressNote(msgspec.Struct):
@@ -49,7 +49,7 @@ async def get_own_job(key: str) -> ProcessingJob:
     """Raises NotFound, also for other programs' jobs."""
     await fail_dead()
     row_id = parse_uuid(key)
-    columns = (bounded(column) for column in ProcessingJob._meta.columns)
+    columns = (select_bounded(column) for column in ProcessingJob._meta.columns)
     row = await ProcessingJob.select(*columns).where(ProcessingJob.id == row_id).first()
     job = ProcessingJob(**row, _exists_in_db=True) if row else None
     if (

@@ -202,7 +202,7 @@ def test_a_lists_parameters_are_those_that_are_taken(
     document: dict[str, Any], tablename: str
 ) -> None:
     every = TableController.__subclasses__()
-    (known,) = [each.parser.known for each in every if each.path == f"/api/{tablename}"]
+    (known,) = [each.parser.fields for each in every if each.path == f"/api/{tablename}"]
     operation, name = document["paths"][f"/api/{tablename}"]["get"], TABLES[tablename].__name__
     references = [each["$ref"].rpartition("/")[2] for each in operation["parameters"]]
     own = [f"{name}Order", f"{name}Fields", f"{name}Filters"]

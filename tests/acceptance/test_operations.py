@@ -85,7 +85,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", "/nothing", {}, 404, "No such address. /schema lists them all."),
     ("GET", "/api/videos/nothing", {}, 404, "There is no video nothing."),
     ("PUT", "/api/videos", {}, 405, "This address allows GET, OPTIONS, POST."),
-    ("GET", "/api/videos?limit=%FF", {}, 400, "limit: Expected `int`, got `str`"),
+    ("GET", "/api/videos?limit=%FF", {}, 400, "limit: Must be a whole number from 1 to 200."),
     ("GET", "/api/videos/%00", {}, 422, "Text cannot contain the NUL character (U+0000)."),
     ("GET", "/api/videos", {"headers": {"Host": "other"}}, 400, "This host is not one of ALLOWED_"),
     ("GET", "/api/videos", {"headers": {"Host": "a b"}}, 400, "Invalid host header"),

@@ -41,7 +41,7 @@ def filters_of(table: str, content: dict[str, Any]) -> list[dict[str, str]]:
         match content[name]:
             case None:
                 found.append({f"{name}__isnull": "true"})
-            case dict() | list() if field.kind == "json":
+            case dict() | list() if field.codec.kind == "json":
                 found.append({f"{name}__contains": json.dumps(content[name])})
             case list():
                 pass
@@ -50,7 +50,7 @@ def filters_of(table: str, content: dict[str, Any]) -> list[dict[str, str]]:
             case value:
                 found += [{name: str(value)}, {f"{name}__gte": str(value)}]
                 found += [{f"{name}__in": str(value)}]
-                found += [{f"{name}__contains": str(value)}] if field.kind == "text" else []
+                found += [{f"{name}__contains": str(value)}] if field.codec.kind == "text" else []
     return found
 
 

@@ -19,7 +19,7 @@ STORED = {
     "20000-01-01 00:00:00+00": LAST,
     "infinity": LAST,
 }
-NEEDED = "{} is wrong: a time with its zone, such as 2024-02-29T12:30:00Z is needed."
+NEEDED = "{} must be a time from year 1 to 9999 with its zone, such as 2024-02-29T12:30:00Z."
 
 
 @pytest.mark.parametrize(

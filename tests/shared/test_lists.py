@@ -209,7 +209,7 @@ async def test_a_total_is_of_all_pages_and_costs_a_second_statement(
         ("a%00b=1", "a\0b", "There is no such parameter."),
         ("limit=1&limit=1", "limit", "It can be given only once."),
         ("name=a&name=a", "name", "It can be given only once."),
-        ("name=a%00b", "name", "Text cannot contain the NUL character (U+0000)."),
+        ("name=a%00b", "name", "Cannot contain the NUL character (U+0000)."),
         ("settings=%7B%7D", "settings", None),
         ("name__isnull=true", "name__isnull", None),
     ],

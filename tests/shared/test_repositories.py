@@ -19,8 +19,9 @@ from apps.moments.controllers import ClipController, MomentController
 from apps.shared.db.repositories import Repository, parse_key
 from apps.shared.db.tables import ChangingRecord, names
 from apps.shared.errors import NotFound
-from apps.shared.http.lists.queries import ListQuery
 from apps.shared.http.resources import Owner
+from apps.shared.rows.filters import Condition
+from apps.shared.rows.queries import RowQuery
 from tests import factories
 from tests.factories import make_channel, make_clip, make_moment, make_transcript, make_video
 from tests.shared.test_whole_lives import controllers
@@ -329,7 +330,7 @@ async def test_the_pages_of_an_owner_have_its_rows_only(queries: list[str]) -> N
     await make_moment()
 
     async def page(key: UUID | str, **options: Any) -> tuple[list[str], str | None]:
-        query, owner = ListQuery("moments", **options), Owner(videos, key, "video_id")
+        query, owner = RowQuery("moments", **options), Owner(videos, key, "video_id")
         found = json.loads(await moments.page(ADMINISTRATOR, query, owner))
         return [row["id"] for row in found["items"]], found["next"]
 
@@ -340,7 +341,7 @@ async def test_the_pages_of_an_owner_have_its_rows_only(queries: list[str]) -> N
         assert await page(key, limit=2, cursor=made[1]) == (made[2:], None)
         assert await page(key, cursor=made[2]) == ([], None)
     assert await page("empty") == ([], None)
-    assert await page(empty.id, conditions=[("t.title = {}", "Moment")]) == ([], None)
+    assert await page(empty.id, conditions=[Condition("t.title = {}", ("Moment",))]) == ([], None)
     assert len(queries) == 10
     for key in (uuid4(), "nobody"):
         with pytest.raises(NotFound) as raised:

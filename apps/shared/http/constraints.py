@@ -12,7 +12,8 @@ from piccolo.columns import Array, Column, DoublePrecision, Real, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-MAX_REAL = (2 - 2**-23) * 2.0**127
+from apps.shared.rows.types import MAX_REAL
+
 UNSPEAKABLE = re.compile(r"^\w+ [<>] '-?Infinity'$|^\w+ IN \(")
 """JSON has no infinity; what is one of several is in the types already."""
 BOUND = re.compile(r"^(\w+) ([<>]=?) (-?\d+(?:\.\d+)?)$")

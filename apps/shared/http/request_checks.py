@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
-from apps.shared.http.lists.queries import refusal, unknown_parameter
+from apps.shared.http.lists.queries import refuse_parameters, unknown_parameter
 from apps.shared.http.requests import AppRequest, query_params
 
 JSON_TYPE = re.compile(r"application/([a-z0-9.-]+\+)?json *(;|$)", re.IGNORECASE)
@@ -34,7 +34,7 @@ def check_query_parameters(request: AppRequest) -> None:
     known = list_query_parameters(handler)
     unknown = {name for name, _ in query_params(request)} - {*known}
     if unknown:
-        raise refusal(dict.fromkeys(sorted(unknown), unknown_parameter(known)))
+        raise refuse_parameters(dict.fromkeys(sorted(unknown), unknown_parameter(known)))
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from uuid import UUID
 from apps.shared.db.access import Viewer
 from apps.shared.db.engine import get_engine
 from apps.shared.db.errors import explain_missing_reference
-from apps.shared.db.repositories import Repository, encode_row
+from apps.shared.db.repositories import Repository
 from apps.shared.db.tables import columns_in
 from apps.shared.errors import (
     DomainError,
@@ -19,20 +19,15 @@ from apps.shared.errors import (
 )
 from apps.shared.http.etags import compute_etag, matches_etag
 from apps.shared.http.exposure import Exposure
-from apps.shared.http.lists.cursors import after, cursor_of, keys_of
-from apps.shared.http.lists.fields import fields_of
-from apps.shared.http.lists.queries import NOTHING, Field, ListQuery
+from apps.shared.http.lists.fields import exposed_fields
+from apps.shared.rows.cursors import after_cursor, cursor_key, encode_cursor, sort_rows
+from apps.shared.rows.fields import Field
+from apps.shared.rows.filters import place_conditions
+from apps.shared.rows.queries import RowQuery
+from apps.shared.rows.statements import Arguments, Selection
+from apps.shared.rows.writing import insert_row, place_values, update_row
 
 MAX_BATCH = 1000
-
-
-class Args(list[Any]):
-    """The values of a statement."""
-
-    def add(self, value: Any) -> str:
-        """Its place in the statement."""
-        self.append(value)
-        return f"${len(self)}"
 
 
 class Owner(NamedTuple):
@@ -56,29 +51,31 @@ class Resource:
         self.tablename = repository.tablename
         self.noun = repository.noun
         self.access = exposure.access
-        self.fields: dict[str, Field] = fields_of(self.table, exposure)
+        self.fields: dict[str, Field] = exposed_fields(self.table, exposure)
         self.listed = [name for name in self.fields if name not in exposure.heavy]
-        self._whole = self._select(self.fields)
+        self._all_fields = self._select(self.fields)
 
     def _select(self, names: Any) -> str:
         return ", ".join(f'{self.fields[name].sql} AS "{name}"' for name in names)
 
-    def readable(self, viewer: Viewer, args: Args) -> str:
+    def read_condition(self, viewer: Viewer, args: Arguments) -> str:
         """The condition over `t` for what they may see. Raises Forbidden."""
         return self._allowed(self.access.read, "see", viewer, args)
 
-    def writable(self, viewer: Viewer, args: Args) -> str:
+    def write_condition(self, viewer: Viewer, args: Arguments) -> str:
         """The condition over `t` for what they may change. Raises Forbidden."""
         return self._allowed(self.access.write, "change", viewer, args)
 
-    def _allowed(self, condition: str | None, verb: str, viewer: Viewer, args: Args) -> str:
+    def _allowed(self, condition: str | None, verb: str, viewer: Viewer, args: Arguments) -> str:
         if viewer.is_administrator:
             return "TRUE"
         if condition is None:
             raise Forbidden(f"Only an administrator can {verb} {self.tablename.replace('_', ' ')}.")
         return f"({condition.format(me=args.add(viewer.id))})" if "{me}" in condition else condition
 
-    def referable(self, values: Mapping[str, Any], viewer: Viewer, args: Args) -> str:
+    def reference_condition(
+        self, values: Mapping[str, Any], viewer: Viewer, args: Arguments
+    ) -> str:
         """The condition for a reference to what they may change.
 
         Before the row is written: a unique key would tell of rows that they may not see.
@@ -87,21 +84,21 @@ class Resource:
         if viewer.is_administrator or column not in values:
             return "TRUE"
         row = f'(SELECT {args.add(values[column])}::uuid AS "{column}") t'
-        return f"(SELECT {self.writable(viewer, args)} FROM {row})"
+        return f"(SELECT {self.write_condition(viewer, args)} FROM {row})"
 
-    def addressed(self, key: UUID | str, args: Args) -> str:
+    def key_condition(self, key: UUID | str, args: Arguments) -> str:
         column = "id" if isinstance(key, UUID) else self.exposure.identifier
         return f't."{column}" = {args.add(key)}'
 
-    def select_id(self, viewer: Viewer, key: UUID | str, args: Args) -> str:
+    def select_id(self, viewer: Viewer, key: UUID | str, args: Arguments) -> str:
         return (
             f"SELECT t.id FROM {self.tablename} t "
-            f"WHERE {self.addressed(key, args)} AND {self.readable(viewer, args)}"
+            f"WHERE {self.key_condition(key, args)} AND {self.read_condition(viewer, args)}"
         )
 
     async def find_id(self, viewer: Viewer, key: UUID | str) -> UUID:
         """Raises NotFound and Forbidden."""
-        args = Args()
+        args = Arguments()
         found = await fetchval(self.select_id(viewer, key, args), args)
         if found is None:
             raise self.repository.not_found(key)
@@ -109,9 +106,9 @@ class Resource:
 
     async def get(self, viewer: Viewer, key: UUID | str) -> bytes:
         """Raises NotFound and Forbidden."""
-        args = Args()
-        found = await self._one(
-            f"{self.addressed(key, args)} AND {self.readable(viewer, args)}", args
+        args = Arguments()
+        found = await self._fetch_one(
+            f"{self.key_condition(key, args)} AND {self.read_condition(viewer, args)}", args
         )
         if found is None:
             raise self.repository.not_found(key)
@@ -119,62 +116,59 @@ class Resource:
 
     async def get_related(self, viewer: Viewer, owner: Owner) -> bytes:
         """The only row that an owner can have. Raises NotFound when it has none, or is none."""
-        args = Args()
+        args = Arguments()
         select_owner = owner.rows.select_id(viewer, owner.key, args)
-        found = await self._one(
-            f"t.{owner.by} = ({select_owner}) AND {self.readable(viewer, args)}", args
+        found = await self._fetch_one(
+            f"t.{owner.by} = ({select_owner}) AND {self.read_condition(viewer, args)}", args
         )
         if found is None:
             await owner.rows.find_id(viewer, owner.key)
             raise NotFound(f"The {owner.rows.noun} {owner.key} has no {self.noun}.")
         return found
 
-    async def _one(self, condition: str, args: Args) -> bytes | None:
+    async def _fetch_one(self, condition: str, args: Arguments) -> bytes | None:
         found = await fetchval(
-            f"SELECT row_to_json(r)::text FROM (SELECT {self._whole} "
+            f"SELECT row_to_json(r)::text FROM (SELECT {self._all_fields} "
             f"FROM {self.tablename} t {self.exposure.joins} WHERE {condition}) r",
             args,
         )
         return None if found is None else str(found).encode()
 
-    async def page(self, viewer: Viewer, query: ListQuery, owner: Owner | None = None) -> bytes:
+    async def page(self, viewer: Viewer, query: RowQuery, owner: Owner | None = None) -> bytes:
         """`{"items": […], "next": cursor or null}` and, if asked for, `total`.
 
         One statement (two with a total), however long the page; a cursor stays good while rows come
         and go. Raises NotFound when there is no such owner.
         """
-        args = Args()
-        conditions = [self.readable(viewer, args)]
-        for sql, value in query.conditions:
-            conditions.append(sql if value is NOTHING else sql.format(args.add(value)))
+        args = Arguments()
+        conditions = [self.read_condition(viewer, args)]
+        conditions += place_conditions(query.conditions, args)
         source = f"{self.tablename} t {self.exposure.joins}"
         select_owner = owner.rows.select_id(viewer, owner.key, args) if owner else ""
         if owner:
             conditions.append(f"t.{owner.by} = ({select_owner})")
-        counting = f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions)}"
-        counted = Args(args)
+        counting, counted = Selection(source, [*conditions]).count(), Arguments(args)
         # Planning takes a quarter of a page's time. A limit that is no parameter lets PostgreSQL
         # keep its plan; where there are filters it shall plan anew, because some values are rare.
         is_plain = not args and not query.offset
         if query.cursor is not None:
-            conditions.append(after(query, args))
+            conditions.append(after_cursor(query, args))
         names = self.listed if query.fields is None else list(dict.fromkeys(["id", *query.fields]))
         sorted_by = [each.name for each, _ in query.order if each.name not in names]
         item = "r"
         if sorted_by:
             shown = ", ".join(f'r."{name}"' for name in names)
             item = f"(SELECT shown FROM (SELECT {shown}) shown)"
-        key, order = keys_of(query)
         window = str(query.limit + 1)
         if not is_plain:
             window = f"{args.add(query.limit + 1)} OFFSET {args.add(query.offset)}"
+        rows = Selection(source, conditions).select_page(
+            self._select([*names, *sorted_by]), sort_rows(query), window
+        )
         # One row more than is shown tells whether there is another page. No JSON has a line break.
         reading = (
             f"SELECT string_agg(row_to_json({item})::text, E',\n') AS items, count(*) AS found, "
-            f"(array_agg({key}))[{query.limit}] AS key "
-            f"FROM (SELECT {self._select([*names, *sorted_by])} FROM {source} "
-            f"WHERE {' AND '.join(conditions)} ORDER BY {order} "
-            f"LIMIT {window}) r"
+            f"(array_agg({cursor_key(query)}))[{query.limit}] AS key FROM ({rows}) r"
         )
         if owner:  # Who does not exist, or is hidden, has not even an empty page.
             reading = f"SELECT p.* FROM ({select_owner}) o CROSS JOIN LATERAL ({reading}) p"
@@ -187,7 +181,7 @@ class Resource:
         items, following = page["items"] or "", "null"
         if page["found"] > query.limit:
             items = items.rpartition(",\n")[0]
-            following = cursor_of(query, page["key"])
+            following = encode_cursor(query, page["key"])
         tail = "" if total is None else f',"total":{total}'
         return f'{{"items":[{items}],"next":{following}{tail}}}'.encode()
 
@@ -211,18 +205,13 @@ class Resource:
     async def _insert(self, viewer: Viewer, values: Mapping[str, Any]) -> bytes:
         self.access.check_owner(values, viewer)
         values = self.access.with_owner(values, viewer)
-        columns = columns_in(self.table, values)
-        args = Args(encode_row(columns, values))
-        if columns:
-            into = ", ".join(f'"{column._meta.name}"' for column in columns)
-            places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
-            allowed = self.referable(values, viewer, args)
-            write = f"INSERT INTO {self.tablename} ({into}) SELECT {places} WHERE {allowed}"
-        else:
-            write = f"INSERT INTO {self.tablename} DEFAULT VALUES"
+        columns, args = columns_in(self.table, values), Arguments()
+        places = place_values(columns, values, args)
+        allowed = self.reference_condition(values, viewer, args)
+        write = insert_row(self.table, columns, places, allowed)
         written = await self._write(viewer, f"{write} RETURNING *", args)
         if written is None:
-            raise self._nothing_found()
+            raise self._no_such_reference()
         return written
 
     async def update(
@@ -236,30 +225,28 @@ class Resource:
         self.access.check_owner(values, viewer)
         async with self._transaction(viewer, if_match):
             await self._check_match(viewer, key, if_match)
-            columns = columns_in(self.table, values)
-            args = Args(encode_row(columns, values))
-            changes = [f'"{column._meta.name}" = ${n}' for n, column in enumerate(columns, 1)]
-            where = f"{self.addressed(key, args)} AND {self.writable(viewer, args)}"
-            where += f" AND {self.referable(values, viewer, args)}"
+            columns, args = columns_in(self.table, values), Arguments()
+            places = place_values(columns, values, args)
+            where = f"{self.key_condition(key, args)} AND {self.write_condition(viewer, args)}"
+            where += f" AND {self.reference_condition(values, viewer, args)}"
             # A change of nothing is one as well: who may not change the row is told so.
-            changed = ", ".join(changes) or "id = t.id"
-            write = f"UPDATE {self.tablename} t SET {changed} WHERE {where} RETURNING t.*"
-            written = await self._write(viewer, write, args)
+            write = update_row(self.table, columns, places, where)
+            written = await self._write(viewer, f"{write} RETURNING t.*", args)
             if written is None:
-                raise await self._why_not(viewer, key)
+                raise await self._explain_miss(viewer, key)
             return written
 
     async def delete(self, viewer: Viewer, key: UUID | str, if_match: str | None = None) -> None:
         """Takes along what the references say. Raises as `update` does."""
         async with self._transaction(viewer, if_match):
             await self._check_match(viewer, key, if_match)
-            args = Args()
-            where = f"{self.addressed(key, args)} AND {self.writable(viewer, args)}"
+            args = Arguments()
+            where = f"{self.key_condition(key, args)} AND {self.write_condition(viewer, args)}"
             gone = await fetchval(
                 f"DELETE FROM {self.tablename} t WHERE {where} RETURNING t.id", args
             )
             if gone is None:
-                raise await self._why_not(viewer, key)
+                raise await self._explain_miss(viewer, key)
 
     def _transaction(
         self, viewer: Viewer, if_match: str | None = None
@@ -273,7 +260,7 @@ class Resource:
         if not if_match:
             return
         if not await self._lock(viewer, key):
-            raise await self._why_not(viewer, key)
+            raise await self._explain_miss(viewer, key)
         if not matches_etag(if_match, compute_etag(await self.get(viewer, key))):
             raise PreconditionFailed(
                 f"The {self.noun} was changed meanwhile. Get it again, and decide anew."
@@ -281,39 +268,39 @@ class Resource:
 
     async def _lock(self, viewer: Viewer, key: UUID | str) -> bool:
         """Whether there is such a row that they may change."""
-        args = Args()
-        where = f"{self.addressed(key, args)} AND {self.writable(viewer, args)}"
+        args = Arguments()
+        where = f"{self.key_condition(key, args)} AND {self.write_condition(viewer, args)}"
         query = f"SELECT t.id FROM {self.tablename} t WHERE {where} FOR UPDATE"
         return await fetchval(query, args) is not None
 
-    async def _why_not(self, viewer: Viewer, key: UUID | str) -> DomainError:
+    async def _explain_miss(self, viewer: Viewer, key: UUID | str) -> DomainError:
         """Raises NotFound for what they may not even see."""
         await self.find_id(viewer, key)
         if await self._lock(viewer, key):
-            return self._nothing_found()
+            return self._no_such_reference()
         return Forbidden(f"This {self.noun} is not yours to change.")
 
-    def _nothing_found(self) -> Invalid:
+    def _no_such_reference(self) -> Invalid:
         column = self.access.through
         message = explain_missing_reference(column)
         return Invalid(message, fields={column: message})
 
-    async def _write(self, viewer: Viewer, write: str, args: Args) -> bytes | None:
+    async def _write(self, viewer: Viewer, write: str, args: Arguments) -> bytes | None:
         """Raises Invalid when what was written would not be the viewer's own to write."""
         query = (
             f"WITH t AS ({write}) "
-            f"SELECT (SELECT row_to_json(r) FROM (SELECT {self._whole}) r)::text, "
-            f"{self.writable(viewer, args)} FROM t {self.exposure.joins}"
+            f"SELECT (SELECT row_to_json(r) FROM (SELECT {self._all_fields}) r)::text, "
+            f"{self.write_condition(viewer, args)} FROM t {self.exposure.joins}"
         )
         async with get_engine().connection() as connection:
             row = await connection.fetchrow(query, *args)
         if row is None:
             return None
         if not row[1]:
-            raise self._nothing_found()
+            raise self._no_such_reference()
         return str(row[0]).encode()
 
 
-async def fetchval(query: str, args: Args) -> Any:
+async def fetchval(query: str, args: Arguments) -> Any:
     async with get_engine().connection() as connection:
         return await connection.fetchval(query, *args)

@@ -1,61 +1,23 @@
 """What goes over the wire, made from the tables, so that it is said once."""
 
-import datetime
-import uuid
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
-from piccolo.columns import (
-    JSON,
-    JSONB,
-    Array,
-    BigInt,
-    Column,
-    Email,
-    ForeignKey,
-    Integer,
-    Text,
-    Timestamptz,
-    Varchar,
-)
+from piccolo.columns import Column, Text, Varchar
 from piccolo.table import Table
 
 from apps.shared.db.tables import visible_columns
 from apps.shared.http.exposure import ComputedField
+from apps.shared.rows.types import column_type
 
-EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
 MANAGED = ("id", "created_at", "updated_at")
 """Columns that PostgreSQL fills; nobody writes them over the wire."""
 
 
-def python_type(column: Column) -> Any:  # noqa: PLR0911  # One case a kind of column.
-    """The type of a column's values, with its length, bounds and choices."""
-    if choices := column._meta.choices:
-        return Literal[tuple(member.value for member in choices)]
-    match column:
-        case Array():
-            return list[python_type(column.base_column)]  # type: ignore[misc]  # Made at run time.
-        case Email():
-            return Annotated[str, Meta(max_length=column.length, pattern=EMAIL_PATTERN)]
-        case Varchar():
-            return Annotated[str, Meta(max_length=column.length)]
-        case JSON() | JSONB():
-            return list[Any] if column.default == "[]" else dict[str, Any]
-        case Timestamptz():
-            return Annotated[datetime.datetime, Meta(tz=True)]
-        case ForeignKey():
-            return uuid.UUID
-        case BigInt():
-            return Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-        case Integer():
-            return Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-    return column.value_type
-
-
 def _field_type(column: Column, *, written: bool = False) -> Any:
-    kind = python_type(column)
+    kind = column_type(column)
     if written and isinstance(column, Varchar | Text) and not column._meta.choices:
         kind = Annotated[kind, Meta(min_length=1)]  # What is missing is null, never "".
     if text := column._meta.help_text:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Reference, Schema
 
-from apps.shared.http.lists.queries import MAX_CONDITIONS, MAX_OFFSET, MAX_PAGE, OPERATORS, Field
+from apps.shared.http.lists.queries import MAX_CONDITIONS, MAX_OFFSET, MAX_PAGE
+from apps.shared.rows.codec import Kind
+from apps.shared.rows.fields import COMPARISONS, Field
 
 PARAMETERS: dict[str, Parameter | Reference] = {}
 """Component → parameter; each list refers to those of its table."""
@@ -19,11 +21,11 @@ PAGING = {
     ),
     "cursor": (
         Schema(type=OpenAPIType.STRING),
-        "The `next` of the page before; none: the first page.",
+        "The `next` of the previous page; without it, the first page.",
     ),
     "offset": (
         Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=MAX_OFFSET, default=0),
-        "Rows to pass by, for small jumps; not together with a cursor.",
+        "Rows to skip; not together with a cursor.",
     ),
     "count": (
         Schema(type=OpenAPIType.BOOLEAN, default=False),
@@ -45,18 +47,18 @@ def describe_list(name: str, fields: Mapping[str, Field]) -> type[Operation]:
         f"{name}Order": Parameter(
             "order",
             "query",
-            schema=_some_of(choices),
+            schema=_list_of(choices),
             style="form",
             explode=False,
-            description="What to sort by, `-` for descending; nulls last. None: in its own order.",
+            description="Sort by these, `-` for descending, nulls last; else the list's own order.",
         ),
         f"{name}Fields": Parameter(
             "fields",
             "query",
-            schema=_some_of(list(fields)),
+            schema=_list_of(list(fields)),
             style="form",
             explode=False,
-            description="What to show of each row, besides its id.",
+            description="What to show of each row besides its id.",
         ),
         f"{name}Filters": Parameter(
             "filters",
@@ -88,7 +90,7 @@ def describe_list(name: str, fields: Mapping[str, Field]) -> type[Operation]:
     return ListOperation
 
 
-def _some_of(names: list[str]) -> Schema:
+def _list_of(names: list[str]) -> Schema:
     return Schema(
         type=OpenAPIType.ARRAY,
         items=Schema(type=OpenAPIType.STRING, enum=names),
@@ -97,35 +99,35 @@ def _some_of(names: list[str]) -> Schema:
     )
 
 
-def _schema(found: Field, operator: str) -> Schema:
+def _schema(field: Field, operator: str) -> Schema:
+    codec = field.codec
     match operator:
         case "isnull":
             return Schema(type=OpenAPIType.BOOLEAN)
         case "in":
-            return _list(found.type, "any of them")
-        case "contains" if found.kind == "json":
+            return _list(codec.type, "any of them")
+        case "contains" if codec.kind == Kind.json:
             return Schema(
                 type=OpenAPIType.STRING,
                 content_media_type="application/json",
                 description="JSON that the value must contain.",
                 examples=['{"note": "kept"}'],
             )
-        case "contains" if found.kind == "array":
-            (item,) = get_args(found.type)
-            return _list(item, "all of them")
+        case "contains" if codec.item:
+            return _list(codec.item.type, "all of them")
         case "contains":
-            return Schema(type=OpenAPIType.STRING, description="Whatever the case of its letters.")
-    assert operator in {"", *OPERATORS}
-    return Schema(**_said(msgspec.json.schema(found.type)))
+            return Schema(type=OpenAPIType.STRING, description="Upper and lower case are the same.")
+    assert operator in COMPARISONS
+    return Schema(**_to_openapi(msgspec.json.schema(codec.type)))
 
 
-ONE = {
+PATTERNS = {
     "boolean": "true|false",
     "integer": "-?[0-9]+",
     "uuid": "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
 }
 """What a regular expression says of a value in a list."""
-SHOWN = {
+EXAMPLES = {
     "number": "0.5,12.25",
     "date": "2026-03-02,2026-03-09",
     "date-time": "2026-03-10T06:30:00Z,2026-03-11T06:30:00Z",
@@ -136,22 +138,22 @@ SHOWN = {
 def _list(kind: Any, meant: str) -> Schema:
     item = msgspec.json.schema(kind)
     name = str(item.get("format", item.get("type")))
-    one = "|".join(item.get("enum", [])) or ONE.get(name, "")
+    one = "|".join(item.get("enum", [])) or PATTERNS.get(name, "")
     return Schema(
         type=OpenAPIType.STRING,
         pattern=f"^(({one})(,({one}))*)?$" if one else r"^[^\r\n]*$",
         description=f"Values, separated by commas: {meant}.",
-        examples=[SHOWN[name]] if name in SHOWN else None,
+        examples=[EXAMPLES[name]] if name in EXAMPLES else None,
     )
 
 
-def _said(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _to_openapi(schema: Mapping[str, Any]) -> dict[str, Any]:
     """msgspec's JSON schema in Litestar's words."""
-    said = {RENAMED.get(name, name): value for name, value in schema.items()}
-    if "enum" in said:
-        said["type"] = "string"
-    if "type" in said:
-        said["type"] = OpenAPIType(said["type"])
-    if "any_of" in said:
-        said["any_of"] = [Schema(**_said(each)) for each in said["any_of"]]
-    return said
+    found = {RENAMED.get(name, name): value for name, value in schema.items()}
+    if "enum" in found:
+        found["type"] = "string"
+    if "type" in found:
+        found["type"] = OpenAPIType(found["type"])
+    if "any_of" in found:
+        found["any_of"] = [Schema(**_to_openapi(each)) for each in found["any_of"]]
+    return found
