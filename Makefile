@@ -24,7 +24,7 @@ lint: .venv/installed-dev
 bench: .venv/installed-dev
 	@$(BIN)/python -m tests.benchmarks
 
-# The pictures in docs; needs Chromium.
+# The pictures in docs; needs chromium-headless-shell.
 screenshots: .venv/installed-dev
 	@$(BIN)/python -m tests.acceptance.screenshots
 
