@@ -1,4 +1,4 @@
-"""The whole library from the terminal: out into a file, and in again."""
+"""The commands that export and import the whole library."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,30 +9,30 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from apps.catalog.commands import import_folder, open_library
+from apps.exchange.library_export import export_library
+from apps.exchange.library_file import is_export
+from apps.exchange.library_import import Result, import_library
 from apps.exchange.output import Output
-from apps.exchange.reading import is_export
-from apps.exchange.service import Result, import_library
-from apps.exchange.writing import export_library
 from apps.shared.terminal import check_flag
 from apps.shared.text import escape_unprintable
 
 
 async def export(file: str) -> None:
     """
-    Writes the whole library to a file: one line of JSON for each row of each table.
+    Export the whole library to a file, with one line of JSON for each row.
 
-    Others may go on writing: it is the library as it was at one moment. The file has the users'
-    password hashes in it, and secrets as they are stored, encrypted; nobody else may read it.
+    The export is a snapshot; others may keep writing. The file contains password hashes and
+    encrypted secrets, so only you can read it.
 
     :param file:
-        Where to; - is standard output. It is compressed if its name ends in .gz, and replaced if
-        it is there.
+        The file to write, or - for standard output. An existing file is replaced. It is compressed
+        if the name ends in .gz.
 
     """
     async with open_library():
-        with progress_bar("Exporting") as progress, Output(str(file)) as output:
+        with show_progress("Exporting") as progress, Output(str(file)) as output:
             counts = await export_library(output, progress)
-    # To the other stream, because the library may go to standard output.
+    # On stderr, because the library may go to standard output.
     print(
         f"Wrote {sum(counts.values()):,} rows to {escape_unprintable(output.name)}.",
         file=sys.stderr,
@@ -43,20 +43,20 @@ async def import_path(
     path: str, dry_run: bool = False, restore: bool = False, report: str | None = None
 ) -> None:
     """
-    Imports a folder of yt-dlp downloads, or a file that `piccolo catalog export` wrote.
+    Import a folder of yt-dlp downloads, or a file written by `piccolo catalog export`.
 
-    Of a folder: channels, videos and their subtitles. It may be imported again at any time: what
-    has not changed stays as it is, and what a person has edited stays edited. The exit code is 1
-    when a file could not be imported. A whole library comes in as it was, or not at all.
+    From a folder: channels, videos and their subtitles. Safe to run again at any time: unchanged
+    files are skipped and manual edits are kept. The exit code is 1 if a file could not be imported.
+    From a file: the whole library, unchanged, or nothing.
 
     :param path:
-        The folder, and all folders in it; or the file.
+        The folder, including its subfolders, or the file.
     :param dry_run:
-        Say what would change, and change nothing.
+        Show what would change, without changing anything.
     :param restore:
-        Of a folder: read every file again, and bring back transcripts that were deleted.
+        For a folder: read every file again, and restore deleted transcripts.
     :param report:
-        Of a folder: a file to write the whole report to, as JSON.
+        For a folder: a file to write the full report to, as JSON.
 
     """
     check_flag("dry-run", dry_run)
@@ -64,14 +64,14 @@ async def import_path(
     if not is_export(Path(str(path))):
         return await import_folder(path, dry_run=dry_run, restore=restore, report=report)
     if restore or report is not None:
-        sys.exit("--restore and --report are for a folder of downloads; this is a file.")
+        sys.exit("--restore and --report apply only to folders, and this is a file.")
     async with open_library():
-        with progress_bar("Importing") as progress:
+        with show_progress("Importing") as progress:
             result = await import_library(Path(str(path)), dry_run=dry_run, progress=progress)
-    return print(as_text(escape_unprintable(str(path)), result, dry_run))
+    return print(format_result(escape_unprintable(str(path)), result, dry_run))
 
 
-def as_text(path: str, result: Result, dry_run: bool) -> str:
+def format_result(path: str, result: Result, dry_run: bool) -> str:
     lines = [f"{'Would import' if dry_run else 'Imported'} {path}."]
     for table, rows in result.rows.items():
         created = result.created[table]
@@ -83,7 +83,7 @@ def as_text(path: str, result: Result, dry_run: bool) -> str:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def show_progress(what: str) -> Iterator[Callable[[int, int], None]]:
     console = Console(stderr=True)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

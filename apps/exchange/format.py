@@ -1,4 +1,4 @@
-"""The lines of an export: a header, one object for each row, and an end with the counts.
+"""The format of an export: a header, one line for each row, and a footer with the counts.
 
 {"format":"reelbase-library","version":1,"program":"0.1.0","made_at":"…","migrations":[…],
  "tables":[{"name":"users","columns":["id","created_at",…],"rows":2},…]}
@@ -17,18 +17,18 @@ from apps.shared.text import escape_unprintable
 FORMAT = "reelbase-library"
 VERSION = 1
 
-LONGEST_LINE = 256 << 20
-"""Bytes. PostgreSQL's JSONB ends there too."""
+MAX_LINE_BYTES = 256 << 20
+"""Also the maximum size of a JSONB value."""
 
-# A row is not decoded: a number or a nesting that Python would change or refuse stays as it is.
+# Rows are not decoded, so that Python changes no number and refuses no nesting.
 ROW = re.compile(
     rb'\s*\{\s*"table"\s*:\s*"([a-z0-9_]+)"\s*,\s*"row"\s*:\s*(\{.*\})\s*\}\s*', re.DOTALL
 )
 END = re.compile(rb'\s*\{\s*"end"')
 
-PINNED = """
+SESSION_SETTINGS = """
 SET LOCAL timezone = 'UTC'; SET LOCAL extra_float_digits = 1; SET LOCAL statement_timeout = 0"""
-"""How PostgreSQL must write values so that none loses anything, and takes as long as it takes."""
+"""Makes PostgreSQL write values without loss, and without a time limit."""
 
 
 class TableContents(msgspec.Struct):
@@ -38,7 +38,7 @@ class TableContents(msgspec.Struct):
 
 
 class Header(msgspec.Struct):
-    """`migrations` are those of the database it came from, as (app, id)."""
+    """`migrations` are those of the exporting database, as (app, id)."""
 
     format: str
     version: int
@@ -52,6 +52,6 @@ class End(msgspec.Struct):
     end: dict[str, int]
 
 
-def refused(number: int, reason: str) -> Invalid:
-    """`number` is the line's, from 1."""
+def reject_line(number: int, reason: str) -> Invalid:
+    """The error for the line with this number, counted from 1."""
     return Invalid(f"Line {number:,}: {escape_unprintable(reason)} Nothing was imported.")

@@ -1,50 +1,41 @@
-"""Where an export is written to: a file that is there whole or not at all, or a stream."""
+"""The output of an export: a stream, or a file that appears only when it is complete."""
 
 import fcntl
 import gzip
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from apps.catalog.lists.exporting import report_write_errors
 from apps.shared.errors import Busy, Invalid
 
 UNFINISHED = ".unfinished"
 
 
-@contextmanager
-def told(name: str) -> Iterator[None]:
-    """Only around what is done to the file: an OSError from elsewhere is the database's."""
-    try:
-        yield
-    except OSError as error:
-        raise Invalid(f"{name} cannot be written: {error.strerror or error}.") from None
-
-
 class Output:
-    """A file that nobody else may read, renamed when the block ends well, else removed.
+    """A private file, renamed into place when the block succeeds and removed when it fails.
 
-    `-` is standard output. A device is written to as it is. A name that ends in .gz is compressed.
-    Raises Invalid for what cannot be written, Busy while another export writes the same file.
+    `-` is standard output. Devices are written to directly. A name ending in .gz is compressed.
+    Raises Invalid for write errors, and Busy while another export writes the same file.
     """
 
     def __init__(self, file: str) -> None:
-        self.name = "Standard output" if file == "-" else file
+        self.name = "standard output" if file == "-" else file
         self._target = None if file == "-" else Path(file).expanduser()
         self._beside: Path | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        with told(self.name), ExitStack() as opened:
+        with report_write_errors(self.name), ExitStack() as opened:
             self._raw: BinaryIO = opened.enter_context(self._open())
             if self._beside:
-                self._take(self._beside, opened)
+                self._claim(self._beside, opened)
             self._stream: BinaryIO | gzip.GzipFile = self._raw
             if self._target and self._target.suffix == ".gz":
-                # Neither a name nor a time in it: equal libraries make equal files.
+                # Without a name and time, so that equal libraries give equal files.
                 self._stream = gzip.GzipFile("", "wb", 6, self._raw, mtime=0)
             self._stack = opened.pop_all()
         return self
@@ -54,20 +45,20 @@ class Output:
             return os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
         self._target = self._target.resolve()
         if self._target.is_dir():
-            raise Invalid(f"{self.name} is a folder: name a file in it.")
+            raise Invalid(f"{self.name} is a folder. Name a file in it.")
         if self._target.exists() and not self._target.is_file():
             return self._target.open("wb", buffering=0)
         self._beside = self._target.with_name(self._target.name + UNFINISHED)
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
         return os.fdopen(os.open(self._beside, flags, 0o600), "wb", buffering=0)
 
-    def _take(self, beside: Path, opened: ExitStack) -> None:
-        """What another export left when it was killed is written over."""
+    def _claim(self, beside: Path, opened: ExitStack) -> None:
+        """Locks and empties the file, which a killed export may have left."""
         try:
             fcntl.flock(self._raw, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(f"Another export is writing {self.name}.") from None
-        # Whoever had it may have renamed it since it was opened: then it is a whole export.
+        # Its previous owner may have renamed it since it was opened: then it is a complete export.
         if not (beside.exists() and os.path.samestat(beside.stat(), os.fstat(self._raw.fileno()))):
             raise Busy(f"Another export has just written {self.name}.")
         opened.callback(self._remove)
@@ -75,10 +66,10 @@ class Output:
         self._raw.truncate(0)
 
     def write(self, data: bytes) -> None:
-        with told(self.name):
+        with report_write_errors(self.name):
             rest = memoryview(data)
             while rest:
-                # A file without a buffer may take a part of it.
+                # An unbuffered file may write only part of it.
                 rest = rest[self._stream.write(rest) :]
 
     def _finish(self) -> None:
@@ -90,7 +81,7 @@ class Output:
             self._beside = None
 
     def _remove(self) -> None:
-        """Not when it was renamed: what has its name now may be another export's."""
+        """Not after renaming: the name may belong to another export by then."""
         if self._beside:
             self._beside.unlink(missing_ok=True)
 
@@ -102,5 +93,5 @@ class Output:
     ) -> None:
         with self._stack:
             if kind is None:
-                with told(self.name):
+                with report_write_errors(self.name):
                     self._finish()

@@ -1,4 +1,4 @@
-"""Triggers that move other values when a row comes in: an import brings these values itself."""
+"""Disables triggers that derive values during an import, which brings these values itself."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,16 +6,16 @@ from typing import Any
 
 
 @asynccontextmanager
-async def silent(connection: Any, table: str, *triggers: str) -> AsyncIterator[None]:
-    """Within the caller's transaction; until it ends, others wait before they write the table.
+async def disable_triggers(connection: Any, table: str, *triggers: str) -> AsyncIterator[None]:
+    """In the caller's transaction, until whose end other writers of the table have to wait.
 
-    The table's owner may do this. It is undone at the end of the block, or with the transaction.
+    Requires ownership of the table. Undone at the end of the block, or with the transaction.
     """
-    await _switch(connection, table, triggers, "DISABLE")
+    await _alter_triggers(connection, table, triggers, "DISABLE")
     yield
-    await _switch(connection, table, triggers, "ENABLE")
+    await _alter_triggers(connection, table, triggers, "ENABLE")
 
 
-async def _switch(connection: Any, table: str, triggers: Sequence[str], verb: str) -> None:
+async def _alter_triggers(connection: Any, table: str, triggers: Sequence[str], verb: str) -> None:
     for trigger in triggers:
         await connection.execute(f'ALTER TABLE "{table}" {verb} TRIGGER "{trigger}"')

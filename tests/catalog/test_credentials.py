@@ -169,7 +169,7 @@ async def test_the_command_reads_standard_input(
     assert await get_credentials(channel.id) is None
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [
-        "Set the credentials of Harbour Lights.",
+        "Stored the credentials of Harbour Lights.",
         "Removed the credentials of Harbour Lights.",
     ]
     assert "c00kie" not in printed.out + printed.err

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.exchange.contents import library_tables
+from apps.exchange.exported_tables import get_exported_tables
+from apps.exchange.library_export import export_library
+from apps.exchange.library_import import import_library
 from apps.exchange.output import Output
-from apps.exchange.service import import_library
-from apps.exchange.writing import export_library
 from apps.moments.tables import Moment
 from apps.shared.db.migrations import fetch_applied_migrations
 from apps.shared.version import VERSION
@@ -46,13 +46,13 @@ def body(path: Path) -> bytes:
 
 
 def test_every_table_is_in_it_after_those_it_refers_to() -> None:
-    left_out = {*TABLES} - {*library_tables()}
+    left_out = {*TABLES} - {*get_exported_tables()}
     assert left_out == {
         *("sessions", "idempotency_keys", "authenticator_secrets", "audit_entries"),
         *("figures", "findings"),
     }
     before: set[type] = set()
-    for table in library_tables().values():
+    for table in get_exported_tables().values():
         before.add(table)
         for column in table._meta.foreign_key_columns:
             assert column._foreign_key_meta.resolved_references in before
@@ -115,9 +115,9 @@ async def test_the_lines_say_what_they_are(tmp_path: Path) -> None:
     assert (header["format"], header["version"]) == ("reelbase-library", 1)
     assert header["program"] == VERSION
     assert {(app, name) for app, name in header["migrations"]} == await fetch_applied_migrations()
-    assert [table["name"] for table in header["tables"]] == [*library_tables()]
+    assert [table["name"] for table in header["tables"]] == [*get_exported_tables()]
     counts = {table["name"]: table["rows"] for table in header["tables"]}
-    assert counts == end["end"] == {**dict.fromkeys(library_tables(), 0), "videos": 1}
+    assert counts == end["end"] == {**dict.fromkeys(get_exported_tables(), 0), "videos": 1}
     assert (row["table"], row["row"]["id"], row["row"]["tags"]) == (
         "videos",
         str(video.id),

@@ -63,7 +63,7 @@ async def test_standard_output_has_the_library_alone(tmp_path: Path) -> None:
 
     done = run(*CATALOG, "export", "-", settings={"DATABASE_URL": await shared_url()})
 
-    assert (done.returncode, done.stderr) == (0, "Wrote 1 rows to Standard output.\n")
+    assert (done.returncode, done.stderr) == (0, "Wrote 1 rows to standard output.\n")
     header, row, end = map(json.loads, done.stdout.splitlines())
     assert (header["format"], row["row"]["title"]) == ("reelbase-library", "日本")
     assert end["end"]["videos"] == 1
@@ -81,15 +81,21 @@ async def test_a_reader_who_goes_away_is_one_sentence() -> None:
         assert program.stderr
         program.stdout.close()
         said = program.stderr.read()
-    assert (program.returncode, said) == (1, "Standard output cannot be written: Broken pipe.\n")
+    assert (program.returncode, said) == (1, "Cannot write standard output (Broken pipe).\n")
 
 
 SENTENCES = [
     (("export",), "file"),
-    (("export", "{folder}/no/library.jsonl"), "library.jsonl cannot be written: No such file"),
-    (("import", "{folder}/broken.jsonl"), "Line 1: It is no header of a library's export, "),
-    (("import", "--restore", "{folder}/broken.jsonl"), "--restore and --report are for a folder"),
-    (("import", "--report=x", "{folder}/broken.jsonl"), "--restore and --report are for a folder"),
+    (("export", "{folder}/no/library.jsonl"), "library.jsonl (No such file"),
+    (("import", "{folder}/broken.jsonl"), "Line 1: This is not the header of a file "),
+    (
+        ("import", "--restore", "{folder}/broken.jsonl"),
+        "--restore and --report apply only to folders",
+    ),
+    (
+        ("import", "--report=x", "{folder}/broken.jsonl"),
+        "--restore and --report apply only to folders",
+    ),
     (("import", "{folder}/broken.txt"), "broken.txt is not a folder."),
 ]
 
@@ -134,7 +140,7 @@ async def test_a_user_who_does_not_own_the_tables(tmp_path: Path) -> None:
             assert done.returncode == code, done.stderr
     finally:
         await execute("DROP OWNED BY reelbase_reader; DROP ROLE reelbase_reader")
-    assert done.stderr.startswith("DATABASE_URL names a user who does not own the tables: ")
+    assert done.stderr.startswith("The user in DATABASE_URL does not own the tables, ")
     assert await everything() == before
 
 

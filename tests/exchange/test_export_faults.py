@@ -14,9 +14,9 @@ import asyncpg
 import pytest
 
 from apps.catalog.imports.locks import import_lock
-from apps.exchange import reading, service, writing
+from apps.exchange import library_export, library_file, library_import
+from apps.exchange.library_import import import_library
 from apps.exchange.output import UNFINISHED
-from apps.exchange.service import import_library
 from apps.shared.errors import Busy, Invalid
 from tests.database import execute, value
 from tests.exchange.whole_library import empty_library, everything, exported, versions
@@ -101,10 +101,10 @@ async def refusal(path: Path) -> str:
     return refused.value.message
 
 
-NO_HEADER = "Line 1: It is no header of a library's export, which `piccolo catalog export` writes."
-NO_ROW = 'It is no row: {"table": …, "row": {…}} is expected.'
-CUT_OFF = "its last line, with the number of rows, is missing."
-NO_END = "It is no end of an export, which counts its rows."
+NO_HEADER = "Line 1: This is not the header of a file written by `piccolo catalog export`."
+NO_ROW = 'Expected a row: {"table": …, "row": {…}}.'
+CUT_OFF = "the last line, with the row counts, is missing."
+NO_END = "This is not the last line of an export."
 TWICE = row("channels", id=CHANNEL, name="Another")
 
 FILES: list[tuple[Change, str]] = [
@@ -112,36 +112,42 @@ FILES: list[tuple[Change, str]] = [
     (put(1, b"{" + b"[" * 5000 + b"\n"), NO_HEADER),
     (line(1, "reelbase-library", "else"), NO_HEADER),
     (lambda lines: lines.pop(0), NO_HEADER),
-    (line(1, "{", "\ufeff{"), "Line 1: It begins with a byte order mark: "),
-    (line(1, '"version":1', '"version":2'), "The file is from a newer program. Upgrade this "),
-    (line(1, '["accounts","', '["accounts","9'), "The file is from a newer program. "),
-    (line(1, '"name":"music"', '"name":"songs"'), "Line 1: There is no table songs in the library"),
+    (line(1, "{", "\ufeff{"), "Line 1: The file begins with a byte order mark: "),
+    (line(1, '"version":1', '"version":2'), "The file is from a newer version of Reelbase. "),
+    (line(1, '["accounts","', '["accounts","9'), "The file is from a newer version "),
+    (line(1, '"name":"music"', '"name":"songs"'), "Line 1: Reelbase has no table songs."),
     (
         line(1, '"spotify_track_id"', '"beat\\u001b[1m"'),
         "Line 1: music has no column beat\\x1b[1m.",
     ),
-    (line(1, '"columns":["id",', '"columns":['), "has no column id in the file."),
-    (cut(1, 100), " is cut off after line 1: " + CUT_OFF),
-    (cut(3, 40), " is cut off after line 3: " + CUT_OFF),
-    (cut(4), " is cut off after line 3: " + CUT_OFF),
-    (cut(4, 12), " is cut off after line 4: " + CUT_OFF),
-    (lambda lines: lines.pop(2), "1 rows of videos are expected, and the file has 0."),
-    (added(3, row(id=OTHER, identifier="b", title="B")), "1 rows of videos are expected, and the "),
+    (line(1, '"columns":["id",', '"columns":['), "lacks the column id."),
+    (cut(1, 100), " is truncated after line 1: " + CUT_OFF),
+    (cut(3, 40), " is truncated after line 3: " + CUT_OFF),
+    (cut(4), " is truncated after line 3: " + CUT_OFF),
+    (cut(4, 12), " is truncated after line 4: " + CUT_OFF),
+    (lambda lines: lines.pop(2), "The file has 0 rows of videos instead of 1."),
+    (
+        added(3, row(id=OTHER, identifier="b", title="B")),
+        "The file has 2 rows of videos instead of 1.",
+    ),
     (put(4, b'{"end": 5}\n'), "Line 4: " + NO_END),
-    (added(5, b"\n"), "Line 5: Nothing may follow the end."),
+    (added(5, b"\n"), "Line 5: Nothing may follow the last line."),
     (put(2, b"hello\n"), "Line 2: " + NO_ROW),
     (put(2, b"\n"), "Line 2: " + NO_ROW),
     (put(2, b'{"table":"channels","row":[]}\n'), "Line 2: " + NO_ROW),
-    (line(2, '"A channel"', '"A channel'), "Line 2: It is not valid JSON."),
-    (put(2, b'{"table":"channels","row":{} {}}\n'), "Line 2: It is not valid JSON."),
-    (line(3, '"table":"videos"', '"table":"songs"'), "Line 3: The header names no table songs."),
-    (line(3, '"table":"videos"', '"table":"sessions"'), "Line 3: The header names no table sess"),
-    (line(3, '"title"', '"titel"'), "Line 3: The header names no column titel of videos."),
-    (line(2, "}}\n", "}}\r\n"), "Line 2: It ends with a carriage return: "),
-    (put(2, b'{"table":"channels","row":{"name":"\xff"}}\n'), "Line 2: It is not UTF-8."),
+    (line(2, '"A channel"', '"A channel'), "Line 2: The row is not valid JSON."),
+    (put(2, b'{"table":"channels","row":{} {}}\n'), "Line 2: The row is not valid JSON."),
+    (line(3, '"table":"videos"', '"table":"songs"'), "Line 3: The header has no table songs."),
+    (line(3, '"table":"videos"', '"table":"sessions"'), "Line 3: The header has no table sess"),
+    (line(3, '"title"', '"titel"'), "Line 3: The header has no column titel for videos."),
+    (line(2, "}}\n", "}}\r\n"), "Line 2: The line ends with a carriage return: "),
+    (
+        put(2, b'{"table":"channels","row":{"name":"\xff"}}\n'),
+        "Line 2: The row is not valid UTF-8.",
+    ),
     (line(2, "A channel", "\0"), "Line 2: channels: Text cannot contain the NUL"),
     (line(2, "A channel", "\\u0000"), "Line 2: channels: Text cannot contain the NUL"),
-    (line(2, "A channel", "\\ud800"), "Line 2: It is not valid JSON."),
+    (line(2, "A channel", "\\ud800"), "Line 2: The row is not valid JSON."),
 ]
 
 
@@ -180,7 +186,7 @@ async def test_a_row_that_is_there_with_other_values(whole: Path) -> None:
     message = await refusal(whole)
 
     assert message == (
-        f"Line 3: videos {VIDEO} is in the library already, with another "
+        f"Line 3: videos {VIDEO} already exists with a different "
         f"updated_at, title, description. {NOTHING}"
     )
 
@@ -190,12 +196,12 @@ async def test_equal_numbers_that_are_written_otherwise(whole: Path) -> None:
     changed(whole, line(3, '"metadata":{}', '"metadata":{"a":1.0}'))
     stored = "UPDATE videos SET metadata = '{\"a\": 1}', updated_at = updated_at"
     await execute(f"SET session_replication_role = replica; {stored}; RESET ALL")
-    assert "with another metadata." in await refusal(whole)
+    assert "with a different metadata." in await refusal(whole)
 
 
 async def test_one_id_twice(whole: Path) -> None:
     changed(whole, added(3, TWICE))
-    expected = f"Line 3: channels {CHANNEL} is in the library already, with another "
+    expected = f"Line 3: channels {CHANNEL} already exists with a different "
     assert (await refusal(whole)).startswith(expected)
 
 
@@ -205,8 +211,8 @@ async def test_what_the_library_works_out_cannot_be_forged(tmp_path: Path) -> No
     await empty_library()
     changed(path, line(2, prompt.prompt_hash, "0" * 64))
     assert await refusal(path) == (
-        f"Line 2: prompts {prompt.id} cannot be stored as it is: the library sets prompt_hash. "
-        + NOTHING
+        f"Line 2: prompts {prompt.id} cannot be stored unchanged: "
+        f"Reelbase sets prompt_hash itself. {NOTHING}"
     )
 
 
@@ -217,7 +223,8 @@ async def test_a_private_transcripts_chunks_stay_private(tmp_path: Path) -> None
     private = f'"table":"transcripts","row":{{"user_id":"{user.id}",'
     changed(path, line(4, '"table":"transcripts","row":{', private))
     assert await refusal(path) == (
-        f"Line 5: chunks {chunk.id} cannot be stored as it is: the library sets user_id. {NOTHING}"
+        f"Line 5: chunks {chunk.id} cannot be stored unchanged: "
+        f"Reelbase sets user_id itself. {NOTHING}"
     )
 
 
@@ -285,11 +292,11 @@ async def test_a_row_may_be_long_but_not_endless(
     await import_library(path)
     assert await everything() == before
 
-    for module in (reading, writing):
-        monkeypatch.setattr(module, "LONGEST_LINE", 4 << 20)
+    for module in (library_file, library_export):
+        monkeypatch.setattr(module, "MAX_LINE_BYTES", 4 << 20)
     await empty_library()
-    assert await refusal(path) == f"Line 3: It is longer than 4 MB. {NOTHING}"
-    monkeypatch.setattr(reading, "LONGEST_LINE", 8 << 20)
+    assert await refusal(path) == f"Line 3: The line is longer than 4 MB. {NOTHING}"
+    monkeypatch.setattr(library_file, "MAX_LINE_BYTES", 8 << 20)
     await import_library(path)
     with pytest.raises(Invalid, match="A row of videos is longer than 4 MB as JSON"):
         await exported(tmp_path / "again.jsonl")
@@ -299,27 +306,25 @@ async def test_a_row_may_be_long_but_not_endless(
 async def test_a_compressed_file_that_is_damaged(whole: Path) -> None:
     packed = gzip.compress(whole.read_bytes(), mtime=0)
     whole.write_bytes(packed[:-20])
-    assert "is cut off after line " in await refusal(whole)
+    assert "is truncated after line " in await refusal(whole)
     whole.write_bytes(packed[:40] + bytes(60) + packed[100:])
     message = await refusal(whole)
-    assert "it cannot be unpacked." in message or message.startswith("Line 1: ")
+    assert "cannot be decompressed." in message or message.startswith("Line 1: ")
     whole.write_bytes(b"\x1f\x8b" + bytes(10))
-    assert "is damaged after line 0: it cannot be unpacked." in await refusal(whole)
+    assert "is damaged after line 0 and cannot be decompressed." in await refusal(whole)
 
 
 async def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    assert (await refusal(tmp_path / "none")).endswith(
-        "none cannot be read: No such file or directory."
-    )
-    assert (await refusal(tmp_path)).endswith(" cannot be read: Is a directory.")
+    assert (await refusal(tmp_path / "none")).endswith("none (No such file or directory).")
+    assert (await refusal(tmp_path)).endswith(" (Is a directory).")
 
 
 async def test_somebody_else_holds_the_rows(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "LOCK_SECONDS", 1)
+    monkeypatch.setattr(library_import, "LOCK_SECONDS", 1)
     other = await asyncpg.connect(await shared_url())
     async with other.transaction():
         await other.execute("LOCK TABLE channels")
-        with pytest.raises(Busy, match="Somebody else has been writing the same tables for 1 s"):
+        with pytest.raises(Busy, match="The tables have been locked by another writer for 1 s"):
             await import_library(whole)
     await other.close()
     await import_library(whole)
@@ -332,11 +337,11 @@ async def test_one_import_at_a_time(whole: Path) -> None:
 
 
 PLACES = [
-    ("{folder}/no/library.jsonl", "cannot be written: No such file or directory."),
-    ("{folder}", "is a folder: name a file in it."),
-    ("/proc/library.jsonl", "cannot be written: "),
-    ("{folder}/" + "x" * 300, "cannot be written: File name too long."),
-    ("/dev/full", "/dev/full cannot be written: No space left on device."),
+    ("{folder}/no/library.jsonl", " (No such file or directory)."),
+    ("{folder}", "is a folder. Name a file in it."),
+    ("/proc/library.jsonl", "Cannot write "),
+    ("{folder}/" + "x" * 300, " (File name too long)."),
+    ("/dev/full", "Cannot write /dev/full (No space left on device)."),
 ]
 
 
@@ -356,7 +361,7 @@ async def test_a_disk_that_is_full(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
     try:
-        with pytest.raises(Invalid, match=r"library.jsonl cannot be written: File too large\."):
+        with pytest.raises(Invalid, match=r"library.jsonl \(File too large\)\."):
             await exported(path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from apps.exchange.contents import library_tables
+from apps.exchange.exported_tables import get_exported_tables
+from apps.exchange.library_export import export_library
+from apps.exchange.library_import import Result, import_library
 from apps.exchange.output import Output
-from apps.exchange.service import Result, import_library
-from apps.exchange.writing import export_library
 from apps.shared.secrets import encrypt_secret, locate_secret
 from tests import factories as make
 from tests.conftest import EMPTY
@@ -91,7 +91,7 @@ async def without_triggers(query: str) -> None:
 async def everything() -> dict[str, list[str]]:
     """Every column of every row, those that PostgreSQL keeps to itself too, as it writes them."""
     found = {}
-    for table in library_tables():
+    for table in get_exported_tables():
         rows = await fetch(f"SELECT t::text AS row FROM {table} t ORDER BY id")
         found[table] = [row["row"] for row in rows]
     return found
@@ -101,7 +101,7 @@ async def versions() -> dict[str, list[Any]]:
     """Which transaction wrote each row, and where it lies: no write leaves both as they are."""
     return {
         table: await fetch(f"SELECT id, xmin, ctid FROM {table} ORDER BY id")
-        for table in library_tables()
+        for table in get_exported_tables()
     }
 
 

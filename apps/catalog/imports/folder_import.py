@@ -47,7 +47,7 @@ PendingReads = dict[asyncio.Future[list[ParsedGroup]], int]
 """The reads in progress, and the bytes each is reading."""
 
 ProgressCallback = Callable[[int, int], None]
-"""Called with the number of videos done and the total."""
+"""Called with the number done and the total."""
 
 
 class FolderImport:

@@ -68,7 +68,8 @@ def replace_when_complete(target: Path) -> Iterator[Callable[[str], object]]:
 
 
 @contextmanager
-def report_write_errors(target: Path) -> Iterator[None]:
+def report_write_errors(target: Path | str) -> Iterator[None]:
+    """Raises Invalid. Only for file operations: a database error may be an OSError, too."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Reading an export, one line at a time; whatever is wrong with it is told with its line."""
+"""Reads an export line by line; every error names its line."""
 
 import gzip
 import zlib
@@ -10,16 +10,16 @@ from typing import BinaryIO, NamedTuple, Self, cast
 
 import msgspec
 
-from apps.exchange.contents import library_tables
+from apps.exchange.exported_tables import get_exported_tables
 from apps.exchange.format import (
     END,
     FORMAT,
-    LONGEST_LINE,
+    MAX_LINE_BYTES,
     ROW,
     VERSION,
     End,
     Header,
-    refused,
+    reject_line,
 )
 from apps.shared.db.migrations import list_known_migrations
 from apps.shared.db.tables import names
@@ -28,11 +28,11 @@ from apps.shared.errors import DomainError, Invalid
 BOM = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
 NEWER = (
-    "The file is from a newer program. Upgrade this one, then import again. Nothing was imported."
+    "The file is from a newer version of Reelbase. Upgrade, then import it. Nothing was imported."
 )
 
 
-class Line(NamedTuple):
+class RowLine(NamedTuple):
     number: int
     table: str
     row: str
@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 
 def is_export(path: Path) -> bool:
-    """Whether the file, compressed or not, begins as an export does; a folder does not."""
+    """Whether it is a file that begins like an export, compressed or not."""
     try:
         with path.expanduser().open("rb") as file:
             return file.read(3).startswith((b"{", BOM, GZIP))
@@ -49,25 +49,25 @@ def is_export(path: Path) -> bool:
 
 
 class LibraryFile:
-    """`header` is read and checked when it is opened. Raises Invalid, here and from `rows`."""
+    """The header is read and checked on opening. Opening it and `rows` raise Invalid."""
 
     header: Header
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.number = 0
-        self.counts = dict.fromkeys(library_tables(), 0)
+        self.counts = dict.fromkeys(get_exported_tables(), 0)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             try:
                 raw = opened.enter_context(self.path.expanduser().open("rb"))
-                packed = raw.peek(2).startswith(GZIP)
+                compressed = raw.peek(2).startswith(GZIP)
             except OSError as error:
-                raise Invalid(f"{self.path} cannot be read: {error.strerror}.") from None
+                raise Invalid(f"Cannot read {self.path} ({error.strerror}).") from None
             self._file: BinaryIO = raw
-            if packed:
+            if compressed:
                 self._file = cast(BinaryIO, opened.enter_context(gzip.GzipFile(fileobj=raw)))
             self.header = self._read_header()
             self._stack = opened.pop_all()
@@ -81,79 +81,79 @@ class LibraryFile:
     ) -> None:
         self._stack.close()
 
-    def rows(self) -> Iterator[Line]:
-        while not END.match(line := self._next()):
+    def rows(self) -> Iterator[RowLine]:
+        while not END.match(line := self._next_line()):
             found = ROW.fullmatch(line)
             if found is None:
-                raise self.refused('It is no row: {"table": …, "row": {…}} is expected.')
+                raise self._reject('Expected a row: {"table": …, "row": {…}}.')
             table = found[1].decode()
             if table not in self.columns:
-                raise self.refused(f"The header names no table {table}.")
+                raise self._reject(f"The header has no table {table}.")
             self.counts[table] += 1
             try:
                 row = found[2].decode()
             except UnicodeDecodeError:
-                raise self.refused("It is not UTF-8.") from None
-            yield Line(self.number, table, row)
+                raise self._reject("The row is not valid UTF-8.") from None
+            yield RowLine(self.number, table, row)
         self._check_end(line)
 
     @property
     def columns(self) -> dict[str, list[str]]:
-        """Of each table that is in the file."""
+        """The columns of each table in the file."""
         return {table.name: table.columns for table in self.header.tables}
 
     @property
     def total(self) -> int:
         return sum(table.rows for table in self.header.tables)
 
-    def refused(self, reason: str) -> DomainError:
-        return refused(self.number, reason)
+    def _reject(self, reason: str) -> DomainError:
+        return reject_line(self.number, reason)
 
     def _read(self) -> bytes:
         try:
-            return self._file.readline(LONGEST_LINE + 1)
+            return self._file.readline(MAX_LINE_BYTES + 1)
         except EOFError:
-            raise self._cut_off() from None
+            raise self._report_truncation() from None
         except (gzip.BadGzipFile, zlib.error):
             raise Invalid(
-                f"{self.path} is damaged after line {self.number:,}: it cannot be unpacked. "
+                f"{self.path} is damaged after line {self.number:,} and cannot be decompressed. "
                 "Nothing was imported."
             ) from None
         except OSError as error:
             raise Invalid(
-                f"{self.path} cannot be read ({error.strerror}). Nothing was imported."
+                f"Cannot read {self.path} ({error.strerror}). Nothing was imported."
             ) from None
 
-    def _next(self) -> bytes:
+    def _next_line(self) -> bytes:
         line = self._read()
         if not line:
-            raise self._cut_off()
+            raise self._report_truncation()
         self.number += 1
-        if len(line) > LONGEST_LINE:
-            raise self.refused(f"It is longer than {LONGEST_LINE >> 20} MB.")
+        if len(line) > MAX_LINE_BYTES:
+            raise self._reject(f"The line is longer than {MAX_LINE_BYTES >> 20} MB.")
         if not line.endswith(b"\n"):
-            raise self._cut_off()
+            raise self._report_truncation()
         if line.endswith(b"\r\n"):
-            raise self.refused("It ends with a carriage return: the file was changed on its way.")
+            raise self._reject("The line ends with a carriage return: the file was altered.")
         return line
 
-    def _cut_off(self) -> DomainError:
+    def _report_truncation(self) -> DomainError:
         return Invalid(
-            f"{self.path} is cut off after line {self.number:,}: its last line, with the number of "
-            "rows, is missing. Nothing was imported."
+            f"{self.path} is truncated after line {self.number:,}: the last line, with the row "
+            "counts, is missing. Nothing was imported."
         )
 
     def _read_header(self) -> Header:
-        line = self._next()
+        line = self._next_line()
         if line.startswith(BOM):
-            raise self.refused("It begins with a byte order mark: the file was changed on its way.")
+            raise self._reject("The file begins with a byte order mark: it was altered.")
         try:
             header = msgspec.json.decode(line, type=Header)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             header = None
         if header is None or header.format != FORMAT:
-            raise self.refused(
-                "It is no header of a library's export, which `piccolo catalog export` writes."
+            raise self._reject(
+                "This is not the header of a file written by `piccolo catalog export`."
             )
         if header.version > VERSION or not list_known_migrations().issuperset(header.migrations):
             raise Invalid(NEWER)
@@ -162,24 +162,24 @@ class LibraryFile:
         return header
 
     def _check_columns(self, table: str, columns: list[str]) -> None:
-        if table not in library_tables():
-            raise self.refused(f"There is no table {table} in the library.")
-        known = names(library_tables()[table]._meta.columns)
+        if table not in get_exported_tables():
+            raise self._reject(f"Reelbase has no table {table}.")
+        known = names(get_exported_tables()[table]._meta.columns)
         if unknown := sorted(set(columns) - set(known)):
-            raise self.refused(f"{table} has no column {', '.join(unknown)}.")
+            raise self._reject(f"{table} has no column {', '.join(unknown)}.")
         if "id" not in columns:
-            raise self.refused(f"{table} has no column id in the file.")
+            raise self._reject(f"{table} lacks the column id.")
 
     def _check_end(self, line: bytes) -> None:
         try:
             end = msgspec.json.decode(line, type=End).end
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise self.refused("It is no end of an export, which counts its rows.") from None
+            raise self._reject("This is not the last line of an export.") from None
         for table in self.columns:
             if end.get(table) != self.counts[table]:
-                raise self.refused(
-                    f"{end.get(table, 0):,} rows of {table} are expected, and the file has "
-                    f"{self.counts[table]:,}."
+                raise self._reject(
+                    f"The file has {self.counts[table]:,} rows of {table} instead of "
+                    f"{end.get(table, 0):,}."
                 )
         if self._read():
-            raise refused(self.number + 1, "Nothing may follow the end.")
+            raise reject_line(self.number + 1, "Nothing may follow the last line.")

@@ -1,17 +1,17 @@
-"""The whole library, as it was at one moment, line by line."""
+"""Exports the whole library line by line, as of one moment."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from apps.exchange.contents import library_tables, rows_as_lines
+from apps.catalog.imports.folder_import import ProgressCallback
+from apps.exchange.exported_tables import build_rows_query, get_exported_tables
 from apps.exchange.format import (
     FORMAT,
-    LONGEST_LINE,
-    PINNED,
+    MAX_LINE_BYTES,
+    SESSION_SETTINGS,
     VERSION,
     End,
     Header,
@@ -24,73 +24,70 @@ from apps.shared.db.migrations import fetch_applied_migrations
 from apps.shared.db.tables import names
 from apps.shared.errors import DomainError, Invalid
 
-Progress = Callable[[int, int], None]
-"""Called with how many of how many rows are done."""
-
 
 async def export_library(
-    output: Output, progress: Progress = lambda done, total: None
+    output: Output, progress: ProgressCallback = lambda done, total: None
 ) -> dict[str, int]:
-    """The number of rows of each table. Others may write meanwhile: it is one moment's state.
+    """The number of rows per table. Others may keep writing: the export is a snapshot.
 
-    Raises Invalid when it cannot be written.
+    Raises Invalid if the output cannot be written.
     """
     async with (
         get_engine().connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        await connection.execute(PINNED)
-        header = await _header(connection)
-        output.write(_line(header))
-        counts = dict.fromkeys(library_tables(), 0)
+        await connection.execute(SESSION_SETTINGS)
+        header = await _make_header(connection)
+        output.write(_encode_line(header))
+        counts = dict.fromkeys(get_exported_tables(), 0)
         total = sum(table.rows for table in header.tables)
-        for name, table in library_tables().items():
-            copying = Copying(output, name, total, progress, before=sum(counts.values()))
-            # JSON has no control characters, so nothing needs CSV's quotes: a line is its row.
+        for name, table in get_exported_tables().items():
+            copy = TableCopy(output, name, total, progress, before=sum(counts.values()))
+            # JSON has no raw control characters, so CSV with these delimiters quotes nothing.
             await connection.copy_from_query(
-                rows_as_lines(table),
-                output=copying.take,
+                build_rows_query(table),
+                output=copy.take,
                 format="csv",
                 delimiter="\x02",
                 quote="\x01",
             )
-            if copying.failure:
-                raise copying.failure
-            counts[name] = copying.rows
-        output.write(_line(End(counts)))
+            if copy.failure:
+                raise copy.failure
+            counts[name] = copy.rows
+        output.write(_encode_line(End(counts)))
     return counts
 
 
-async def _header(connection: Any) -> Header:
+async def _make_header(connection: Any) -> Header:
     tables = [
         TableContents(
             name,
             names(table._meta.columns),
             await connection.fetchval(f'SELECT count(*) FROM "{name}"'),
         )
-        for name, table in library_tables().items()
+        for name, table in get_exported_tables().items()
     ]
     migrations = sorted(await fetch_applied_migrations())
     return Header(FORMAT, VERSION, version.VERSION, datetime.now(UTC), migrations, tables)
 
 
 @dataclass
-class Copying:
-    """Writes what PostgreSQL sends of one table, in whole rows."""
+class TableCopy:
+    """Writes the rows of one table as PostgreSQL sends them."""
 
     output: Output
     table: str
     total: int
-    progress: Progress
+    progress: ProgressCallback
     before: int
-    """The number of rows of the tables before it."""
+    """The number of rows in the tables before this one."""
     rows: int = 0
     failure: DomainError | None = None
 
     async def take(self, data: bytes) -> None:
-        """It does not raise: asyncpg may wait for ever when that meets the end of the table.
+        """Never raises: asyncpg may hang if a callback raises at the end of the table.
 
-        After a failure what is left of the table is passed over.
+        After a failure the rest of the table is discarded.
         """
         if self.failure is None:
             try:
@@ -103,13 +100,13 @@ class Copying:
 
 
 def _check_length(data: bytes, table: str) -> None:
-    """PostgreSQL sends whole rows, and many together only as long as they are short."""
-    if len(data) > LONGEST_LINE:
+    """PostgreSQL sends whole rows, and several at once only if they are short."""
+    if len(data) > MAX_LINE_BYTES:
         raise Invalid(
-            f"A row of {table} is longer than {LONGEST_LINE >> 20} MB as JSON, which no import "
-            "would take. `piccolo project backup` takes it."
+            f"A row of {table} is longer than {MAX_LINE_BYTES >> 20} MB as JSON, too long to "
+            "import again. Use `piccolo project backup` instead."
         )
 
 
-def _line(content: Header | End) -> bytes:
+def _encode_line(content: Header | End) -> bytes:
     return msgspec.json.encode(content) + b"\n"

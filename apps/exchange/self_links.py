@@ -1,19 +1,19 @@
-"""Rows that name another row of their own table: they are linked when all of them are there."""
+"""Restores references between rows of one table, once all the rows exist."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import asyncpg
 
-from apps.exchange.contents import library_tables, self_references
-from apps.exchange.format import refused
-from apps.exchange.triggers import silent
+from apps.exchange.exported_tables import find_self_references, get_exported_tables
+from apps.exchange.format import reject_line
+from apps.exchange.triggers import disable_triggers
 from apps.shared.db.errors import translate_error
 
 BATCH_ROWS = 1000
 
-# `height` is 0 for a row that nobody names, and grows towards the top.
-MAKE = """
+# `height` is 0 for a row that no other row references, and grows towards the root.
+CREATE_LINKS = """
 CREATE TEMPORARY TABLE {links}
 (line bigint PRIMARY KEY, id uuid, target uuid, height int) ON COMMIT DROP;
 CREATE INDEX ON {links} (target); CREATE INDEX ON {links} (height, line)"""
@@ -23,7 +23,7 @@ INSERT INTO {links} SELECT l.line, r.id, r."{column}"
 FROM unnest($1::bigint[], $2::json[]) AS l(line, row), json_populate_record(NULL::"{table}", l.row)
 AS r WHERE r.id = ANY($3::uuid[]) AND r."{column}" IS NOT NULL"""
 
-RISE = """
+SET_HEIGHT = """
 UPDATE {links} AS l SET height = $1 WHERE height IS NULL
 AND NOT EXISTS (SELECT FROM {links} c WHERE c.target = l.id AND c.height IS NULL)"""
 
@@ -32,49 +32,49 @@ UPDATE "{table}" AS t SET "{column}" = l.target FROM {links} AS l
 WHERE l.id = t.id AND l.line = ANY($1::bigint[])"""
 
 
-class Links:
+class SelfLinks:
     """Kept in temporary tables, so that memory does not grow with their number."""
 
     def __init__(self, connection: Any, columns: Mapping[str, Sequence[str]]) -> None:
         self.connection = connection
         self.columns = {
-            table: self_references(library_tables()[table], chosen)
+            table: find_self_references(get_exported_tables()[table], chosen)
             for table, chosen in columns.items()
         }
 
-    async def prepare(self) -> None:
-        for table, column in self._each():
-            await self.connection.execute(MAKE.format(links=_links(table, column)))
+    async def create_tables(self) -> None:
+        for table, column in self._list_columns():
+            await self.connection.execute(CREATE_LINKS.format(links=_links_table(table, column)))
 
-    def _each(self) -> Iterator[tuple[str, str]]:
+    def _list_columns(self) -> Iterator[tuple[str, str]]:
         return ((table, column) for table, columns in self.columns.items() for column in columns)
 
     async def remember(
         self, table: str, lines: tuple[list[int], list[str]], created: list[Any]
     ) -> None:
-        """Of the rows in `created`, which are among the lines (their numbers, their JSON)."""
+        """Records the links of the created rows. `lines` are their numbers and their JSON."""
         for column in self.columns[table]:
-            query = REMEMBER.format(links=_links(table, column), table=table, column=column)
+            query = REMEMBER.format(links=_links_table(table, column), table=table, column=column)
             await self.connection.execute(query, *lines, created)
 
-    async def make(self) -> None:
-        """From the bottom to the top: then no rule about how deep rows may lie stands in the way
-        of rows that lie deeper already. What is left without a height is a circle, which the
-        table's own rule refuses. Raises Invalid.
+    async def restore(self) -> None:
+        """Links rows from the leaves to the roots, so that no depth limit is exceeded on the way.
+
+        Rows left without a height form a cycle, which the table refuses. Raises Invalid.
         """
-        for table, column in self._each():
-            links = _links(table, column)
+        for table, column in self._list_columns():
+            links = _links_table(table, column)
             if not await self.connection.fetchval(f"SELECT EXISTS (SELECT FROM {links})"):
                 continue
             height = 0
-            while await self._changed(RISE.format(links=links), height):
+            while await self._changes_rows(SET_HEIGHT.format(links=links), height):
                 height += 1
-            async with silent(self.connection, table, f"{table}_set_updated_at"):
+            async with disable_triggers(self.connection, table, f"{table}_set_updated_at"):
                 for level in (*range(height), None):
                     async for batch in self._batches(links, level):
                         await self._link(table, column, batch)
 
-    async def _changed(self, query: str, *values: Any) -> bool:
+    async def _changes_rows(self, query: str, *values: Any) -> bool:
         return str(await self.connection.execute(query, *values)) != "UPDATE 0"
 
     async def _batches(self, links: str, level: int | None) -> AsyncIterator[list[int]]:
@@ -89,7 +89,7 @@ class Links:
             yield batch
 
     async def _link(self, table: str, column: str, batch: list[int]) -> None:
-        query = LINK.format(table=table, column=column, links=_links(table, column))
+        query = LINK.format(table=table, column=column, links=_links_table(table, column))
         try:
             async with self.connection.transaction():
                 await self.connection.execute(query, batch)
@@ -100,8 +100,8 @@ class Links:
                 return
             known = translate_error(error)
             assert known is not None
-            raise refused(batch[0], f"{table}: {known.message}") from None
+            raise reject_line(batch[0], f"{table}: {known.message}") from None
 
 
-def _links(table: str, column: str) -> str:
+def _links_table(table: str, column: str) -> str:
     return f"links_of_{table}_{column}"

@@ -1,4 +1,4 @@
-"""Writing the rows of an export: as they were, or not at all."""
+"""Writes imported rows exactly as they were exported."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,14 @@ from typing import Any
 
 import asyncpg
 
-from apps.exchange.contents import from_json, library_tables, self_references
-from apps.exchange.format import refused
-from apps.exchange.linking import Links
-from apps.exchange.reading import Line
+from apps.exchange.exported_tables import (
+    build_value_expression,
+    find_self_references,
+    get_exported_tables,
+)
+from apps.exchange.format import reject_line
+from apps.exchange.library_file import RowLine
+from apps.exchange.self_links import SelfLinks
 from apps.shared.db.errors import translate_error
 from apps.shared.db.tables import columns_in
 
@@ -18,31 +22,31 @@ REFUSALS = (
     asyncpg.DataError,
     asyncpg.ProgramLimitExceededError,
 )
-"""What PostgreSQL raises for a value that it does not take."""
+"""What PostgreSQL raises for a value that it does not accept."""
 
 LINES = "unnest($1::bigint[], $2::json[]) AS l(line, row)"
 
-PARSE = f"""
+FIND_UNKNOWN = f"""
 SELECT l.line, name FROM {LINES}, json_object_keys(l.row) AS name
 WHERE name <> ALL($3::text[]) ORDER BY l.line LIMIT 1"""
 
 
 @dataclass(frozen=True)
 class Statements:
-    """Of one table, with the columns that the file has. What it lacks takes its default."""
+    """For one table, with the columns in the file. The others get their defaults."""
 
     insert: str
-    """Answers the ids of the rows that are new. Rows that others of the table name come first."""
+    """Returns the ids of the new rows."""
     compare: str
-    """The first row that is stored otherwise than the file has it, and in which columns."""
+    """The first row that differs from the file, and the columns that differ."""
 
 
-def statements(table: str, columns: Sequence[str]) -> Statements:
-    chosen = columns_in(library_tables()[table], columns)
-    values = {column._meta.name: from_json(column, "l", "r") for column in chosen}
-    linked = self_references(library_tables()[table], columns)
+def build_statements(table: str, columns: Sequence[str]) -> Statements:
+    chosen = columns_in(get_exported_tables()[table], columns)
+    values = {column._meta.name: build_value_expression(column, "l", "r") for column in chosen}
+    linked = find_self_references(get_exported_tables()[table], columns)
     rows = f'{LINES}, json_populate_record(NULL::"{table}", l.row) AS r'
-    # A row is compared as text, which knows 1.0 from 1 in JSONB. New ones are linked later.
+    # Compared as text, because JSONB considers 1.0 and 1 equal. New rows are linked later.
     differs = ", ".join(
         f"""CASE WHEN t."{name}"::text IS DISTINCT FROM ({value})::text"""
         f"""{" AND t.id <> ALL($3::uuid[])" if name in linked else ""} THEN '{name}' END"""
@@ -60,63 +64,65 @@ def statements(table: str, columns: Sequence[str]) -> Statements:
     )
 
 
-class Storing:
-    """Writes batches over one connection, which is in a transaction of the caller's."""
+class RowWriter:
+    """Writes batches over one connection, inside the caller's transaction."""
 
     def __init__(self, connection: Any, columns: dict[str, list[str]]) -> None:
-        """`columns` are those that the file has of each table."""
+        """`columns` are those in the file, by table."""
         self.connection = connection
         self.columns = columns
-        self.statements = {name: statements(name, chosen) for name, chosen in columns.items()}
+        self.statements = {name: build_statements(name, chosen) for name, chosen in columns.items()}
         self.created = dict.fromkeys(columns, 0)
-        self.links = Links(connection, columns)
+        self.links = SelfLinks(connection, columns)
 
-    async def store(self, batch: Sequence[Line]) -> None:
-        """Rows of one table. Raises Invalid, which names the first line that is refused."""
+    async def store(self, batch: Sequence[RowLine]) -> None:
+        """Writes rows of one table. Raises Invalid for the first line that is refused."""
         try:
             async with self.connection.transaction():
                 created = await self._store(batch)
         except REFUSALS as error:
             if len(batch) > 1:
-                # The first that is refused when it comes alone is the one to name.
+                # One by one, to find the first line that is refused.
                 for line in batch:
                     await self.store([line])
                 return
-            raise refused(batch[0].number, f"{batch[0].table}: {_reason(error)}") from None
+            raise reject_line(
+                batch[0].number, f"{batch[0].table}: {_explain_refusal(error)}"
+            ) from None
         self.created[batch[0].table] += created
 
-    async def _store(self, batch: Sequence[Line]) -> int:
+    async def _store(self, batch: Sequence[RowLine]) -> int:
         table = batch[0].table
         lines = [line.number for line in batch], [line.row for line in batch]
-        await self._parse(table, lines)
+        await self._check_columns(table, lines)
         rows = await self.connection.fetch(self.statements[table].insert, *lines)
         created = [row["id"] for row in rows]
         found = await self.connection.fetchrow(self.statements[table].compare, *lines, created)
         if found:
-            raise refused(found["line"], _difference(table, found))
+            raise reject_line(found["line"], _describe_difference(table, found))
         await self.links.remember(table, lines, created)
         return len(created)
 
-    async def _parse(self, table: str, lines: tuple[list[int], list[str]]) -> None:
+    async def _check_columns(self, table: str, lines: tuple[list[int], list[str]]) -> None:
         try:
-            unknown = await self.connection.fetchrow(PARSE, *lines, self.columns[table])
+            unknown = await self.connection.fetchrow(FIND_UNKNOWN, *lines, self.columns[table])
         except asyncpg.InvalidTextRepresentationError:
             if len(lines[0]) > 1:
                 raise
-            raise refused(lines[0][0], "It is not valid JSON.") from None
+            raise reject_line(lines[0][0], "The row is not valid JSON.") from None
         if unknown:
-            raise refused(
-                unknown["line"], f"The header names no column {unknown['name']} of {table}."
+            raise reject_line(
+                unknown["line"], f"The header has no column {unknown['name']} for {table}."
             )
 
 
-def _reason(error: asyncpg.PostgresError) -> str:
+def _explain_refusal(error: asyncpg.PostgresError) -> str:
     known = translate_error(error)
-    return known.message if known else "It has a value that is too large to be stored."
+    return known.message if known else "A value is too large to be stored."
 
 
-def _difference(table: str, found: Any) -> str:
+def _describe_difference(table: str, found: Any) -> str:
     columns = ", ".join(found["columns"])
     if found["is_new"]:
-        return f"{table} {found['id']} cannot be stored as it is: the library sets {columns}."
-    return f"{table} {found['id']} is in the library already, with another {columns}."
+        return f"{table} {found['id']} cannot be stored unchanged: Reelbase sets {columns} itself."
+    return f"{table} {found['id']} already exists with a different {columns}."

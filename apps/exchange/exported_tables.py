@@ -1,4 +1,4 @@
-"""What an export of the library holds: which tables, in which order, and how a row is written."""
+"""The exported tables, their order, and how PostgreSQL writes and reads their rows."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,26 +12,26 @@ from apps.shared.db.tables import Record
 
 
 @lru_cache
-def library_tables() -> dict[str, type[Record]]:
-    """By name; a table comes after those that it refers to, and the order is always the same."""
+def get_exported_tables() -> dict[str, type[Record]]:
+    """By name. A table comes after the tables it references, and the order is stable."""
     tables = {
         table._meta.tablename: table
         for table in Finder().get_table_classes()
         if issubclass(table, Record) and table.is_exported
     }
-    graph = {name: sorted(_references(tables[name]) - {name}) for name in sorted(tables)}
+    graph = {name: sorted(_find_references(tables[name]) - {name}) for name in sorted(tables)}
     return {name: tables[name] for name in TopologicalSorter(graph).static_order()}
 
 
-def _references(table: type[Table]) -> set[str]:
+def _find_references(table: type[Table]) -> set[str]:
     return {
         column._foreign_key_meta.resolved_references._meta.tablename
         for column in table._meta.foreign_key_columns
     }
 
 
-def self_references(table: type[Table], among: Sequence[str]) -> list[str]:
-    """The columns in `among` that name another row of the same table."""
+def find_self_references(table: type[Table], among: Sequence[str]) -> list[str]:
+    """The columns in `among` that reference the table itself."""
     return [
         column._meta.name
         for column in table._meta.foreign_key_columns
@@ -39,15 +39,16 @@ def self_references(table: type[Table], among: Sequence[str]) -> list[str]:
     ]
 
 
-def rows_as_lines(table: type[Table]) -> str:
-    """A query that gives each row of the table as a line of JSON, by id.
+def build_rows_query(table: type[Table]) -> str:
+    """A query for each row of the table as a line of JSON, in order of id.
 
-    A column that is null is left out, because JSON's own null is a value to a JSONB column. It is
-    json and not jsonb, which has no negative zero.
+    Null columns are left out, because JSON's null is a value in a JSONB column. It uses json, as
+    jsonb has no negative zero.
     """
     name = table._meta.tablename
     parts = ", ".join(
-        f"'\"{column._meta.name}\":' || {_as_json(column)}" for column in table._meta.columns
+        f"'\"{column._meta.name}\":' || {_build_json_expression(column)}"
+        for column in table._meta.columns
     )
     return (
         f"""SELECT '{{"table":"{name}","row":{{' || concat_ws(',', {parts}) || '}}}}' """
@@ -55,10 +56,10 @@ def rows_as_lines(table: type[Table]) -> str:
     )
 
 
-def _as_json(column: Column) -> str:
+def _build_json_expression(column: Column) -> str:
     value = f't."{column._meta.name}"'
     if isinstance(column, Array):
-        # A JSON array has no bounds; one that does not begin at 1 is written as PostgreSQL's text.
+        # JSON arrays have no bounds, so an array that does not start at 1 is written as text.
         return (
             f"CASE WHEN array_dims({value}) ~ '\\[(?!1:)' THEN to_json({value}::text) "
             f"ELSE to_json({value}) END"
@@ -66,10 +67,10 @@ def _as_json(column: Column) -> str:
     return f"to_json({value})"
 
 
-def from_json(column: Column, line: str, record: str) -> str:
-    """The column's value in `record`, which json_populate_record made of `line`'s row.
+def build_value_expression(column: Column, line: str, record: str) -> str:
+    """SQL for the column's value in `record`, made from `line`'s row by json_populate_record.
 
-    That takes JSON's null for a missing value.
+    That function treats JSON's null as missing, so JSONB columns need the original row.
     """
     name = column._meta.name
     value = f'{record}."{name}"'
