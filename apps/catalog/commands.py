@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from apps.catalog import credentials
+from apps.catalog.credentials import ChannelCredentials
 from apps.catalog.imports.folder_import import FolderImport
 from apps.catalog.imports.report import FaultLog, format_report, write_report
 from apps.catalog.repositories import ChannelRepository
@@ -102,9 +102,9 @@ async def set_credentials(channel: str, unset: bool = False) -> None:
     with exit_on_error():
         found = await ChannelRepository().find(str(channel))
         if unset:
-            await credentials.unset_credentials(found.id)
+            await ChannelCredentials().unset(found.id)
         else:
-            await credentials.set_credentials(found.id, read_secret("Credentials"))
+            await ChannelCredentials().set(found.id, read_secret("Credentials"))
     print(f"{'Removed' if unset else 'Stored'} the credentials of {found.name}.")
 
 

@@ -1,17 +1,12 @@
 from uuid import UUID
 
 from litestar import Controller, delete, get, post, put
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
-from apps.catalog.credentials import (
-    CredentialsState,
-    get_credentials_state,
-    set_credentials,
-    unset_credentials,
-)
-from apps.catalog.imports.folder_import import FolderImport
-from apps.catalog.imports.locations import check_import_root
+from apps.catalog.credentials import ChannelCredentials, CredentialsState
+from apps.catalog.imports.importer import FolderImporter
 from apps.catalog.imports.report import ImportReport
 from apps.catalog.repositories import ChannelRepository, VideoRepository
 from apps.catalog.schemas import ImportRequest, NewCredentials
@@ -46,30 +41,44 @@ class CredentialsController(RestController):
 
     path = "/api/channels/{key:uuid}/credentials"
     tags = ChannelController.tags
+    # Not `credentials`: Litestar would take an error in that field of a body for its own.
+    dependencies = {"channel_credentials": Provide(ChannelCredentials, sync_to_thread=False)}
     guards = [
         requires_administrator("Only an administrator can view or change a channel's credentials.")
     ]
 
     @get(summary="Check whether credentials are set", responses=problem_responses(403, 404))
-    async def retrieve(self, request: AppRequest, key: FromPath[UUID]) -> CredentialsState:
-        return await get_credentials_state(key)
+    async def retrieve(
+        self, channel_credentials: NamedDependency[ChannelCredentials], key: FromPath[UUID]
+    ) -> CredentialsState:
+        return await channel_credentials.get_state(key)
 
     @put(summary="Set the credentials", responses=problem_responses(403, 404, 503))
     async def replace(
-        self, request: AppRequest, key: FromPath[UUID], data: JSONBody[NewCredentials]
+        self,
+        channel_credentials: NamedDependency[ChannelCredentials],
+        key: FromPath[UUID],
+        data: JSONBody[NewCredentials],
     ) -> CredentialsState:
         """They are stored encrypted and never shown."""
-        return await set_credentials(key, data.credentials)
+        return await channel_credentials.set(key, data.credentials)
 
     @delete(summary="Remove the credentials", responses=problem_responses(403, 404))
-    async def remove(self, request: AppRequest, key: FromPath[UUID]) -> None:
-        await unset_credentials(key)
+    async def remove(
+        self, channel_credentials: NamedDependency[ChannelCredentials], key: FromPath[UUID]
+    ) -> None:
+        await channel_credentials.unset(key)
+
+
+def provide_importer() -> FolderImporter:
+    return FolderImporter(get_settings().import_roots)
 
 
 class ImportController(Controller):
     path = "/api/imports"
     tags = ["Imports"]
     guards = [requires_administrator("Only an administrator can import folders.")]
+    dependencies = {"importer": Provide(provide_importer, sync_to_thread=False)}
 
     @post(
         status_code=200,
@@ -77,12 +86,14 @@ class ImportController(Controller):
         responses=problem_responses(403, 422, 503),
     )
     async def import_folder(
-        self, request: AppRequest, data: JSONBody[ImportRequest]
+        self,
+        request: AppRequest,
+        data: JSONBody[ImportRequest],
+        importer: NamedDependency[FolderImporter],
     ) -> ImportReport:
         """Returns when the import has finished. The folder must be in one of IMPORT_ROOTS."""
         await reject_coercion(request, data)
-        folder = check_import_root(data.folder, get_settings().import_roots)
-        return await FolderImport(folder, dry_run=data.dry_run, restore=data.restore).run()
+        return await importer.import_folder(data.folder, dry_run=data.dry_run, restore=data.restore)
 
 
 ROUTES: list[ControllerRouterHandler] = [

@@ -11,8 +11,6 @@ from apps.catalog.tables import Channel
 from apps.shared.errors import Invalid
 from apps.shared.secrets import decrypt_secret, encrypt_secret, locate_secret
 
-channels = ChannelRepository()
-
 
 class CredentialsState(msgspec.Struct):
     """Whether credentials are set and since when, but not what they are."""
@@ -21,30 +19,34 @@ class CredentialsState(msgspec.Struct):
     set_at: datetime | None
 
 
-async def get_credentials(channel_id: UUID) -> str | None:
-    """Decrypted, for signing in as the channel. Raises NotFound and Unreadable."""
-    stored = (await channels.get(channel_id)).credentials
-    return None if stored is None else decrypt_secret(stored, encryption_place(channel_id))
+class ChannelCredentials:
+    """What Reelbase signs in with for a channel, stored encrypted."""
 
+    def __init__(self) -> None:
+        self.channels = ChannelRepository()
 
-async def get_credentials_state(channel_id: UUID) -> CredentialsState:
-    """Raises NotFound."""
-    return describe_state(await channels.get(channel_id))
+    async def get(self, channel_id: UUID) -> str | None:
+        """Decrypted, for signing in as the channel. Raises NotFound and Unreadable."""
+        stored = (await self.channels.get(channel_id)).credentials
+        return None if stored is None else decrypt_secret(stored, encryption_place(channel_id))
 
+    async def get_state(self, channel_id: UUID) -> CredentialsState:
+        """Raises NotFound."""
+        return describe_state(await self.channels.get(channel_id))
 
-async def set_credentials(channel_id: UUID, text: str) -> CredentialsState:
-    """Raises Invalid, NotFound and SecretsUnavailable."""
-    if len(text) > MAX_CREDENTIALS:
-        raise Invalid(
-            f"Credentials can have at most {MAX_CREDENTIALS} characters; these have {len(text)}."
-        )
-    stored = encrypt_secret(text, encryption_place(channel_id))
-    return describe_state(await channels.update(channel_id, credentials=stored))
+    async def set(self, channel_id: UUID, text: str) -> CredentialsState:
+        """Raises Invalid, NotFound and SecretsUnavailable."""
+        if len(text) > MAX_CREDENTIALS:
+            raise Invalid(
+                f"Credentials can have at most {MAX_CREDENTIALS} characters; "
+                f"these have {len(text)}."
+            )
+        stored = encrypt_secret(text, encryption_place(channel_id))
+        return describe_state(await self.channels.update(channel_id, credentials=stored))
 
-
-async def unset_credentials(channel_id: UUID) -> None:
-    """Raises NotFound."""
-    await channels.update(channel_id, credentials=None)
+    async def unset(self, channel_id: UUID) -> None:
+        """Raises NotFound."""
+        await self.channels.update(channel_id, credentials=None)
 
 
 def encryption_place(channel_id: UUID) -> str:

@@ -1,25 +1,31 @@
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Controller, Request, get
+from litestar import Controller, get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from apps.accounts.services import Caller
 from apps.search.services import MAX_RANKED, Filters, Found, Search
 from apps.shared.http.problems import problem_responses
+from apps.shared.http.requests import AppRequest
 
 SYNTAX = """Words, "an exact phrase", -without, or."""
+
+
+def provide_search(request: AppRequest) -> Search:
+    return Search(request.user.id)
 
 
 class SearchController(Controller):
     path = "/api/search"
     tags = ["Search"]
+    dependencies = {"transcript_search": Provide(provide_search, sync_to_thread=False)}
 
     @get(summary="The seconds at which words were said", responses=problem_responses(422))
     async def search(
         self,
-        request: Request[Caller, Any, Any],
+        transcript_search: NamedDependency[Search],
         q: Annotated[str, QueryParameter(max_length=500, description=SYNTAX)],
         channel: Annotated[str | None, QueryParameter(description="An id or a name.")] = None,
         video: Annotated[str | None, QueryParameter(description="An id or identifier.")] = None,
@@ -36,7 +42,7 @@ class SearchController(Controller):
             uploaded_after=uploaded_after,
             uploaded_before=uploaded_before,
         )
-        return await Search(request.user.id).run(q, filters, limit=limit, offset=offset)
+        return await transcript_search.run(q, filters, limit=limit, offset=offset)
 
 
 ROUTES: list[ControllerRouterHandler] = [SearchController]

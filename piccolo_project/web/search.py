@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Request, get
+from litestar import get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery
 from litestar.response import Template
 
-from apps.accounts.services import Caller
 from apps.media.files import is_elsewhere
+from apps.search.controllers import provide_search
 from apps.search.services import MAX_RANKED, Filters, Found, Hit, Search
 from apps.shared.errors import DomainError, Invalid
 from apps.transcripts.lines import clock
@@ -22,9 +23,13 @@ MAX_LENGTH = 500
 PAGE_SIZE = 20
 
 
-@get("/search", include_in_schema=False)
+@get(
+    "/search",
+    include_in_schema=False,
+    dependencies={"transcript_search": Provide(provide_search, sync_to_thread=False)},
+)
 async def show_search(
-    request: Request[Caller, Any, Any],
+    transcript_search: NamedDependency[Search],
     q: FromQuery[str] = "",
     channel: FromQuery[str] = "",
     language: FromQuery[str] = "",
@@ -36,7 +41,7 @@ async def show_search(
     if not q.strip():
         return Template("search.html", context={**context, "found": None})
     try:
-        found = await run_search(request.user, params, start)
+        found = await run_search(transcript_search, params, start)
     except DomainError as error:
         refused = {**context, "found": None, "refusal": error.message}
         return Template("search.html", context=refused, status_code=error.status)
@@ -46,12 +51,12 @@ async def show_search(
     return Template("search.html", context=context)
 
 
-async def run_search(caller: Caller, params: dict[str, str], offset: int) -> Found:
+async def run_search(search: Search, params: dict[str, str], offset: int) -> Found:
     """Raises Invalid."""
     if any(len(text) > MAX_LENGTH for text in params.values()):
         raise Invalid(f"A search is limited to {MAX_LENGTH} characters. Use fewer words.")
     filters = Filters(channel=params["channel"] or None, language=params["language"] or None)
-    return await Search(caller.id).run(params["q"], filters, limit=PAGE_SIZE, offset=offset)
+    return await search.run(params["q"], filters, limit=PAGE_SIZE, offset=offset)
 
 
 def parse_offset(text: str) -> int:

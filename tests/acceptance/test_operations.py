@@ -103,7 +103,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
         415,
         "The Content-Type of the body must be application/json.",
     ),
-    ("POST", "/api/videos", {"content": b"{", "headers": JSON}, 400, "body: It cannot be read as "),
+    ("POST", "/api/videos", {"content": b"{", "headers": JSON}, 400, "body: Not valid JSON: "),
     ("POST", "/api/videos", {"content": b"{}", "headers": JSON}, 400, "identifier: "),
     (
         "POST",

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.catalog.credentials import get_credentials
+from apps.catalog.credentials import ChannelCredentials
 from apps.configuration.registry import SETTINGS
 from apps.configuration.services import configuration
 from apps.shared.secrets import decrypt_secret, locate_secret
@@ -35,11 +35,11 @@ async def test_credentials_are_set_and_taken_back(
     )
     said = await librarian.done(CREDENTIALS, channel=f" {name} ", credentials=HUSH)
     assert said == "Stored the credentials of A channel."
-    assert await get_credentials(channel.id) == HUSH
+    assert await ChannelCredentials().get(channel.id) == HUSH
     assert "hush" not in await everything() + caplog.text
     said = await librarian.done(CREDENTIALS, channel=str(channel.id), remove="true")
     assert said == "Removed the credentials of A channel."
-    assert await get_credentials(channel.id) is None
+    assert await ChannelCredentials().get(channel.id) is None
 
 
 @pytest.mark.parametrize(

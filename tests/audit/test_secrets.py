@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from apps.accounts.tables import User
-from apps.catalog.credentials import set_credentials
+from apps.catalog.credentials import ChannelCredentials
 from apps.configuration.registry import MODEL_API_KEY
 from apps.configuration.rotation.service import rotate_all
 from apps.shared import secrets
@@ -101,7 +101,7 @@ async def acting(query: str) -> None:
 
 async def test_another_key_is_no_change(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     channel = await make_channel()
-    await set_credentials(channel.id, WORD)
+    await ChannelCredentials().set(channel.id, WORD)
     given = Settings(secret_keys=f"{keys[1]},{keys[0]}")
     monkeypatch.setattr(secrets, "get_settings", lambda: given)
     before = await value("SELECT credentials FROM channels")

@@ -11,7 +11,7 @@ import pytest
 
 from apps.accounts.tables import Session
 from apps.catalog.commands import set_credentials as command
-from apps.catalog.credentials import get_credentials, set_credentials, unset_credentials
+from apps.catalog.credentials import ChannelCredentials
 from apps.catalog.repositories import ChannelRepository
 from apps.shared import secrets
 from apps.shared.errors import Conflict, NotFound
@@ -41,13 +41,13 @@ async def test_they_are_set_replaced_and_taken_back(client: httpx.AsyncClient) -
         age = datetime.now(UTC) - datetime.fromisoformat(said["set_at"])
         assert timedelta(0) <= age < timedelta(seconds=30)
         assert (await client.get(path)).json() == said
-        assert await get_credentials(channel.id) == text
+        assert await ChannelCredentials().get(channel.id) == text
         assert decrypt_secret(await stored(), f"channels.credentials:{channel.id}") == text
     for _ in range(2):
         assert (await client.delete(path)).status_code == 204
         assert (await client.get(path)).json() == unset
     assert await stored() is None
-    assert await get_credentials(channel.id) is None
+    assert await ChannelCredentials().get(channel.id) is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,11 @@ async def test_an_unknown_channel_is_told(client: httpx.AsyncClient) -> None:
     ):
         assert answer.status_code == 404
         assert answer.json()["detail"] == f"There is no channel {key}."
-    for act in (get_credentials(key), set_credentials(key, "hush"), unset_credentials(key)):
+    for act in (
+        ChannelCredentials().get(key),
+        ChannelCredentials().set(key, "hush"),
+        ChannelCredentials().unset(key),
+    ):
         with pytest.raises(NotFound):
             await act
 
@@ -113,19 +117,19 @@ async def test_without_a_key_nothing_is_stored(
 
 async def test_credentials_of_another_channel_are_refused() -> None:
     one, other = await make_channel(), await make_channel()
-    await set_credentials(one.id, SECRET)
+    await ChannelCredentials().set(one.id, SECRET)
     copy = "UPDATE channels c SET credentials = o.credentials FROM channels o WHERE o.id = $1"
     await execute(f"{copy} AND c.id = $2", one.id, other.id)
     with pytest.raises(SecretUnreadable, match="it was altered or copied from elsewhere"):
-        await get_credentials(other.id)
-    assert await get_credentials(one.id) == SECRET
+        await ChannelCredentials().get(other.id)
+    assert await ChannelCredentials().get(one.id) == SECRET
 
 
 async def test_a_change_of_the_channel_leaves_them(client: httpx.AsyncClient) -> None:
     channel = await make_channel()
-    await set_credentials(channel.id, SECRET)
+    await ChannelCredentials().set(channel.id, SECRET)
     await client.patch(f"/api/channels/{channel.id}", json={"name": "Renamed"})
-    assert await get_credentials(channel.id) == SECRET
+    assert await ChannelCredentials().get(channel.id) == SECRET
 
 
 async def test_a_channel_is_found_by_what_it_is_called() -> None:
@@ -164,9 +168,9 @@ async def test_the_command_reads_standard_input(
     channel = await make_channel(name="Harbour Lights")
     monkeypatch.setattr(sys, "stdin", Terminal(f"{SECRET}{end}"))
     await command("Harbour Lights")
-    assert await get_credentials(channel.id) == SECRET
+    assert await ChannelCredentials().get(channel.id) == SECRET
     await command("Harbour Lights", unset=True)
-    assert await get_credentials(channel.id) is None
+    assert await ChannelCredentials().get(channel.id) is None
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [
         "Stored the credentials of Harbour Lights.",

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from apps.catalog.commands import set_credentials as command
-from apps.catalog.credentials import set_credentials
+from apps.catalog.credentials import ChannelCredentials
 from apps.configuration.rotation.service import rotate_all
 from apps.shared import secrets
 from apps.shared.secret_keys import generate_key
@@ -57,7 +57,7 @@ async def test_another_key_does_not_move_it(monkeypatch: pytest.MonkeyPatch) -> 
     where = locate_secret("channels", "credentials", channel.id)
     use(old)
     monkeypatch.setattr("time.time", lambda: 1_700_000_000.9)
-    await set_credentials(channel.id, "hush")
+    await ChannelCredentials().set(channel.id, "hush")
     monkeypatch.undo()
     use(generate_key(), old)
     before = await fetch(ROWS)

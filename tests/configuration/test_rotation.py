@@ -11,7 +11,7 @@ from piccolo.conf.apps import Finder
 
 import piccolo_conf
 from apps.accounts import two_step
-from apps.catalog.credentials import get_credentials, set_credentials
+from apps.catalog.credentials import ChannelCredentials
 from apps.configuration.changes import change
 from apps.configuration.places import PLACES
 from apps.configuration.registry import MODEL_API_KEY
@@ -64,7 +64,7 @@ async def channels() -> list[UUID]:
 
 async def set_all(channels: list[UUID]) -> None:
     for number, channel in enumerate(channels):
-        await set_credentials(channel, f"credentials {number}")
+        await ChannelCredentials().set(channel, f"credentials {number}")
         await change({channel: {KEY: f"key-{number}"}})
     await change({None: {KEY: "key-of-all"}})
 
@@ -75,7 +75,7 @@ async def read_all(channels: list[UUID]) -> list[Any]:
     return [
         configuration().get(MODEL_API_KEY),
         *[(await configuration().of_channel(each)).get_value(MODEL_API_KEY) for each in channels],
-        *[await get_credentials(each) for each in channels],
+        *[await ChannelCredentials().get(each) for each in channels],
     ]
 
 
@@ -140,7 +140,7 @@ async def test_what_a_person_changes_next_moves_the_time_again(use: Any) -> None
     old, new = generate_key(), generate_key()
     use(old)
     channel = await make_channel()
-    await set_credentials(channel.id, "hush")
+    await ChannelCredentials().set(channel.id, "hush")
     use(new, old)
     await rotated()
     moved = "SELECT updated_at FROM channels"
@@ -153,10 +153,10 @@ async def test_what_a_person_changes_next_moves_the_time_again(use: Any) -> None
 async def test_what_cannot_be_read_is_told_and_stays(use: Any, channels: list[UUID]) -> None:
     lost, old, new = generate_key(), generate_key(), generate_key()
     use(lost)
-    await set_credentials(channels[0], "of the lost key")
+    await ChannelCredentials().set(channels[0], "of the lost key")
     await change({None: {KEY: "of-the-lost-key"}, channels[1]: {KEY: "of-the-lost-key"}})
     use(old)
-    await set_credentials(channels[1], "of the old key")
+    await ChannelCredentials().set(channels[1], "of the old key")
     foreign = encrypt_secret("copied", locate_secret("channels", "credentials", channels[0]))
     await execute("UPDATE channels SET credentials = $1 WHERE id = $2", foreign, channels[2])
     malformed = CIPHERTEXT + "-" * (5 - len(CIPHERTEXT.rpartition(":")[2]) % 4)
@@ -183,14 +183,14 @@ async def test_what_cannot_be_read_is_told_and_stays(use: Any, channels: list[UU
     assert [row["id"] for row in changed] == [channels[1]]
     use(new, old, lost)
     assert (await rotated())[0] == 3
-    assert await get_credentials(channels[0]) == "of the lost key"
+    assert await ChannelCredentials().get(channels[0]) == "of the lost key"
 
 
 async def test_without_any_key_nothing_is_done(
     use: Any, channels: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(generate_key())
-    await set_credentials(channels[0], "hush")
+    await ChannelCredentials().set(channels[0], "hush")
     before = await fetch(ALL)
     server = Settings(secret_keys=None, database_url="postgresql://me@/db")
     monkeypatch.setattr(secrets, "get_settings", lambda: server)
@@ -252,8 +252,8 @@ async def test_a_secret_that_is_being_set_is_not_lost(
         task = asyncio.create_task(rotated(), context=Context())
         await until_others_wait()
     assert await task == (10 if new_text is None else 11, [])
-    assert await get_credentials(channels[2]) == new_text
-    assert await get_credentials(channels[3]) == "credentials 3"
+    assert await ChannelCredentials().get(channels[2]) == new_text
+    assert await ChannelCredentials().get(channels[3]) == "credentials 3"
     assert set(await count_by_key()) == {parse_key(new).id}
 
 
@@ -271,7 +271,7 @@ async def test_it_runs_while_others_write(
         number = 0
         while not is_over.is_set() or number < 20:
             number += 1
-            await set_credentials(channel, f"{number} of {channel}")
+            await ChannelCredentials().set(channel, f"{number} of {channel}")
             last[channel] = f"{number} of {channel}"
 
     writers = [asyncio.create_task(write(each), context=Context()) for each in channels[:2]]
@@ -282,7 +282,7 @@ async def test_it_runs_while_others_write(
         assert told == []
     is_over.set()
     await asyncio.gather(*writers)
-    assert {channel: await get_credentials(channel) for channel in last} == last
+    assert {channel: await ChannelCredentials().get(channel) for channel in last} == last
     assert len(last) == 2
     assert (await read_all(channels))[:6] == ["key-of-all", *[f"key-{n}" for n in range(5)]]
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 from starlette.requests import Request
 
-from apps.catalog.credentials import set_credentials, unset_credentials
+from apps.catalog.credentials import ChannelCredentials
 from apps.catalog.repositories import ChannelRepository
 from apps.shared.errors import Invalid
 from piccolo_project.admin.forms.shared import FormFields, SecretField, TextField, make_form
@@ -24,9 +24,9 @@ async def set_or_remove(request: Request, data: CredentialsFields) -> str:
         raise Invalid("Enter credentials or choose Remove, not both.")
     channel = await ChannelRepository().find(data.channel)
     if data.remove:
-        await unset_credentials(channel.id)
+        await ChannelCredentials().unset(channel.id)
     else:
-        await set_credentials(channel.id, data.credentials)
+        await ChannelCredentials().set(channel.id, data.credentials)
     return f"{'Removed' if data.remove else 'Stored'} the credentials of {channel.name}."
 
 

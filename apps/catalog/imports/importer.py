@@ -1,0 +1,19 @@
+"""Imports of folders that a client names."""
+
+from collections.abc import Sequence
+
+from apps.catalog.imports.folder_import import FolderImport
+from apps.catalog.imports.locations import check_import_root
+from apps.catalog.imports.report import ImportReport
+
+
+class FolderImporter:
+    """Imports from these folders of the server alone, IMPORT_ROOTS."""
+
+    def __init__(self, roots: Sequence[str]) -> None:
+        self.roots = roots
+
+    async def import_folder(self, folder: str, *, dry_run: bool, restore: bool) -> ImportReport:
+        """Raises Forbidden outside the roots, Invalid, and Busy while another import runs."""
+        path = check_import_root(folder, self.roots)
+        return await FolderImport(path, dry_run=dry_run, restore=restore).run()
