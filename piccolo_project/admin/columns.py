@@ -5,80 +5,56 @@ from collections.abc import Mapping
 from piccolo.columns import Column
 from piccolo.table import Table
 
-from apps.accounts.tables import AuthenticatorSecret, IdempotencyKey, Session, User
-from apps.audit.tables import AuditEntry
-from apps.catalog.tables import ImportRecord
-from apps.conversations.tables import Conversation
-from apps.moments.tables import PipelineHistory
-from apps.overview.tables import Figure, Finding
-from apps.processing.tables import ProcessingJob, ProcessingSession
+from apps.accounts.tables import User
 from apps.shared.db.tables import names
-from apps.statistics.tables import ChannelStatistics, VideoStatistics
+from piccolo_project.admin.views import VIEWS
 
-HEAVY = {"word_timestamps", "segment_timestamps", "word_starts"}
-"""Megabytes of a row each, and in no file of a thousand rows unless they are asked for."""
-
-LARGE = HEAVY | {"full_text"}
+HEAVY = {name for view in VIEWS.values() for name in view.heavy.split()}
+LARGE = HEAVY | {name for view in VIEWS.values() for name in view.large.split()}
 
 READ_ONLY: Mapping[type[Table], str] = {
-    ImportRecord: "the import keeps these rows",
-    PipelineHistory: "it tells what was done",
-    ChannelStatistics: "it is what the platform showed at that moment",
-    VideoStatistics: "it is what the platform showed at that moment",
-    Session: "signing in makes these rows; delete one to end it",
-    AuthenticatorSecret: "people switch it on and off by themselves",
-    IdempotencyKey: "the program keeps these rows",
-    AuditEntry: "what was written down about a change stays",
-    Figure: "the program measures it",
-    Finding: "the program looks for it, and takes it away when it is mended",
+    table: view.read_only for table, view in VIEWS.items() if view.read_only
 }
-"""No row is added to these, changed in these or deleted from these."""
-
-ENDED_BY_DELETING: set[type[Table]] = {Session}
-"""But rows of these may be deleted."""
+"""No row is added to these, changed in these or deleted from these, and why."""
 
 HIDDEN = {
-    "prompts.prompt_hash",
-    "generation_configs.config_hash",
-    "import_records.fingerprint",
-    "import_records.written",
-    "idempotency_keys.fingerprint",
-    "idempotency_keys.answer",
+    f"{table._meta.tablename}.{name}"
+    for table, view in VIEWS.items()
+    for name in view.hidden.split()
 }
-"""Hashes, and what may have a secret in it; secret columns are hidden all the same."""
 
-ANY_JSON = {"system_configuration.value", "channel_configuration.value"}
+ANY_JSON = {
+    f"{table._meta.tablename}.{name}"
+    for table, view in VIEWS.items()
+    for name in view.any_json.split()
+}
 """JSON of any kind; other columns have an object or a list each."""
-
-IMMUTABLE_TEXT = "a transcript's text never changes: delete it and create another"
-NAMED = "addresses have it in them"
 
 KEPT = {
     "id": "it names the row for good",
     "created_at": "it is when the row was made",
     "updated_at": "it is when the row last changed",
-    "users.last_login": "it is when the person last signed in",
-    "channels.credentials_set_at": "it is when the credentials were set",
-    "videos.processing_history": "it tells what was done",
-    "prompts.prompt_hash": "it follows from the texts",
-    "generation_configs.config_hash": "it follows from the other values",
+    **{
+        f"{table._meta.tablename}.{name}": why
+        for table, view in VIEWS.items()
+        for name, why in view.kept.items()
+    },
 }
 """By column, of every table or of one: why nobody gives it."""
 
 GIVEN_ONCE = {
-    "moments.identifier": NAMED,
-    "transcripts.full_text": IMMUTABLE_TEXT,
-    "transcripts.word_timestamps": IMMUTABLE_TEXT,
-    "transcripts.segment_timestamps": IMMUTABLE_TEXT,
-    "transcripts.number_of_words": IMMUTABLE_TEXT,
-    "transcripts.number_of_segments": IMMUTABLE_TEXT,
+    f"{table._meta.tablename}.{name}": why
+    for table, view in VIEWS.items()
+    for name, why in view.given_once.items()
 }
 """The same of what may be given to a new row, and stays."""
 
 MOVING = {"updated_at", "last_login"}
 """A form that is open for a while has these as they were."""
 
-MOVED_BY_PROGRAM: set[type[Table]] = {User, ProcessingJob, ProcessingSession, Conversation}
+MOVED_BY_PROGRAM: set[type[Table]] = {
+    table for table, view in VIEWS.items() if view.is_moved_by_program
+}
 """Signing in, working and messages change rows of these, which is no reason to refuse a form."""
 
 
@@ -128,4 +104,4 @@ def allowed_actions(table: type[Table]) -> list[str]:
     """What a person may do with the rows."""
     if table not in READ_ONLY:
         return ["add", "change", "delete"]
-    return ["delete"] if table in ENDED_BY_DELETING else []
+    return ["delete"] if VIEWS[table].is_deletable else []

@@ -1,15 +1,21 @@
 """The columns that hold a file's path."""
 
-from apps.catalog.tables import Video
-from apps.media.files import PICTURES, SOUNDS, VIDEOS
-from apps.media.storage import storages
-from apps.moments.tables import Clip, Thumbnail
-from apps.publishing.tables import Music
+from collections.abc import Iterator, Mapping
 
-MEDIA = storages(
-    (Video.cloud_url, {**VIDEOS, **SOUNDS}),
-    (Clip.cloud_url, {**VIDEOS, **SOUNDS}),
-    (Thumbnail.cloud_url, PICTURES),
-    (Music.file_path, SOUNDS),
-)
+from piccolo.columns import Text
+
+from apps.media.storage import storages
+from piccolo_project.admin.views import VIEWS
+
+
+def file_columns() -> Iterator[tuple[Text, Mapping[str, str]]]:
+    """Each with extension → media type of what it takes."""
+    for table, view in VIEWS.items():
+        for name, kinds in view.media.items():
+            column = table._meta.get_column_by_name(name)
+            assert isinstance(column, Text), f"{table.__name__}.{name} must be a Text."
+            yield column, kinds
+
+
+MEDIA = storages(*file_columns())
 """Table → its media storages."""

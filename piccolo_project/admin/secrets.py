@@ -6,9 +6,10 @@ from typing import Any
 
 from piccolo.table import Table
 
-from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
 from apps.shared.secrets import ENVELOPE_PATTERN, read_set_at
+from piccolo_project.admin.views import VIEWS
 
+MASKED: dict[type[Table], list[str]] = {table: view.masked.split() for table, view in VIEWS.items()}
 ENCRYPTED = re.compile(ENVELOPE_PATTERN)
 
 
@@ -20,6 +21,4 @@ def mask_secrets(text: str) -> str:
 
 def mask_row(table: type[Table], row: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the row that is safe to show."""
-    if table in {SystemConfiguration, ChannelConfiguration} and row.get("value"):
-        return {**row, "value": mask_secrets(row["value"])}
-    return {**row}
+    return {**row, **{name: mask_secrets(row[name]) for name in MASKED[table] if row.get(name)}}

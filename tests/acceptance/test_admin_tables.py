@@ -10,10 +10,11 @@ from piccolo.table import Table
 from playwright.async_api import Browser, Page, expect
 
 from apps.moments.tables import CONSTRAINT_MESSAGES
+from apps.shared.admin_view import AdminView
 from piccolo_project.admin.columns import allowed_actions
 from piccolo_project.admin.describing import row_noun
 from piccolo_project.admin.settings import ENCRYPTED_BY_PROGRAM
-from piccolo_project.admin.tables import LISTINGS, Listing
+from piccolo_project.admin.tables import LISTINGS
 from tests.acceptance.browser import ROW_FORM, Library, Watched, open_page
 from tests.conftest import TABLES as ALL_TABLES
 from tests.factories import CIPHERTEXT
@@ -161,7 +162,7 @@ async def test_the_sidebar_has_every_table_in_its_group(page: Page) -> None:
 
 @pytest.mark.parametrize(("table", "listing"), TABLES, ids=[t._meta.tablename for t, _ in TABLES])
 async def test_rows_are_listed_opened_and_saved_as_they_are(
-    library: Library, page: Page, table: type[Table], listing: Listing
+    library: Library, page: Page, table: type[Table], listing: AdminView
 ) -> None:
     name = table._meta.tablename
     title = name.replace("_", " ")

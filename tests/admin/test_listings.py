@@ -8,12 +8,14 @@ import httpx
 import pytest
 from litestar import Litestar
 from piccolo.columns import JSON, Column
+from piccolo.conf.apps import Finder
 from piccolo.table import Table
 
+from apps.shared.admin_view import AdminView
 from piccolo_project.admin.columns import is_hidden
 from piccolo_project.admin.listings import LENGTH
 from piccolo_project.admin.pages import LARGE_AT_ONCE, ROWS_AT_ONCE
-from piccolo_project.admin.tables import LISTINGS, Listing
+from piccolo_project.admin.tables import LISTINGS
 from tests import factories as make
 from tests.admin.rows import TABLES, fill_all_tables
 from tests.database import execute, fetch, insert
@@ -28,6 +30,13 @@ PAGES = "__page must be a whole number from 1 to 10000000."
 PAGE = {"__readable": "true", "__page": "1", "__page_size": "25"}
 
 
+def test_every_table_has_its_view() -> None:
+    missing = {table.__name__ for table in Finder().get_table_classes()} - {
+        table.__name__ for table, _ in ALL
+    }
+    assert not missing, f"Declare an AdminView in the admin.py of their app: {sorted(missing)}"
+
+
 def column(table: type[Table], name: str) -> Column:
     return table._meta.get_column_by_name(name.removeprefix("-"))
 
@@ -40,7 +49,7 @@ async def listed(admin: httpx.AsyncClient, table: str, **asked: Any) -> list[dic
 
 
 @pytest.mark.parametrize(("table", "listing"), ALL, ids=IDS)
-def test_what_is_listed_and_offered(table: type[Table], listing: Listing) -> None:
+def test_what_is_listed_and_offered(table: type[Table], listing: AdminView) -> None:
     names = f"{listing.shown} {listing.filters} {listing.order}".split()
     for each in (column(table, name) for name in names):
         assert not is_hidden(each)
@@ -52,7 +61,7 @@ def test_what_is_listed_and_offered(table: type[Table], listing: Listing) -> Non
 
 
 @pytest.mark.parametrize(("table", "listing"), ALL, ids=IDS)
-async def test_an_index_serves_the_order(table: type[Table], listing: Listing) -> None:
+async def test_an_index_serves_the_order(table: type[Table], listing: AdminView) -> None:
     """In the same direction, or all the other way round."""
     names = [name.removeprefix("-") for name in listing.order.split()]
     assert len({name.startswith("-") for name in listing.order.split()}) == 1
@@ -93,7 +102,7 @@ UPDATE video_statistics SET recorded_at = '9999-12-31 23:59:59.999999+00'"""
 
 @pytest.mark.parametrize(("table", "listing"), ALL, ids=IDS)
 async def test_a_row_of_each_can_be_opened(
-    admin: httpx.AsyncClient, table: type[Table], listing: Listing
+    admin: httpx.AsyncClient, table: type[Table], listing: AdminView
 ) -> None:
     """By a link with words in it; nothing in the listing is longer than it shows."""
     await fill_all_tables()

@@ -172,8 +172,8 @@ async def test_sql_runs_after_the_tables_and_is_undone_before_them(scratch: str)
 
 MIGRATE = """
 import asyncio
-from apps.shared.db.migrations import migrate
-print(asyncio.run(migrate(lambda _: None)))
+from apps.shared.db.migrations import apply_migrations
+print(asyncio.run(apply_migrations(lambda _: None)))
 """
 
 
