@@ -16,6 +16,7 @@ from piccolo_project.admin.origin import OriginCheckMiddleware
 from piccolo_project.admin.router import ReelbaseAdminRouter
 from piccolo_project.admin.routes import mount_table
 from piccolo_project.admin.tables import TABLES
+from piccolo_project.admin.translations import OUR_TRANSLATIONS
 from piccolo_project.admin.two_step import TwoStepPage
 from piccolo_project.web.sessions import redirect_to_sign_in
 
@@ -70,6 +71,7 @@ def build_admin() -> Any:
         page_size=25,
         site_name="Reelbase",
         default_language_code="en",
+        translations=OUR_TRANSLATIONS,
         auto_include_related=False,
         allowed_hosts=get_settings().allowed_hosts,
         mfa_providers=["ours"],  # type: ignore[list-item]  # Any value enables the page.

@@ -57,7 +57,7 @@ async def test_the_videos_are_listed_newest_first(page: Page) -> None:
     assert titles == [video[2] for video in newest]
     channels = await page.locator("td:nth-child(4) a").all_inner_texts()
     assert channels == [CHANNELS[video[0]]["name"] for video in newest]
-    await expect(page.locator("#result_count")).to_have_text("Showing 12 of 12 result(s)")
+    await expect(page.locator("#result_count")).to_have_text("Showing 12 of 12 results")
 
 
 @on_both
@@ -97,7 +97,7 @@ async def test_an_estimated_count_says_so(page: Page) -> None:
     await page.route("**/videos/count/**", lambda route: route.fulfill(json=told))
     await page.goto("/admin/#/videos")
     count = page.locator("#result_count")
-    await expect(count).to_have_text("Showing 12 of about 1,000,000 result(s)")
+    await expect(count).to_have_text("Showing 12 of about 1,000,000 results")
 
 
 async def test_arrays_json_and_dates_are_edited(library: Library, page: Page) -> None:
@@ -164,7 +164,7 @@ async def test_what_the_program_keeps_is_shown_and_not_to_be_changed(page: Page)
     await open_row(page, "videos", "Feilen, schaben, messen")
     history = page.locator("textarea[name=processing_history]")
     await expect(history).not_to_be_editable()
-    await expect(page.locator(".kept label").first).to_be_visible()
+    await expect(page.locator(".locked label").first).to_be_visible()
     await expect(page.locator("textarea[name=title]:visible")).to_be_editable()
 
 
@@ -280,7 +280,7 @@ async def test_a_question_without_an_answer_is_asked_all_the_same(
         await row.get_by_title("Delete Row").click()
     await expect(row).to_be_visible()
     (question,) = asked
-    assert question.startswith("It could not be found out what would be deleted along with this.")
+    assert question.startswith("Reelbase could not determine what else this deletes.")
     await row_of(library, "/api/channels", "name", "Kept")
 
 

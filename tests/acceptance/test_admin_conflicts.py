@@ -83,10 +83,10 @@ async def test_rows_that_are_changed_in_the_listing_are_changed_each_time(
     for resolution in ("640x360", "1280x720"):
         for title in (TITLE, OTHER):
             await page.get_by_role("checkbox", name=f"Select {title}", exact=True).check()
-        await page.get_by_role("link", name="Update 2 rows").click()
+        await page.get_by_role("link", name="Edit 2 rows").click()
         await page.locator("select[name=property]").select_option("resolution")
         await page.locator(".modal input[name=resolution]").fill(resolution)
-        await page.get_by_role("button", name="Update", exact=True).click()
+        await page.get_by_role("button", name="Edit", exact=True).click()
         await expect(page.get_by_text("Successfully updated rows")).to_be_visible()
         await expect(page.locator("select[name=property]")).to_have_count(0)
         query = "SELECT DISTINCT resolution FROM videos WHERE title = ANY($1)"

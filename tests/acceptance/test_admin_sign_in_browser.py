@@ -21,7 +21,7 @@ async def test_a_wrong_password_is_told(stranger: Watched) -> None:
     page = stranger.page
     await enter(page, "not the password")
     told = page.locator("#login").get_by_role("alert")
-    await expect(told).to_have_text("The email address or the password is not right.")
+    await expect(told).to_have_text("Wrong email address or password.")
     await expect(page.get_by_text(WELCOME)).not_to_be_visible()
     assert await obstacles(page) == []
     await page.fill("input[name=password]", PASSWORD)
@@ -99,7 +99,7 @@ async def test_a_session_that_was_ended_elsewhere_is_told(
     )
     await page.locator("td:nth-child(2) a").first.click()
     told = page.locator("#login").get_by_role("alert")
-    await expect(told).to_have_text("Your session has ended: sign in again.")
+    await expect(told).to_have_text("Your session has ended. Sign in again.")
     # And then they are where they wanted to be.
     await page.fill("input[name=username]", EMAIL)
     await page.fill("input[name=password]", PASSWORD)

@@ -1,9 +1,9 @@
-// Names, roles and keys for whoever does not see the admin's page, or has no mouse.
+// Names, roles and keyboard support for people who use a screen reader or no mouse.
 
-const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// Nothing is written that is there already.
-function give(element, attributes) {
+// Writes only what differs, so that it does not trigger itself.
+function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes))
     if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -27,98 +27,98 @@ const ROLES = {
   "#login input[placeholder='123456']": { autocomplete: "one-time-code" },
 };
 
-// What a link shows only as a picture.
-const PICTURES = {
+// Labels of links that show only an icon.
+const ICON_LABELS = {
   "angle-left": "Previous page",
   "angle-right": "Next page",
   bars: "Menu",
-  "caret-down": "Sorted downwards: sort otherwise",
-  "caret-up": "Sorted upwards: sort otherwise",
+  "caret-down": "Sorted in descending order: change",
+  "caret-up": "Sorted in ascending order: change",
   "circle-question": "Help",
-  "pen-to-square": "Open the row this refers to, in another tab",
-  "ellipsis-vertical": "What can be done with this row",
+  "pen-to-square": "Open this row in a new tab",
+  "ellipsis-vertical": "Actions for this row",
   eye: "Show",
   "eye-slash": "Hide",
   language: "Language of this page",
-  plus: "Add a row to refer to, in another tab",
+  plus: "Add a row in a new tab",
   "trash-can": "Delete",
   xmark: "Close",
 };
 
-export function mend(store) {
+export function updatePage(store) {
   for (const [selector, attributes] of Object.entries(ROLES))
-    for (const element of all(selector)) give(element, attributes);
-  for (const label of all("label")) nameFields(label);
-  for (const link of all("a, span.viewer")) nameLink(link);
-  for (const row of all(".table_wrapper tbody tr")) nameRow(row);
-  for (const element of all("a:not([href]), .sidebar > p:not(:has(a)), span.viewer"))
-    give(element, { role: "button", tabindex: "0" });
-  for (const dialog of all("#overlay > .modal")) enter(dialog);
+    for (const element of findAll(selector)) setAttributes(element, attributes);
+  for (const label of findAll("label")) labelFields(label);
+  for (const link of findAll("a, span.viewer")) labelLink(link);
+  for (const row of findAll(".table_wrapper tbody tr")) labelRow(row);
+  for (const element of findAll("a:not([href]), .sidebar > p:not(:has(a)), span.viewer"))
+    setAttributes(element, { role: "button", tabindex: "0" });
+  for (const dialog of findAll("#overlay > .modal")) focusDialog(dialog);
   const table = document.querySelector(".table_wrapper thead th:last-child:empty");
   if (table) table.textContent = "Actions";
-  for (const code of all("#login input[autocomplete=one-time-code]:not([data-entered])")) {
+  for (const code of findAll("#login input[autocomplete=one-time-code]:not([data-entered])")) {
     code.dataset.entered = "yes";
     code.focus();
   }
-  nameThePage(store);
+  setTitle(store);
 }
 
-// A label of this page stands before its fields, and says not which they are.
-function nameFields(label) {
+// Labels on this page stand before their fields without referring to them.
+function labelFields(label) {
   const text = [...label.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
   const name = text.map((node) => node.data).join("").trim();
   for (let next = label.nextElementSibling; next && next.tagName !== "LABEL"; next = next.nextElementSibling)
-    for (const field of next.matches("input, select, textarea") ? [next] : all("input, select, textarea", next)) {
+    for (const field of next.matches("input, select, textarea") ? [next] : findAll("input, select, textarea", next)) {
       if (field.type === "hidden" || field.closest("#overlay #overlay, .key_search #overlay")) continue;
-      give(field, { "aria-label": name + kind(field) });
-      label.htmlFor ||= field.id ||= `field_${(count += 1)}`;
+      setAttributes(field, { "aria-label": name + describeRole(field) });
+      label.htmlFor ||= field.id ||= `field_${(fieldCount += 1)}`;
     }
 }
-let count = 0;
+let fieldCount = 0;
 
-function kind(field) {
-  if (/__(operator|match)$/.test(field.name)) return ": how to compare";
+function describeRole(field) {
+  if (/__(operator|match)$/.test(field.name)) return ": comparison";
   return field.tagName === "SELECT" && [...field.options].some(({ value }) => value === "UTC") ? ": time zone" : "";
 }
 
-function nameLink(link) {
+function labelLink(link) {
   const help = link.closest(".tooltip")?.querySelector(".popup")?.textContent;
-  const picture = link.querySelector("svg")?.dataset.icon;
-  if (help) give(link, { "aria-label": help });
-  else if (!link.textContent.trim() && PICTURES[picture]) give(link, { "aria-label": PICTURES[picture] });
+  const icon = link.querySelector("svg")?.dataset.icon;
+  if (help) setAttributes(link, { "aria-label": help });
+  else if (!link.textContent.trim() && ICON_LABELS[icon]) setAttributes(link, { "aria-label": ICON_LABELS[icon] });
 }
 
-function nameRow(row) {
+function labelRow(row) {
   const box = row.querySelector("td:first-child > input[type=checkbox]");
   const name = row.querySelector("td:nth-child(2)")?.textContent.trim();
-  if (box && name) give(box, { "aria-label": `Select ${name}` });
+  if (box && name) setAttributes(box, { "aria-label": `Select ${name}` });
 }
 
-// Whoever opened a dialog is in it; those of references are there before they are shown.
-function enter(dialog) {
+// Moves the focus into an open dialog. Reference dialogs exist before they are shown.
+function focusDialog(dialog) {
   if (!dialog.checkVisibility()) delete dialog.dataset.entered;
   else if (!dialog.dataset.entered) {
     dialog.dataset.entered = "yes";
-    const title = all("h1, p:not(.close)", dialog).find((element) => element.textContent.trim());
-    give(dialog, { "aria-label": title?.textContent.trim() ?? "Choice" });
+    const title = findAll("h1, p:not(.close)", dialog).find((element) => element.textContent.trim());
+    setAttributes(dialog, { "aria-label": title?.textContent.trim() ?? "Dialog" });
     (dialog.querySelector("input:not([type=hidden]), select, button") ?? dialog).focus();
   }
 }
 
-// The tab and the language.
-function nameThePage(store) {
+// The tab's title and the page's language.
+function setTitle(store) {
   const [site, heading] = [store?.state.metaModule?.siteName, document.querySelector("h1:not(#nav h1)")];
   const title = [heading?.innerText, site].filter(Boolean);
   const wanted = title[0] === site ? site : title.join(" · ");
   if (site && document.title !== wanted) document.title = wanted;
   const language = document.querySelector("#app")?.__vue_app__?.config.globalProperties.$i18n?.locale;
-  if (typeof language === "string") give(document.documentElement, { lang: language });
+  if (typeof language === "string") setAttributes(document.documentElement, { lang: language });
 }
 
-// Keys: Escape closes what lies above, Enter and Space do what a click does.
+// Escape closes the topmost dialog; Enter and Space click.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
-    const open = all("#overlay, #media_viewer").filter((element) => element.checkVisibility());
+    const open = findAll("#overlay, #media_viewer").filter((element) => element.checkVisibility());
     open.at(-1)?.querySelector(".close a")?.click();
   } else if (["Enter", " "].includes(event.key) && event.target.matches?.("[role=button]")) {
     event.preventDefault();
@@ -126,9 +126,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// On a phone the menu lies over the page: it goes when something was chosen.
+// On a phone the menu covers the page, so choosing something closes it.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("#sidebar_overlay a[href^='#/']");
-  // Another kind of page has come without it already.
+  // If the link is gone, a different page has replaced the menu already.
   if (link?.isConnected) document.querySelector("#burger_menu a")?.click();
 });

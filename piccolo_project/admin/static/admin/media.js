@@ -1,18 +1,18 @@
-// The viewer of a file: of what may not be shown the server tells a sentence instead of an address.
+// The file viewer. For a file that may not be shown, the server sends a message in place of a URL.
 
-const TOLD = "data:text/plain;charset=utf-8,";
+const MESSAGE = "data:text/plain;charset=utf-8,";
 
-export function mend() {
+export function updatePage() {
   const download = document.querySelector("#media_viewer .bottom_bar a");
-  const told = download?.getAttribute("href") ?? "";
-  if (!told.startsWith(TOLD)) return;
+  const url = download?.getAttribute("href") ?? "";
+  if (!url.startsWith(MESSAGE)) return;
   const preview = document.querySelector("#media_viewer > :not(.top_bar, .bottom_bar)");
   if (!preview || preview.querySelector(".not_shown")) return;
-  const sentence = document.createElement("p");
-  sentence.className = "not_shown";
-  sentence.setAttribute("role", "status");
-  sentence.textContent = decodeURIComponent(told.slice(TOLD.length));
+  const message = document.createElement("p");
+  message.className = "not_shown";
+  message.setAttribute("role", "status");
+  message.textContent = decodeURIComponent(url.slice(MESSAGE.length));
   for (const child of preview.children) child.hidden = true;
-  preview.append(sentence);
+  preview.append(message);
   download.hidden = true;
 }

@@ -1,21 +1,20 @@
-// What the page says of what was done: links in it, and its end.
+// Messages after an action: makes links of addresses, and closes outdated messages.
 
-const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:)]|\/(?:jobs|watch|backups|review|search|admin)\/[^\s<>"]*[^\s<>".,;:)])/;
-let last = { here: "", told: undefined };
+const LINK = /(https?:\/\/[^\s<>"]*[^\s<>".,;:)]|\/(?:jobs|watch|backups|review|search|admin)\/[^\s<>"]*[^\s<>".,;:)])/;
+let last = { page: "", message: undefined };
 
-export function mend(_, { table, row }) {
-  link(document.querySelector("#success_message"));
+export function updatePage(_, { table, row }) {
+  addLinks(document.querySelector("#success_message"));
   const popup = document.querySelector("#message_popup");
-  const now = { here: `${table}/${row}`, told: popup?.textContent };
-  // What happened on one page is no news on another; by itself an error may stay there for good.
-  if (now.here !== last.here && now.told === last.told) popup?.querySelector(".close a")?.click();
-  last = now;
+  const current = { page: `${table}/${row}`, message: popup?.textContent };
+  // A message belongs to its page. Left alone, an error would stay for good.
+  if (current.page !== last.page && current.message === last.message) popup?.querySelector(".close a")?.click();
+  last = current;
 }
 
-// Addresses in what a form says.
-function link(message) {
-  if (!message || message.children.length || !ADDRESS.test(message.textContent)) return;
-  const parts = message.textContent.split(ADDRESS);
+function addLinks(message) {
+  if (!message || message.children.length || !LINK.test(message.textContent)) return;
+  const parts = message.textContent.split(LINK);
   message.replaceChildren(
     ...parts.map((part, at) => (at % 2 ? Object.assign(document.createElement("a"), { href: part, textContent: part }) : part)),
   );

@@ -1,28 +1,28 @@
-// A row's page and a form's: where else to look, what the program keeps, what the server says of a
-// field that the page leaves out.
+// The pages of rows and forms: links to related pages, read-only fields, and the parts of a field's
+// schema that Piccolo Admin ignores.
 
-// No changes of these are written down.
+// Tables that are not audited.
 const WITHOUT_HISTORY = ["audit_entries", "figures", "findings", "idempotency_keys", "import_records"];
 
-const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-const named = (name) => document.querySelector(`[name="${CSS.escape(name)}"]`);
+const createElement = (tag, properties) => Object.assign(document.createElement(tag), properties);
+const findField = (name) => document.querySelector(`[name="${CSS.escape(name)}"]`);
 
-export function mend(store, { table, row }) {
-  const { read_only_columns: kept = [], given_once: once = [], allowed } = store?.state.schema?.extra ?? {};
-  // Buttons that the server would refuse are hidden by admin.css.
+export function updatePage(store, { table, row }) {
+  const { read_only_columns: readOnly = [], given_once: givenOnce = [], allowed } = store?.state.schema?.extra ?? {};
+  // admin.css hides the buttons for actions the server would refuse.
   document.documentElement.dataset.allowed = (allowed ?? ["add", "change", "delete"]).join(" ");
-  const saved = document.querySelector("form:has([data-uitest=save_button])");
-  const added = document.querySelector("form:has([data-uitest=create_button])");
-  if (saved) lead(saved.parentElement.querySelector(".header"), table, row);
-  if (saved) kept.forEach(keep);
-  if (added) kept.filter((name) => !once.includes(name)).forEach(leaveOut);
+  const editForm = document.querySelector("form:has([data-uitest=save_button])");
+  const addForm = document.querySelector("form:has([data-uitest=create_button])");
+  if (editForm) addTools(editForm.parentElement.querySelector(".header"), table, row);
+  if (editForm) readOnly.forEach(lockField);
+  if (addForm) readOnly.filter((name) => !givenOnce.includes(name)).forEach(hideField);
   if (table === "forms")
     for (const [name, property] of Object.entries(store?.state.formSchema?.properties ?? {}))
-      describe(named(name), property);
+      describeField(findField(name), property);
 }
 
-// To what happened to the row, and to the video itself.
-function lead(header, table, row) {
+// Links to the row's history and, for a video, to its page.
+function addTools(header, table, row) {
   const links = [];
   if (table === "videos") links.push(["Watch", `/watch/${row}`]);
   const filter = new URLSearchParams({ table_name: table, table_name__match: "exact", row_id: row });
@@ -30,52 +30,51 @@ function lead(header, table, row) {
   const old = header?.parentElement.querySelector(".tools");
   if (!header || old?.dataset.links === String(links)) return;
   old?.remove();
-  const tools = make("p", { className: "tools" });
+  const tools = createElement("p", { className: "tools" });
   tools.dataset.links = links;
-  tools.append(...links.map(([text, href]) => make("a", { className: "button", href, text })));
+  tools.append(...links.map(([text, href]) => createElement("a", { className: "button", href, text })));
   header.after(tools);
 }
 
-// What the program keeps itself is shown and sent back as it is; a new row has not got it yet.
-const boxOf = (name) => named(name)?.closest(":has(> label)");
+// Columns the program maintains are shown but cannot be edited; a new row does not have them yet.
+const findBox = (name) => findField(name)?.closest(":has(> label)");
 
-function keep(name) {
-  const box = boxOf(name);
-  box?.classList.add("kept");
+function lockField(name) {
+  const box = findBox(name);
+  box?.classList.add("locked");
   for (const field of box?.querySelectorAll("input, textarea") ?? []) field.readOnly = true;
 }
 
-function leaveOut(name) {
-  boxOf(name)?.classList.add("left_out");
+function hideField(name) {
+  findBox(name)?.classList.add("hidden_field");
 }
 
-const isKept = (target) => target.closest?.(".kept .key_search input, .kept select[name]");
+const isLocked = (target) => target.closest?.(".locked .key_search input, .locked select[name]");
 
-// A reference opens its choice when it has the focus; a select has no readOnly.
-document.addEventListener("focus", (event) => isKept(event.target) && event.stopPropagation(), true);
+// A reference field opens its dialog on focus, and a select has no readOnly.
+document.addEventListener("focus", (event) => isLocked(event.target) && event.stopPropagation(), true);
 document.addEventListener(
   "keydown",
-  (event) => isKept(event.target) && event.key !== "Tab" && event.preventDefault(),
+  (event) => isLocked(event.target) && event.key !== "Tab" && event.preventDefault(),
   true,
 );
 
-// The page shows no more of a form's field than its title. `property` is that of JSON Schema.
-function describe(field, property) {
-  const mark = JSON.stringify(property);
-  if (!field || field.dataset.described === mark) return;
+// The page only shows a form field's title. `property` is its JSON Schema.
+function describeField(field, property) {
+  const description = JSON.stringify(property);
+  if (!field || field.dataset.described === description) return;
   for (const old of field.parentElement.querySelectorAll(".note, .choice")) old.remove();
-  field.dataset.described = mark;
+  field.dataset.described = description;
   if (property.format === "password") Object.assign(field, { type: "password", autocomplete: "new-password" });
-  if (property.enum) choose(field, property.enum);
+  if (property.enum) replaceWithSelect(field, property.enum);
   if (!property.description) return;
   const id = `note_${field.name}`;
   field.setAttribute("aria-describedby", id);
-  field.after(make("p", { className: "note", id, textContent: property.description }));
+  field.after(createElement("p", { className: "note", id, textContent: property.description }));
 }
 
-// A list to choose from, in the place of a field to type in.
-function choose(field, choices) {
-  const select = make("select", { className: "choice" });
+function replaceWithSelect(field, choices) {
+  const select = createElement("select", { className: "choice" });
   select.append(...["", ...choices].map((choice) => new Option(choice)));
   select.addEventListener("change", () => {
     field.value = select.value;

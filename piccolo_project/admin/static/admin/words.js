@@ -1,22 +1,19 @@
-// What the page calls after tables and techniques, in the words of people.
+// Wording that Piccolo Admin's translations cannot change: headings name a row, not its table.
 
-const TWO_STEP = "Two-step sign-in";
-
-export function mend(store, { table }) {
-  // On the way to another table the schema is still that of the last one.
+export function updatePage(store, { table }) {
+  // While another table loads, the schema is still the last one's.
   const { table: known, one } = store?.state.schema?.extra ?? {};
   if (known === table)
-    for (const heading of document.querySelectorAll("h1")) name(heading, table.replaceAll("_", " "), one);
-  const link = document.querySelector("a[href$='/mfa-setup/']");
-  for (const node of link?.childNodes ?? [])
-    if (node.nodeType === Node.TEXT_NODE && node.data.trim() === "MFA Setup") node.data = TWO_STEP;
+    for (const heading of document.querySelectorAll("h1")) nameRow(heading, table.replaceAll("_", " "), one);
+  for (const button of document.querySelectorAll(".title_bar a.button span"))
+    if (button.textContent === "Edit 1 rows") button.textContent = "Edit 1 row";
 }
 
-// It writes the name of the table; in other languages too, where the verb is another word.
-function name(heading, table, one) {
-  const words = { [`Edit ${table}`]: `Edit ${one}`, [`Add ${table}`]: `Add ${article(one)} ${one}` };
-  const wanted = words[heading.textContent];
+// In other languages the verb differs, and the heading stays as it is.
+function nameRow(heading, table, noun) {
+  const headings = { [`Edit ${table}`]: `Edit ${noun}`, [`Add ${table}`]: `Add ${addArticle(noun)}` };
+  const wanted = headings[heading.textContent];
   if (wanted) heading.textContent = wanted;
 }
 
-const article = (noun) => (/^[aeio]/.test(noun) ? "an" : "a");
+const addArticle = (noun) => `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
