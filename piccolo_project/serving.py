@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import uvicorn
 from piccolo.apps.migrations.commands.check import CheckMigrationManager
+from piccolo.conf.apps import Command
 
 from apps.accounts.services import make_first_administrator
 from apps.configuration.services import configuration
@@ -168,3 +169,6 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
 
 def _stop(signal_number: int, frame: Any) -> NoReturn:
     sys.exit(128 + signal_number)
+
+
+COMMANDS = [Command(serve)]

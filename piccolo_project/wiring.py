@@ -2,14 +2,11 @@
 
 from functools import cache
 
-from piccolo.conf.apps import Command
-
 from apps.catalog.imports.folder_import import sidecar_importers
 from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
 from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
 from apps.configuration.registry import RETRY_ATTEMPTS
 from apps.configuration.services import configuration
-from apps.exchange.commands import export, import_path
 from apps.media.files import private_folders
 from apps.moments.repositories import GenerationConfigRepository
 from apps.operations.backups.folder import backup_folder
@@ -17,7 +14,6 @@ from apps.operations.backups.tasks import BACKUP
 from apps.overview.tasks import REFRESH
 from apps.processing.kinds import job_kinds
 from apps.processing.services import default_max_attempts
-from apps.search.commands import search
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
 from apps.transcripts.subtitles import SubtitleImporter, before_replacing
 
@@ -32,5 +28,5 @@ def wire() -> None:
     job_kinds.plug({kind.job_type: kind for kind in kinds})
     private_folders.plug((backup_folder,))
     # Commands that people look for in the app of what they are about.
-    CATALOG.commands += [Command(import_path, command_name="import"), Command(export)]
-    TRANSCRIPTS.commands.append(Command(search))
+    CATALOG.command_modules += ("apps.exchange.commands",)
+    TRANSCRIPTS.command_modules += ("apps.search.commands",)

@@ -22,9 +22,9 @@ from targ import CLI
 
 import piccolo_conf
 from apps.configuration.services import configuration
+from apps.shared.command_line import App
 from apps.shared.db.engine import create_engine
 from apps.shared.settings import get_settings
-from piccolo_project.piccolo_app import accept_usual_options
 from tests.processes import environment
 from tests.shared.conftest import shared_url
 
@@ -59,7 +59,9 @@ async def run_command(
 
 
 def run_command_line() -> None:
-    accept_usual_options(sys.argv)
+    app = piccolo_conf.APP_REGISTRY.app_configs.get(sys.argv[1])
+    if app:
+        app.get_commands()  # It also reads the options as people write them.
     command_line().run()
 
 
@@ -68,7 +70,8 @@ def command_line() -> CLI:
     """As Piccolo makes it, which also asks in 26 connections whether all migrations were run."""
     line = CLI()
     for name, app in piccolo_conf.APP_REGISTRY.app_configs.items():
-        for command in app.get_commands():
+        assert isinstance(app, App)
+        for command in app.load_commands():
             line.register(command.callable, name, command.command_name, command.aliases)
     return line
 

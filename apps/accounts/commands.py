@@ -6,6 +6,8 @@ from collections.abc import Coroutine, Sequence
 from getpass import getpass
 from typing import Any, TypeVar
 
+from piccolo.conf.apps import Command
+
 from apps.accounts.repositories import MAX_USERS, UserRepository
 from apps.accounts.services import disable_two_step_of, reset_password
 from apps.accounts.tables import User
@@ -140,3 +142,12 @@ def row_of(user: User) -> Sequence[str]:
     flags = ["yes" if flag else "no" for flag in (user.active, user.admin, user.superuser)]
     last = f"{user.last_login:%Y-%m-%d %H:%M} UTC" if user.last_login else "never"
     return (user.email, *flags, last)
+
+
+COMMANDS = [
+    Command(create_user, command_name="create-user"),
+    Command(reset_user_password, command_name="reset-password"),
+    Command(list_users, command_name="list"),
+    Command(create_token, command_name="create-token"),
+    Command(disable_mfa, command_name="disable-mfa"),
+]

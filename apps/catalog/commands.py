@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from msgspec import Struct
+from piccolo.conf.apps import Command
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -137,3 +138,6 @@ def save_report(target: Path | None, report: Struct, faults: FaultLog) -> None:
         write_report(target, report, faults)
     except OSError as error:
         sys.exit(f"Cannot write the report to {target} ({error.strerror}).")
+
+
+COMMANDS = [Command(set_credentials, command_name="set-credentials")]

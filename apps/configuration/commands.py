@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
+from piccolo.conf.apps import Command
 
 from apps.catalog.repositories import ChannelRepository
 from apps.configuration import changes
@@ -210,3 +211,13 @@ def written(value: Any) -> str:
         case float():
             return repr(value).removesuffix(".0")
     return str(value)
+
+
+COMMANDS = [
+    Command(show),
+    Command(set_value, command_name="set"),
+    Command(unset),
+    Command(set_defaults, command_name="set-defaults"),
+    Command(export_file, command_name="export"),
+    Command(import_file, command_name="import"),
+]

@@ -1,30 +1,15 @@
 import os
 
-from piccolo.conf.apps import AppConfig, Command
-
-from apps.configuration.commands import (
-    export_file,
-    import_file,
-    set_defaults,
-    set_value,
-    show,
-    unset,
-)
-from apps.configuration.rotation.commands import rotate_keys
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
+from apps.shared.command_line import App
 
-APP_CONFIG = AppConfig(
+APP_CONFIG = App(
     app_name="configuration",
     migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
     table_classes=[SystemConfiguration, ChannelConfiguration],
     migration_dependencies=["apps.catalog.piccolo_app"],
-    commands=[
-        Command(show),
-        Command(set_value, command_name="set"),
-        Command(unset),
-        Command(set_defaults, command_name="set-defaults"),
-        Command(export_file, command_name="export"),
-        Command(import_file, command_name="import"),
-        Command(rotate_keys, command_name="rotate-keys"),
-    ],
+    command_modules=(
+        "apps.configuration.commands",
+        "apps.configuration.rotation.commands",
+    ),
 )

@@ -1,10 +1,9 @@
 import os
 
-from piccolo.conf.apps import AppConfig
-
 from apps.conversations.tables import Conversation, Message, Template
+from apps.shared.command_line import App
 
-APP_CONFIG = AppConfig(
+APP_CONFIG = App(
     app_name="conversations",
     migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
     table_classes=[Conversation, Message, Template],

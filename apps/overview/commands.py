@@ -2,6 +2,8 @@
 
 import sys
 
+from piccolo.conf.apps import Command
+
 from apps.catalog.commands import open_library
 from apps.configuration.services import configuration
 from apps.overview import services
@@ -26,3 +28,6 @@ def tell(done: services.Refreshed) -> None:
     print(f"The library was looked through in {done.seconds:.1f} s.")
     if done.faults:
         sys.exit(f"Not measured: {', '.join(done.faults)}. The log says why.")
+
+
+COMMANDS = [Command(refresh)]

@@ -1,11 +1,9 @@
 import os
 
-from piccolo.conf.apps import AppConfig, Command
-
-from apps.overview.commands import refresh
 from apps.overview.tables import Figure, Finding
+from apps.shared.command_line import App
 
-APP_CONFIG = AppConfig(
+APP_CONFIG = App(
     app_name="overview",
     migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
     table_classes=[Figure, Finding],
@@ -15,5 +13,5 @@ APP_CONFIG = AppConfig(
         "apps.moments.piccolo_app",
         "apps.publishing.piccolo_app",
     ],
-    commands=[Command(refresh)],
+    command_modules=("apps.overview.commands",),
 )

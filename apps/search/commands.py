@@ -3,6 +3,7 @@
 import sys
 from datetime import date
 
+from piccolo.conf.apps import Command
 from rich.console import Console
 from rich.text import Text
 
@@ -97,3 +98,6 @@ def _summary(found: Found, offset: int) -> str:
     total = f"{found.total:,}" if found.is_total_exact else f"more than {found.total:,}"
     more = f" More: --offset={found.next}" if found.next is not None else ""
     return f"{offset + 1} to {offset + len(found.items)} of {total}.{more}"
+
+
+COMMANDS = [Command(search)]

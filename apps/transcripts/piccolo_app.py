@@ -1,10 +1,9 @@
 import os
 
-from piccolo.conf.apps import AppConfig
-
+from apps.shared.command_line import App
 from apps.transcripts.tables import Chunk, Transcript
 
-APP_CONFIG = AppConfig(
+APP_CONFIG = App(
     app_name="transcripts",
     migrations_folder_path=os.path.join(os.path.dirname(__file__), "piccolo_migrations"),
     table_classes=[Transcript, Chunk],

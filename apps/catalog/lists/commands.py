@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from piccolo.conf.apps import Command
+
 from apps.catalog.commands import open_library, resolve_report_path, save_report
 from apps.catalog.lists import exporting
 from apps.catalog.lists.formats import choose_export_format
@@ -63,3 +65,9 @@ async def export_list(
     print(f"Wrote {written:,} {chosen.table} to {target} ({chosen.title}).", file=sys.stderr)
     if left_out:
         print(f"Left out: {left_out:,} {chosen.left_out}.", file=sys.stderr)
+
+
+COMMANDS = [
+    Command(import_list, command_name="import-list"),
+    Command(export_list, command_name="export-list"),
+]

@@ -2,6 +2,7 @@
 
 import sys
 
+from piccolo.conf.apps import Command
 from rich.console import Console
 from rich.progress import Progress
 
@@ -83,3 +84,6 @@ async def summary(rotated: int, unreadable: int) -> str:
                 "as long as you keep those."
             )
     return "\n".join(lines)
+
+
+COMMANDS = [Command(rotate_keys, command_name="rotate-keys")]

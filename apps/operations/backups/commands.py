@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from piccolo.conf.apps import Command
 from rich.console import Console
 
 from apps.configuration.registry import BACKUPS_KEPT
@@ -175,3 +176,6 @@ async def told_in_sentences() -> AsyncIterator[None]:
             yield
         except Exception as error:
             sys.exit(explain_database_error(error))
+
+
+COMMANDS = [Command(backup), Command(verify), Command(restore)]

@@ -2,6 +2,8 @@
 
 import sys
 
+from piccolo.conf.apps import Command
+
 from apps.operations.doctor.database import (
     check_constraints,
     check_extensions,
@@ -58,3 +60,6 @@ async def doctor() -> None:
             print(line, flush=True)
             is_well = is_well and line.mark == OK
     sys.exit(0 if is_well else 1)
+
+
+COMMANDS = [Command(doctor)]
