@@ -44,7 +44,11 @@ from apps.accounts.tables import Session, User  # noqa: E402
 from apps.configuration.services import configuration  # noqa: E402
 from apps.shared.db.migrations import apply_migrations  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
+from piccolo_project.wiring import wire  # noqa: E402
 from tests.factories import make_user  # noqa: E402
+
+# Tests of a single app use what the program plugs into it as well.
+wire()
 
 pytest_plugins = [
     "tests.plugins.signals",

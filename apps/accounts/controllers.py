@@ -2,6 +2,7 @@ from uuid import UUID
 
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
+from litestar.types import ControllerRouterHandler
 
 from apps.accounts.middleware import PUBLIC, address_of, bearer_token
 from apps.accounts.schemas import (
@@ -110,3 +111,6 @@ class AuthController(RestController):
     async def end_session(self, request: AppRequest, key: FromPath[UUID]) -> None:
         """Whoever holds it has to sign in again."""
         await end_own_session(request.user.id, key)
+
+
+ROUTES: list[ControllerRouterHandler] = [AuthController]

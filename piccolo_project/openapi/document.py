@@ -1,13 +1,15 @@
 """The API's own description, and the page that shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, OpenAPI, SecurityScheme
+from litestar.openapi.spec import Components, OpenAPI, Parameter, Reference, SecurityScheme
+from litestar.types import ControllerRouterHandler
 
-from apps.shared.http.lists.parameters import PARAMETERS
+from apps.shared.http.controllers import ReadOnlyController
 from apps.shared.version import VERSION
 from piccolo_project.openapi.completion import describe
 from piccolo_project.openapi.operation_ids import operation_id
@@ -35,7 +37,7 @@ class Documentation(OpenAPIConfig):
         return Document(**vars(super().to_openapi_schema()))
 
 
-def openapi() -> OpenAPIConfig:
+def openapi(routes: Sequence[ControllerRouterHandler]) -> OpenAPIConfig:
     files = "/schema/static"
     return Documentation(
         title="Reelbase",
@@ -46,7 +48,7 @@ def openapi() -> OpenAPIConfig:
         security=[{"bearer": []}],
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")},
-            parameters=PARAMETERS,
+            parameters=collect_list_parameters(routes),
         ),
         render_plugins=[
             # Its files are served from here, so that no other host is asked.
@@ -59,3 +61,13 @@ def openapi() -> OpenAPIConfig:
             )
         ],
     )
+
+
+def collect_list_parameters(
+    routes: Sequence[ControllerRouterHandler],
+) -> dict[str, Parameter | Reference]:
+    parameters: dict[str, Parameter | Reference] = {}
+    for route in routes:
+        if isinstance(route, type) and issubclass(route, ReadOnlyController):
+            parameters |= route.list_operation.components
+    return parameters

@@ -8,7 +8,6 @@ import asyncpg
 import msgspec
 from uuid_utils.compat import uuid7
 
-import apps.transcripts.piccolo_app  # noqa: F401  # Registers the subtitles.
 from apps.catalog.imports.batching import batch_by_size
 from apps.catalog.imports.folder_import import FolderImport, sidecar_importers
 from apps.catalog.imports.group_reader import ParsedGroup, read_group
@@ -22,6 +21,7 @@ from apps.transcripts.subtitles import (
     chunk_rows,
     provenance,
 )
+from piccolo_project.wiring import wire
 from tests.benchmarks.databases import fresh_database
 from tests.benchmarks.library import make_library, video_id
 
@@ -112,6 +112,7 @@ async def by_copy(reads: list[ParsedGroup]) -> float:
 
 
 async def compare(folder: Path, videos: int, rounds: int) -> None:
+    wire()
     parsed, together = parse(folder)
     reads = [renamed(parsed[number % PARSED], number) for number in range(videos)]
     for number in range(rounds):

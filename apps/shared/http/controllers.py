@@ -8,7 +8,6 @@ import msgspec
 from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import Operation
 from litestar.params import JSONBody
 from litestar.router import Router
 from litestar.routes import HTTPRoute
@@ -24,7 +23,7 @@ from apps.shared.http.handlers import (
     make_list_handler,
 )
 from apps.shared.http.idempotency import RunIdempotent
-from apps.shared.http.lists.parameters import describe_list
+from apps.shared.http.lists.parameters import ListOperation, describe_list
 from apps.shared.http.lists.queries import ListParser
 from apps.shared.http.problems import problem_responses
 from apps.shared.http.requests import AppRequest, reject_coercion
@@ -68,7 +67,7 @@ class ReadOnlyController(RestController):
     rows: ClassVar[Resource]
     parser: ClassVar[ListParser]
     key_path: ClassVar[str]
-    list_operation: ClassVar[type[Operation]]
+    list_operation: ClassVar[type[ListOperation]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

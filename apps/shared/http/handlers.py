@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from litestar import delete, get, patch
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import Operation
 from litestar.params import FromPath, JSONBody
 
 from apps.shared.db.repositories import parse_key
+from apps.shared.http.lists.parameters import ListOperation
 from apps.shared.http.lists.queries import ListParser
 from apps.shared.http.problems import problem_responses
 from apps.shared.http.requests import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def make_list_handler(
-    rows: Resource, parser: ListParser, operation: type[Operation]
+    rows: Resource, parser: ListParser, operation: type[ListOperation]
 ) -> HTTPRouteHandler:
     @get(
         summary="List",

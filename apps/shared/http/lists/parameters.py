@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Reference, Schema
@@ -10,9 +10,6 @@ from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Reference, 
 from apps.shared.http.lists.queries import MAX_CONDITIONS, MAX_OFFSET, MAX_PAGE
 from apps.shared.rows.codec import Kind
 from apps.shared.rows.fields import COMPARISONS, Field
-
-PARAMETERS: dict[str, Parameter | Reference] = {}
-"""Component → parameter; each list refers to those of its table."""
 
 PAGING = {
     "limit": (
@@ -37,10 +34,24 @@ PAGING = {
 RENAMED = {"maxLength": "max_length", "minLength": "min_length", "anyOf": "any_of"}
 
 
-def describe_list(name: str, fields: Mapping[str, Field]) -> type[Operation]:
+@dataclass
+class ListOperation(Operation):
+    """Refers to its parameters, so that the description states each once."""
+
+    components: ClassVar[dict[str, Parameter | Reference]] = {}
+    """Component → parameter, for the description's own components."""
+
+    def __post_init__(self) -> None:
+        references = [Reference(ref=f"#/components/parameters/{name}") for name in self.components]
+        self.parameters = [*(self.parameters or []), *references]
+
+
+def describe_list(name: str, fields: Mapping[str, Field]) -> type[ListOperation]:
     """The operation of a list of these fields."""
-    for each, (schema, text) in PAGING.items():
-        PARAMETERS[each.capitalize()] = Parameter(each, "query", schema=schema, description=text)
+    paging = {
+        each.capitalize(): Parameter(each, "query", schema=schema, description=text)
+        for each, (schema, text) in PAGING.items()
+    }
     sortable = [each.name for each in fields.values() if each.is_sortable]
     choices = [f"{sign}{each}" for each in sortable for sign in ("", "-")]
     own = {
@@ -78,16 +89,7 @@ def describe_list(name: str, fields: Mapping[str, Field]) -> type[Operation]:
             description="Each is a parameter of its own: `?title__contains=cat&limit=5`.",
         ),
     }
-    PARAMETERS.update(own)
-    names = [*(each.capitalize() for each in PAGING), *own]
-
-    @dataclass
-    class ListOperation(Operation):
-        def __post_init__(self) -> None:
-            references = [Reference(ref=f"#/components/parameters/{each}") for each in names]
-            self.parameters = [*(self.parameters or []), *references]
-
-    return ListOperation
+    return type(f"List{name}", (ListOperation,), {"components": paging | own})
 
 
 def _list_of(names: list[str]) -> Schema:
