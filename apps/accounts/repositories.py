@@ -21,7 +21,6 @@ MAX_SESSIONS = 100
 
 class UserRepository(Repository[User]):
     table = User
-    noun = "user"
 
     async def get_by_email(self, email: str) -> User | None:
         """Whatever the case of its letters."""
@@ -42,7 +41,6 @@ class UserRepository(Repository[User]):
 
 class SessionRepository(Repository[Session]):
     table = Session
-    noun = "session"
 
     async def get_by_token(self, token: str) -> Session | None:
         """None as well when it has expired."""

@@ -4,4 +4,3 @@ from apps.shared.db.repositories import Repository
 
 class AuditEntryRepository(Repository[AuditEntry]):
     table = AuditEntry
-    noun = "audit entry"

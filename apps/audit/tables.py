@@ -29,6 +29,8 @@ class AuditEntry(Record, tablename="audit_entries"):
     It refers to nothing, so it outlives the row and the person.
     """
 
+    nouns = ("audit entry", "audit entries")
+
     is_exported = False  # It tells of this database, and of people who may be in no other.
 
     user_id = UUID(null=True, default=None, help_text="Who made the change.")

@@ -10,7 +10,6 @@ from apps.shared.errors import Conflict
 
 class ChannelRepository(Repository[Channel]):
     table = Channel
-    noun = "channel"
 
     async def get_by_channel_id(self, youtube_channel_id: str) -> Channel:
         """By YouTube's id. Raises NotFound."""
@@ -41,7 +40,6 @@ class ChannelRepository(Repository[Channel]):
 
 class VideoRepository(Repository[Video]):
     table = Video
-    noun = "video"
 
     async def get_by_identifier(self, identifier: str) -> Video:
         """Raises NotFound."""

@@ -78,6 +78,9 @@ class DownloadStatus(StrEnum):
 class Channel(ChangingRecord, tablename="channels"):
     """Where videos come from, and where they can be published."""
 
+    example = {"name": "Harbour Lights", "handle": "@harbourlights"}
+    example_change = {"handle": "@harbourlights"}
+
     name = Varchar(length=255, default=None, index=True)
     youtube_channel_id = Varchar(
         length=24,
@@ -123,6 +126,16 @@ class Channel(ChangingRecord, tablename="channels"):
 
 class Video(ChangingRecord, tablename="videos"):
     """A video, from its download to its publication."""
+
+    example = {
+        "identifier": "hL2mPq9sTdA",
+        "youtube_video_id": "hL2mPq9sTdA",
+        "title": "Restoring the fog signal, part 1",
+        "upload_date": "2026-03-02",
+        "duration_seconds": 1104.0,
+        "tags": ["repair", "long"],
+    }
+    example_change = {"is_favorite": True}
 
     identifier = Varchar(
         length=255,

@@ -64,7 +64,6 @@ class ConfigurationRepository(Repository[TableT]):
 
 class SystemConfigurationRepository(ConfigurationRepository[SystemConfiguration]):
     table = SystemConfiguration
-    noun = "setting"
 
     async def get_value(self, key: str) -> Any:
         """None as well when nobody has set it. Of an encrypted one, the ciphertext."""
@@ -93,7 +92,6 @@ class SystemConfigurationRepository(ConfigurationRepository[SystemConfiguration]
 
 class ChannelConfigurationRepository(ConfigurationRepository[ChannelConfiguration]):
     table = ChannelConfiguration
-    noun = "channel setting"
 
     async def get_value(self, channel_id: UUID, key: str) -> Any:
         """None as well when nobody has set it. Of an encrypted one, the ciphertext."""

@@ -24,6 +24,8 @@ CONSTRAINT_MESSAGES = {
 class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
     """A setting of the whole program. An encrypted value is its ciphertext, as a JSON string."""
 
+    nouns = ("setting", "settings")
+
     key = Varchar(
         length=100,
         default=None,
@@ -52,6 +54,8 @@ class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
 
 class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
     """A setting that holds for one channel instead of the program's."""
+
+    nouns = ("channel setting", "channel settings")
 
     channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=False)
     key = Varchar(

@@ -7,7 +7,6 @@ from apps.shared.db.repositories import Repository
 
 class ConversationRepository(Repository[Conversation]):
     table = Conversation
-    noun = "conversation"
 
     async def list_by_user(
         self, user_id: UUID, *, limit: int = 50, offset: int = 0
@@ -24,7 +23,6 @@ class ConversationRepository(Repository[Conversation]):
 
 class MessageRepository(Repository[Message]):
     table = Message
-    noun = "message"
 
     async def list_by_conversation(
         self, conversation_id: UUID, *, limit: int = 50, offset: int = 0
@@ -51,7 +49,6 @@ class MessageRepository(Repository[Message]):
 
 class TemplateRepository(Repository[Template]):
     table = Template
-    noun = "template"
 
     async def get_template(self, user_id: UUID, template_type: str) -> Template | None:
         """The user's own template, preferring their default, or else the shared default.

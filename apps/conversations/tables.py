@@ -8,7 +8,7 @@ from piccolo.constraints import Unique
 
 from apps.accounts.tables import User
 from apps.audit.rules import audited
-from apps.shared.db.tables import ChangingRecord, Sql, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, Sql, example_id, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
     "messages_role_check": "A message must be from the user, the assistant or the system.",
@@ -33,6 +33,9 @@ class TemplateType(StrEnum):
 
 class Conversation(ChangingRecord, tablename="conversations"):
     """One user's conversation. A new message updates `updated_at`."""
+
+    example = {"title": "What is a fog signal?"}
+    example_change = {"title": "How does a fog signal work?"}
 
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False)
     title = Varchar(length=500, null=True, default=None)
@@ -70,6 +73,13 @@ EXECUTE FUNCTION update_conversation_timestamp()""",
 
 
 class Message(ChangingRecord, tablename="messages"):
+    example = {
+        "conversation_id": example_id("conversations"),
+        "role": "user",
+        "content": "What is a fog signal, and why was it taken apart?",
+    }
+    example_change = {"content": "How does a fog signal work?"}
+
     conversation_id = ForeignKey(Conversation, on_delete=OnDelete.cascade, null=False)
     role = Varchar(length=50, choices=Role, default=None, help_text="Who wrote it.")
     content = Text(default=None)
@@ -96,6 +106,14 @@ class Message(ChangingRecord, tablename="messages"):
 
 class Template(ChangingRecord, tablename="templates"):
     """The text of a post or an email, with placeholders for `variables`."""
+
+    example = {
+        "template_type": "linkedin",
+        "template_name": "Short and plain",
+        "template_content": "{title}: {summary}",
+        "variables": ["title", "summary"],
+    }
+    example_change = {"is_default": True}
 
     user_id = ForeignKey(
         User,

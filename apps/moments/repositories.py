@@ -11,7 +11,6 @@ from apps.shared.errors import Conflict
 
 class PromptRepository(Repository[Prompt]):
     table = Prompt
-    noun = "prompt"
 
     async def get_or_create(self, user_prompt: str, system_prompt: str) -> Prompt:
         """One row for the same texts, also under concurrent calls.
@@ -33,7 +32,6 @@ class PromptRepository(Repository[Prompt]):
 
 class GenerationConfigRepository(Repository[GenerationConfig]):
     table = GenerationConfig
-    noun = "generation config"
 
     async def get_or_create(
         self, *, transcript_id: UUID | None = None, **settings: Any
@@ -67,7 +65,6 @@ class GenerationConfigRepository(Repository[GenerationConfig]):
 
 class MomentRepository(Repository[Moment]):
     table = Moment
-    noun = "moment"
 
     async def list_by_video(
         self, video_id: UUID, *, limit: int = 50, offset: int = 0
@@ -93,12 +90,10 @@ class MomentRepository(Repository[Moment]):
 
 class ClipRepository(Repository[Clip]):
     table = Clip
-    noun = "clip"
 
 
 class ThumbnailRepository(Repository[Thumbnail]):
     table = Thumbnail
-    noun = "thumbnail"
 
     async def list_places(
         self, video_ids: Sequence[UUID]
@@ -114,7 +109,6 @@ class ThumbnailRepository(Repository[Thumbnail]):
 
 class PipelineHistoryRepository(Repository[PipelineHistory]):
     table = PipelineHistory
-    noun = "pipeline run"
 
     async def list_running(self) -> list[PipelineHistory]:
         """Oldest first."""

@@ -20,7 +20,7 @@ from piccolo.constraints import Check
 from apps.audit.rules import audited
 from apps.catalog.tables import Video
 from apps.moments import rules
-from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, example_id, index, keeps_updated_at, one_of
 from apps.transcripts.tables import Transcript
 
 CONSTRAINT_MESSAGES = {
@@ -85,6 +85,12 @@ class PipelineStatus(StrEnum):
 
 
 class Prompt(ChangingRecord, tablename="prompts"):
+    example = {
+        "user_prompt": "Find the moments in which something is taken apart.",
+        "system_prompt": "Answer with times in seconds, and nothing else.",
+    }
+    example_change = {"system_prompt": "Answer with times in seconds, in order."}
+
     user_prompt = Text(default=None, help_text="The user prompt.")
     system_prompt = Text(default=None, help_text="The system prompt.")
     prompt_hash = Varchar(
@@ -103,6 +109,16 @@ class Prompt(ChangingRecord, tablename="prompts"):
 
 class GenerationConfig(ChangingRecord, tablename="generation_configs"):
     """The settings of a request to a model. Lengths are in seconds."""
+
+    example = {
+        "prompt_id": example_id("prompts"),
+        "model": "model-of-the-day",
+        "operation_type": "generation",
+        "temperature": 0.3,
+        "min_moment_length": 15.0,
+        "max_moment_length": 90.0,
+    }
+    example_change = {"temperature": 0.5}
 
     prompt_id = ForeignKey(Prompt, on_delete=OnDelete.cascade, null=False)
     transcript_id = ForeignKey(
@@ -168,6 +184,15 @@ class GenerationConfig(ChangingRecord, tablename="generation_configs"):
 class Moment(ChangingRecord, tablename="moments"):
     """A passage of a video. The parent of a refined moment is the moment it was refined from."""
 
+    example = {
+        "video_id": example_id("videos"),
+        "start_time": 61.5,
+        "end_time": 102.75,
+        "title": "The bearing comes off",
+        "score": 9,
+    }
+    example_change = {"score": 7}
+
     identifier = Varchar(
         length=20,
         default="",
@@ -225,6 +250,17 @@ class Moment(ChangingRecord, tablename="moments"):
 class Clip(ChangingRecord, tablename="clips"):
     """A file cut from a video for a moment. Its times include the padding."""
 
+    example = {
+        "moment_id": example_id("moments"),
+        "video_id": example_id("videos"),
+        "cloud_url": "/clips/bearing.mp4",
+        "start_time": 59.5,
+        "end_time": 104.75,
+        "padding_left": 2.0,
+        "padding_right": 2.0,
+    }
+    example_change = {"resolution": "1080x1920"}
+
     moment_id = ForeignKey(Moment, on_delete=OnDelete.cascade, null=False, unique=True)
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     cloud_url = Text(default=None, help_text="The location of the file: a path or a URL.")
@@ -260,6 +296,9 @@ class Clip(ChangingRecord, tablename="clips"):
 class Thumbnail(ChangingRecord, tablename="thumbnails"):
     """A picture of a video or a clip."""
 
+    example = {"video_id": example_id("videos"), "cloud_url": "/thumbnails/bearing.jpg"}
+    example_change = {"file_size_bytes": 48211}
+
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=True)
     clip_id = ForeignKey(Clip, on_delete=OnDelete.cascade, null=True)
     cloud_url = Text(default=None, help_text="The location of the file: a path or a URL.")
@@ -283,6 +322,10 @@ class Thumbnail(ChangingRecord, tablename="thumbnails"):
 
 class PipelineHistory(ChangingRecord, tablename="pipeline_history"):
     """A pipeline run over a video: moments found, clips cut."""
+
+    nouns = ("pipeline run", "pipeline runs")
+    example = {"video_id": example_id("videos"), "pipeline_type": "full", "status": "running"}
+    example_change = {"status": "completed"}
 
     identifier = Varchar(
         length=100,

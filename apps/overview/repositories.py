@@ -70,7 +70,6 @@ class Figures(msgspec.Struct, frozen=True):
 
 class FigureRepository(Repository[Figure]):
     table = Figure
-    noun = "figure"
 
     async def read(self) -> Figures:
         """All of them, in one statement."""
@@ -94,7 +93,6 @@ class FigureRepository(Repository[Figure]):
 
 class FindingRepository(Repository[Finding]):
     table = Finding
-    noun = "finding"
 
     async def find(self, kind: FindingKind, hours: float, by: Any) -> int:
         """Looks for all of a kind, and answers how many there are."""

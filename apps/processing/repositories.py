@@ -19,12 +19,10 @@ SELECT * FROM taken ORDER BY priority DESC, id"""
 
 class ProcessingSessionRepository(Repository[ProcessingSession]):
     table = ProcessingSession
-    noun = "processing session"
 
 
 class ProcessingJobRepository(Repository[ProcessingJob]):
     table = ProcessingJob
-    noun = "processing job"
 
     async def take_queued(self, limit: int = 1) -> list[ProcessingJob]:
         """At most `limit` jobs that are due, the highest priority first, then the oldest.

@@ -18,7 +18,7 @@ from piccolo.columns.readable import Readable
 from piccolo.constraints import Check
 
 from apps.audit.rules import audited
-from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, example_id, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
     "processing_sessions_status_check": "A session's status must be running, completed, failed "
@@ -53,6 +53,9 @@ class JobStatus(StrEnum):
 class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
     """A group of jobs started together."""
 
+    example = {"name": "Nightly", "total_items": 12}
+    example_change = {"completed_items": 3}
+
     name = Varchar(length=255, null=True, default=None)
     status = Varchar(length=20, choices=SessionStatus, default=SessionStatus.running)
     configuration = JSONB(
@@ -82,6 +85,13 @@ class ProcessingSession(ChangingRecord, tablename="processing_sessions"):
 
 class ProcessingJob(ChangingRecord, tablename="processing_jobs"):
     """A background job, on the row that `entity_type` and `entity_id` name."""
+
+    example = {
+        "session_id": example_id("processing_sessions"),
+        "job_type": "transcribe",
+        "priority": 5,
+    }
+    example_change = {"priority": 9}
 
     session_id = ForeignKey(
         ProcessingSession,

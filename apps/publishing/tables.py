@@ -9,7 +9,7 @@ from piccolo.constraints import Check
 from apps.audit.rules import audited
 from apps.catalog.tables import Channel, Video
 from apps.moments.tables import Clip
-from apps.shared.db.tables import ChangingRecord, index, keeps_updated_at, one_of
+from apps.shared.db.tables import ChangingRecord, example_id, index, keeps_updated_at, one_of
 
 CONSTRAINT_MESSAGES = {
     "transformation_presets_name_key": "A preset with this name already exists.",
@@ -31,6 +31,10 @@ class PublicationStatus(StrEnum):
 class TransformationPreset(ChangingRecord, tablename="transformation_presets"):
     """A reusable set of transformations."""
 
+    nouns = ("preset", "presets")
+    example = {"name": "Upright", "parameters": {"crop": "9:16"}}
+    example_change = {"description": "For telephones."}
+
     name = Varchar(length=255, default=None, unique=True)
     description = Text(null=True, default=None)
     parameters = JSONB(default={}, help_text="The transformations, as a JSON object.")
@@ -46,6 +50,10 @@ class TransformationPreset(ChangingRecord, tablename="transformation_presets"):
 
 
 class Music(ChangingRecord, tablename="music"):
+    nouns = ("piece of music", "pieces of music")
+    example = {"title": "Slow bells", "file_path": "/music/bells.mp3"}
+    example_change = {"title": "Slower bells"}
+
     title = Varchar(length=255, null=True, default=None)
     spotify_track_id = Varchar(
         length=22,
@@ -70,6 +78,14 @@ class Music(ChangingRecord, tablename="music"):
 
 
 class Publication(ChangingRecord, tablename="publications"):
+    example = {
+        "video_id": example_id("videos"),
+        "channel_id": example_id("channels"),
+        "platform": "youtube",
+        "scheduled_at": "2026-03-10T06:30:00Z",
+    }
+    example_change = {"remote_id": "rW4kLn7tXeM"}
+
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     clip_id = ForeignKey(
         Clip,

@@ -7,7 +7,7 @@ from piccolo.constraints import Check, Unique
 
 from apps.audit.rules import audited
 from apps.catalog.tables import Channel, Video
-from apps.shared.db.tables import ChangingRecord, keeps_updated_at
+from apps.shared.db.tables import ChangingRecord, example_id, keeps_updated_at
 
 CONSTRAINT_MESSAGES = {
     "channel_statistics_channel_id_recorded_at_key": "This channel already has statistics for "
@@ -24,6 +24,14 @@ CONSTRAINT_MESSAGES = {
 
 class ChannelStatistics(ChangingRecord, tablename="channel_statistics"):
     """A count that was not shown is null."""
+
+    nouns = ("record of channel statistics", "records of channel statistics")
+    example = {
+        "channel_id": example_id("channels"),
+        "recorded_at": "2026-03-10T06:30:00Z",
+        "subscriber_count": 12400,
+    }
+    example_change = {"video_count": 212}
 
     channel_id = ForeignKey(Channel, on_delete=OnDelete.cascade, null=False)
     recorded_at = Timestamptz(
@@ -51,6 +59,14 @@ class ChannelStatistics(ChangingRecord, tablename="channel_statistics"):
 
 class VideoStatistics(ChangingRecord, tablename="video_statistics"):
     """A count that was not shown is null."""
+
+    nouns = ("record of video statistics", "records of video statistics")
+    example = {
+        "video_id": example_id("videos"),
+        "recorded_at": "2026-03-10T06:30:00Z",
+        "view_count": 48211,
+    }
+    example_change = {"like_count": 1904}
 
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     recorded_at = Timestamptz(

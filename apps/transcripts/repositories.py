@@ -27,7 +27,6 @@ ORDER BY chunk_index"""
 
 class TranscriptRepository(Repository[Transcript]):
     table = Transcript
-    noun = "transcript"
 
     async def get_by_video_id(
         self, video_id: UUID, user_id: UUID | None = None
@@ -77,7 +76,6 @@ class TranscriptRepository(Repository[Transcript]):
 
 class ChunkRepository(Repository[Chunk]):
     table = Chunk
-    noun = "chunk"
 
     async def create_many(self, chunks: Sequence[Chunk]) -> None:
         """By COPY: as many as there are, in one statement."""

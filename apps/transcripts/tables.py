@@ -20,7 +20,15 @@ from piccolo.constraints import Check, Unique
 from apps.accounts.tables import User
 from apps.audit.rules import DIRECTLY, audited
 from apps.catalog.tables import Video
-from apps.shared.db.tables import ChangingRecord, Record, Sql, index, keeps_updated_at, one_of
+from apps.shared.db.tables import (
+    ChangingRecord,
+    Record,
+    Sql,
+    example_id,
+    index,
+    keeps_updated_at,
+    one_of,
+)
 from apps.transcripts.full_text import CHUNK_VECTOR, FUNCTIONS, LANGUAGE_CHANGE
 from apps.transcripts.rules import KEEP_PRIVATE, MOVE_CHUNKS
 
@@ -68,6 +76,15 @@ EXECUTE FUNCTION refuse_transcript_change()""",
 
 class Transcript(Record, tablename="transcripts"):
     """What is said in a video, in one language and from one source. Its text never changes."""
+
+    example = {
+        "video_id": example_id("videos"),
+        "source": "youtube_auto",
+        "language": "en",
+        "full_text": "So we lift the whole thing off its bearings, slowly.",
+        "number_of_words": 10,
+    }
+    example_change = {"language": "en-GB"}
 
     video_id = ForeignKey(Video, on_delete=OnDelete.cascade, null=False)
     user_id = ForeignKey(
@@ -142,6 +159,15 @@ class Chunk(ChangingRecord, tablename="chunks"):
     `word_starts` has the second at which each whitespace-separated word is spoken. The table has
     one more column, `search_vector`, which Piccolo does not know about.
     """
+
+    example = {
+        "transcript_id": example_id("transcripts"),
+        "chunk_index": 0,
+        "chunk_text": "So we lift the whole thing off its bearings, slowly.",
+        "start_time": 0.0,
+        "end_time": 4.5,
+    }
+    example_change = {"end_time": 4.75}
 
     transcript_id = ForeignKey(Transcript, on_delete=OnDelete.cascade, null=False)
     user_id = ForeignKey(

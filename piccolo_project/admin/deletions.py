@@ -12,22 +12,15 @@ from piccolo_api.crud.endpoints import PiccoloCRUD
 from starlette.requests import Request
 
 from apps.shared.db.engine import get_engine
+from apps.shared.db.tables import get_nouns
 from piccolo_project.admin.pages import validated
-from piccolo_project.openapi.operation_ids import ONE
 
 MAX_COUNTED = 100_000
 """Rows per table."""
 TIMEOUT_SECONDS = 3
 
-NOUNS = {
-    "music": ("piece of music", "pieces of music"),
-    "pipeline_history": ("pipeline run", "pipeline runs"),
-    "channel_statistics": ("record of channel statistics", "records of channel statistics"),
-    "video_statistics": ("record of video statistics", "records of video statistics"),
-    "system_configuration": ("setting", "settings"),
-    "channel_configuration": ("channel setting", "channel settings"),
-}
-"""Singular and plural, where the singular is not the table's name without its s."""
+
+NOUNS = {table._meta.tablename: get_nouns(table) for table in Finder().get_table_classes()}
 
 
 class Reference(NamedTuple):
@@ -123,8 +116,7 @@ def format_deletion(tablename: str, counts: dict[str | Reference, int]) -> str:
 
 
 def format_count(count: int, tablename: str) -> str:
-    one = ONE[tablename].replace("_", " ")
-    nouns = NOUNS.get(tablename, (one, f"{one}s"))
+    nouns = NOUNS[tablename]
     if count > MAX_COUNTED:
         return f"more than {MAX_COUNTED:,} {nouns[1]}"
     return f"{count:,} {nouns[count != 1]}"

@@ -5,7 +5,7 @@ from typing import Any
 from piccolo.table import Table
 from piccolo.utils.pydantic import create_pydantic_model
 
-from apps.shared.db.tables import names
+from apps.shared.db.tables import get_nouns, names
 from piccolo_project.admin.columns import (
     allowed_actions,
     form_columns,
@@ -14,14 +14,11 @@ from piccolo_project.admin.columns import (
     readonly_reason,
     required_columns,
 )
-from piccolo_project.admin.deletions import NOUNS
-from piccolo_project.openapi.operation_ids import ONE
 
 
 def row_noun(table: type[Table]) -> str:
     """What one row is called, such as "pipeline run"."""
-    name = table._meta.tablename
-    return NOUNS.get(name, (ONE[name].replace("_", " "),))[0]
+    return get_nouns(table)[0]
 
 
 def describe_rights(table: type[Table]) -> dict[str, list[str]]:

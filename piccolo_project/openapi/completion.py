@@ -171,6 +171,9 @@ def _tell_body(operation: Node, schemas: Node) -> None:
     for content in operation.get("requestBody", {}).get("content", {}).values():
         name = content["schema"]["$ref"].rpartition("/")[2]
         schemas[name]["additionalProperties"] = False
+        assert name in BODIES, (
+            f"{name} has no example: give its table `example` and `example_change`."
+        )
         content["example"] = BODIES[name]
 
 

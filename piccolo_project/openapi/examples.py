@@ -2,116 +2,14 @@
 
 from typing import Any
 
-CHANNEL = "0199f0a0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
-VIDEO = "0199f0a1-2d3e-7f40-9b5c-6d7e8f9a0b1c"
-TRANSCRIPT = "0199f0a2-3e4f-7051-8c6d-7e8f9a0b1c2d"
-CONVERSATION = "0199f0a3-4f50-7162-9d7e-8f9a0b1c2d3e"
-PROMPT = "0199f0a4-5061-7273-8e8f-9a0b1c2d3e4f"
-MOMENT = "0199f0a5-6172-7384-9f90-0b1c2d3e4f50"
-SESSION = "0199f0a6-7283-7495-80a1-1c2d3e4f5061"
-AT = "2026-03-10T06:30:00Z"
+from apps.shared.db.declared_schema import record_classes
 
+TABLES = {table.__name__: table for table in record_classes()}
 ROWS: dict[str, dict[str, Any]] = {
-    "Channel": {"name": "Harbour Lights", "handle": "@harbourlights"},
-    "Video": {
-        "identifier": "hL2mPq9sTdA",
-        "youtube_video_id": "hL2mPq9sTdA",
-        "title": "Restoring the fog signal, part 1",
-        "upload_date": "2026-03-02",
-        "duration_seconds": 1104.0,
-        "tags": ["repair", "long"],
-    },
-    "Transcript": {
-        "video_id": VIDEO,
-        "source": "youtube_auto",
-        "language": "en",
-        "full_text": "So we lift the whole thing off its bearings, slowly.",
-        "number_of_words": 10,
-    },
-    "Chunk": {
-        "transcript_id": TRANSCRIPT,
-        "chunk_index": 0,
-        "chunk_text": "So we lift the whole thing off its bearings, slowly.",
-        "start_time": 0.0,
-        "end_time": 4.5,
-    },
-    "Conversation": {"title": "What is a fog signal?"},
-    "Message": {
-        "conversation_id": CONVERSATION,
-        "role": "user",
-        "content": "What is a fog signal, and why was it taken apart?",
-    },
-    "Template": {
-        "template_type": "linkedin",
-        "template_name": "Short and plain",
-        "template_content": "{title}: {summary}",
-        "variables": ["title", "summary"],
-    },
-    "Prompt": {
-        "user_prompt": "Find the moments in which something is taken apart.",
-        "system_prompt": "Answer with times in seconds, and nothing else.",
-    },
-    "GenerationConfig": {
-        "prompt_id": PROMPT,
-        "model": "model-of-the-day",
-        "operation_type": "generation",
-        "temperature": 0.3,
-        "min_moment_length": 15.0,
-        "max_moment_length": 90.0,
-    },
-    "Moment": {
-        "video_id": VIDEO,
-        "start_time": 61.5,
-        "end_time": 102.75,
-        "title": "The bearing comes off",
-        "score": 9,
-    },
-    "Clip": {
-        "moment_id": MOMENT,
-        "video_id": VIDEO,
-        "cloud_url": "/clips/bearing.mp4",
-        "start_time": 59.5,
-        "end_time": 104.75,
-        "padding_left": 2.0,
-        "padding_right": 2.0,
-    },
-    "Thumbnail": {"video_id": VIDEO, "cloud_url": "/thumbnails/bearing.jpg"},
-    "PipelineHistory": {"video_id": VIDEO, "pipeline_type": "full", "status": "running"},
-    "TransformationPreset": {"name": "Upright", "parameters": {"crop": "9:16"}},
-    "Music": {"title": "Slow bells", "file_path": "/music/bells.mp3"},
-    "Publication": {
-        "video_id": VIDEO,
-        "channel_id": CHANNEL,
-        "platform": "youtube",
-        "scheduled_at": AT,
-    },
-    "ChannelStatistics": {"channel_id": CHANNEL, "recorded_at": AT, "subscriber_count": 12400},
-    "VideoStatistics": {"video_id": VIDEO, "recorded_at": AT, "view_count": 48211},
-    "ProcessingSession": {"name": "Nightly", "total_items": 12},
-    "ProcessingJob": {"session_id": SESSION, "job_type": "transcribe", "priority": 5},
+    name: {**table.example} for name, table in TABLES.items() if table.example
 }
-
 CHANGES: dict[str, dict[str, Any]] = {
-    "Channel": {"handle": "@harbourlights"},
-    "Video": {"is_favorite": True},
-    "Transcript": {"language": "en-GB"},
-    "Chunk": {"end_time": 4.75},
-    "Conversation": {"title": "How does a fog signal work?"},
-    "Message": {"content": "How does a fog signal work?"},
-    "Template": {"is_default": True},
-    "Prompt": {"system_prompt": "Answer with times in seconds, in order."},
-    "GenerationConfig": {"temperature": 0.5},
-    "Moment": {"score": 7},
-    "Clip": {"resolution": "1080x1920"},
-    "Thumbnail": {"file_size_bytes": 48211},
-    "PipelineHistory": {"status": "completed"},
-    "TransformationPreset": {"description": "For telephones."},
-    "Music": {"title": "Slower bells"},
-    "Publication": {"remote_id": "rW4kLn7tXeM"},
-    "ChannelStatistics": {"video_count": 212},
-    "VideoStatistics": {"like_count": 1904},
-    "ProcessingSession": {"completed_items": 3},
-    "ProcessingJob": {"priority": 9},
+    name: {**table.example_change} for name, table in TABLES.items() if table.example_change
 }
 
 BODIES: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ import msgspec
 from asyncpg.pgproto.pgproto import UUID as QuickUUID  # noqa: N811  # A class.
 from piccolo.columns import JSON, JSONB, Column
 
-from apps.shared.db.tables import Record
+from apps.shared.db.tables import Record, get_nouns
 from apps.shared.errors import NotFound
 
 TableT = TypeVar("TableT", bound=Record)
@@ -19,6 +19,12 @@ class Repository(Generic[TableT]):
 
     table: ClassVar[type[Record]]
     noun: ClassVar[str]
+    """What one row is called."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "table" in vars(cls):
+            cls.noun = get_nouns(cls.table)[0]
 
     def __init__(self) -> None:
         self.tablename = self.table._meta.tablename

@@ -1,11 +1,13 @@
 """What every table shares, and words for the parts of a table that Piccolo has none for."""
 
+import re
 import sys
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import ClassVar
+from hashlib import sha256
+from typing import Any, ClassVar
 
 from piccolo.columns import UUID, Column, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -35,6 +37,11 @@ class Record(Table):
 
     functions: ClassVar[tuple[Sql, ...]] = ()
     extras: ClassVar[tuple[Sql, ...]] = ()
+    nouns: ClassVar[tuple[str, str]] = ("", "")
+    """What one row and several are called, where the class's name does not say it."""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """A row as a client may send it, for the API's description; a reference is an `example_id`."""
+    example_change: ClassVar[Mapping[str, Any]] = {}
     is_exported: ClassVar[bool] = True
     bypassed_triggers: ClassVar[tuple[str, ...]] = ()
 
@@ -46,6 +53,18 @@ class ChangingRecord(Record):
     """A row that can change; PostgreSQL itself keeps `updated_at`, whoever writes."""
 
     updated_at = Timestamptz(default=TimestamptzNow(), help_text="When the row last changed.")
+
+
+def get_nouns(table: type[Table]) -> tuple[str, str]:
+    """("pipeline run", "pipeline runs")."""
+    one = re.sub(r"(?<!^)([A-Z])", r" \1", table.__name__).lower()
+    own = table.nouns if issubclass(table, Record) else ("", "")
+    return own if own[0] else (one, f"{one}s")
+
+
+def example_id(tablename: str) -> str:
+    """The id that references to a row of the table have in examples."""
+    return f"0199f0a0-1c2d-7e3f-8a4b-{sha256(tablename.encode()).hexdigest()[:12]}"
 
 
 def one_of(column: str, choices: type[Enum]) -> Check:
