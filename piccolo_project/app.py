@@ -18,8 +18,8 @@ from apps.accounts.middleware import BearerMiddleware, bearer_token
 from apps.configuration.listening import following
 from apps.configuration.services import configuration
 from apps.media.controllers import UNCOMPRESSED
-from apps.overview.background import measuring
-from apps.processing.runner import working
+from apps.overview.refreshing import refresh_periodically
+from apps.processing.runner import run_jobs
 from apps.shared.db.engine import get_engine
 from apps.shared.errors import DomainError
 from apps.shared.http.error_handlers import (
@@ -50,7 +50,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     freeze_gc()
     recording = asyncio.create_task(record_pool_every_second())
     try:
-        async with following(), measuring(), working():
+        async with following(), refresh_periodically(), run_jobs():
             yield
     finally:
         recording.cancel()

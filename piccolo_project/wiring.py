@@ -12,7 +12,7 @@ from apps.moments.repositories import GenerationConfigRepository
 from apps.operations.backups.folder import backup_folder
 from apps.operations.backups.tasks import BACKUP
 from apps.overview.tasks import REFRESH
-from apps.processing.kinds import job_kinds
+from apps.processing.job_kinds import job_kinds
 from apps.processing.services import default_max_attempts
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
 from apps.transcripts.subtitles import SubtitleImporter, before_replacing

@@ -8,7 +8,7 @@ import msgspec
 from apps.catalog.imports.inventory import ImportFault
 from apps.catalog.imports.report import ImportReport, RowCounts, format_notes
 from apps.catalog.lists.report import ListReport
-from apps.processing.kinds import Fault, JobKind, Outcome
+from apps.processing.job_kinds import Fault, JobKind, Outcome
 from apps.shared.text import escape_unprintable
 
 IMPORT_LOCK = 0x1390_F0E1

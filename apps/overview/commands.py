@@ -1,4 +1,4 @@
-"""The figures from the terminal."""
+"""The command that refreshes the overview."""
 
 import sys
 
@@ -9,25 +9,25 @@ from apps.configuration.services import configuration
 from apps.overview import services
 
 
-async def refresh() -> None:
+async def refresh_overview() -> None:
     """
-    Looks through the library: what the overview and the review of the admin show is as of now.
+    Refresh the overview and the review now.
 
-    The program does it by itself every `overview_minutes`. The exit code is 1 when something could
-    not be measured.
+    The program also does this every `overview_minutes`. The exit code is 1 if something could not
+    be refreshed.
 
     """
     async with open_library():
         await configuration().load()
-        done = await services.refresh()
-    assert done is not None
-    tell(done)
+        result = await services.refresh_overview()
+    assert result is not None
+    print_result(result)
 
 
-def tell(done: services.Refreshed) -> None:
-    print(f"The library was looked through in {done.seconds:.1f} s.")
-    if done.faults:
-        sys.exit(f"Not measured: {', '.join(done.faults)}. The log says why.")
+def print_result(result: services.RefreshResult) -> None:
+    print(f"Refreshed the overview in {result.seconds:.1f} s.")
+    if result.faults:
+        sys.exit(f"Not refreshed: {', '.join(result.faults)}. See the log for details.")
 
 
-COMMANDS = [Command(refresh)]
+COMMANDS = [Command(refresh_overview, command_name="refresh")]

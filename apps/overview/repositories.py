@@ -4,19 +4,19 @@ from typing import Any
 
 import msgspec
 
-from apps.overview.files import Missing
-from apps.overview.kinds import KINDS
+from apps.overview.finding_queries import FINDING_QUERIES
+from apps.overview.missing_files import MissingFiles
 from apps.overview.tables import Figure, Finding, FindingKind
 from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository
 
-MOST_FINDINGS = 10_000
-"""Of a kind. Who has more to mend than that needs no list."""
+MAX_FINDINGS = 10_000
+"""Per kind. A longer list would be of no use."""
 
-MEASURED = "refresh"
-"""The figure that says when all the others were measured, or at least tried."""
+REFRESH_FIGURE = "refresh"
+"""The figure that records when all the others were last refreshed."""
 
-# A library that was empty when it was measured, and is not any more, was not measured yet.
+# A library that was empty at the last refresh but no longer is counts as never refreshed.
 IS_OUTDATED = """
 EXISTS (SELECT FROM videos)
 AND EXISTS (SELECT FROM figures WHERE name = 'videos' AND value ->> 'count' = '0')"""
@@ -27,27 +27,27 @@ SELECT coalesce(jsonb_object_agg(name, value), '{{}}') AS values,
     NOT EXISTS (SELECT FROM videos) AND NOT EXISTS (SELECT FROM channels) AS is_empty
 FROM figures"""
 
-SECONDS_AGO = f"""
+AGE_SECONDS = f"""
 SELECT extract(epoch FROM now() - measured_at)::double precision FROM figures
 WHERE name = $1 AND value -> 'names' = $2 AND NOT ({IS_OUTDATED})"""
 
-SECONDS_TAKEN = "SELECT seconds FROM figures WHERE name = $1"
+DURATION_SECONDS = "SELECT seconds FROM figures WHERE name = $1"
 
-KEEP = """
+UPSERT = """
 INSERT INTO figures (name, value, seconds) VALUES ($1, $2, $3)
 ON CONFLICT (name) DO UPDATE
 SET value = EXCLUDED.value, measured_at = EXCLUDED.measured_at, seconds = EXCLUDED.seconds"""
 
 COUNTS = "SELECT kind, count(*) FROM findings GROUP BY kind"
 
-# One statement, so that the count and the rows are of one moment. Only what differs is written. No
-# two rows have the same id, of whatever table: by that one value PostgreSQL can make a hash table.
-FIND = """
+# One statement, so that the count and the rows are consistent. Only differences are written. Ids
+# are unique across tables, so PostgreSQL can hash on that one value.
+UPDATE_FINDINGS = """
 WITH stuck AS (SELECT now() - $2 * interval '1 hour' AS since), every AS ({query}), found AS (
     SELECT {columns}, left(description, 500) AS description
     FROM every ORDER BY {subjects} LIMIT {most}
 ), gone AS (
-    DELETE FROM findings f WHERE kind = $1 AND {is_whole}
+    DELETE FROM findings f WHERE kind = $1 AND {is_complete}
         AND NOT EXISTS (SELECT FROM found WHERE coalesce({subjects}) = coalesce({of_finding}))
 ), kept AS (
     INSERT INTO findings AS f (kind, {columns}, description)
@@ -61,7 +61,7 @@ SELECT count(*) FROM every"""
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """`values` are by name, as they were measured; whether it `is_empty` is as of now."""
+    """`values` are by name and as last measured; `is_empty` is live."""
 
     values: dict[str, Any]
     measured_at: datetime | None
@@ -72,56 +72,58 @@ class FigureRepository(Repository[Figure]):
     table = Figure
 
     async def read(self) -> Figures:
-        """All of them, in one statement."""
+        """All figures, in one statement."""
         async with get_engine().connection() as connection:
-            row = await connection.fetchrow(FIGURES, MEASURED)
+            row = await connection.fetchrow(FIGURES, REFRESH_FIGURE)
         return Figures(msgspec.json.decode(row["values"]), row["measured_at"], row["is_empty"])
 
-    async def seconds_ago(self, names: list[str], by: Any) -> float | None:
-        """When all of these were measured; None: never, or others were. `by` is a connection."""
-        found: float | None = await by.fetchval(SECONDS_AGO, MEASURED, as_json(names))
+    async def get_age_seconds(self, names: list[str], connection: Any) -> float | None:
+        """The age of the last refresh with exactly these steps, or None."""
+        found: float | None = await connection.fetchval(
+            AGE_SECONDS, REFRESH_FIGURE, encode_json(names)
+        )
         return found
 
-    async def seconds_taken(self, by: Any) -> float:
-        """How long the last look through the library took; 0 before the first."""
-        return float(await by.fetchval(SECONDS_TAKEN, MEASURED) or 0)
+    async def get_duration_seconds(self, connection: Any) -> float:
+        """The duration of the last refresh; 0 before the first."""
+        return float(await connection.fetchval(DURATION_SECONDS, REFRESH_FIGURE) or 0)
 
-    async def keep(self, name: str, value: str, seconds: float, by: Any) -> None:
-        """`value` is JSON, `by` a connection."""
-        await by.execute(KEEP, name, value, seconds)
+    async def save(self, name: str, value: str, seconds: float, connection: Any) -> None:
+        """`value` is JSON."""
+        await connection.execute(UPSERT, name, value, seconds)
 
 
 class FindingRepository(Repository[Finding]):
     table = Finding
 
-    async def find(self, kind: FindingKind, hours: float, by: Any) -> int:
-        """Looks for all of a kind, and answers how many there are."""
-        count: int = await by.fetchval(find_statement(kind), kind.value, float(hours))
+    async def update_kind(self, kind: FindingKind, hours: float, connection: Any) -> int:
+        """Updates the findings of a kind, and returns their number."""
+        count: int = await connection.fetchval(build_statement(kind), kind.value, float(hours))
         return count
 
     async def count(self) -> dict[str, int]:
-        """How many are listed of each kind that was found."""
+        """The number of listed findings by kind."""
         async with get_engine().connection() as connection:
             return dict(await connection.fetch(COUNTS))
 
-    async def keep_broken(self, missing: Missing, by: Any) -> None:
-        """Those found before stay when not all were looked at."""
+    async def save_broken_files(self, missing: MissingFiles, connection: Any) -> None:
+        """Keeps earlier findings if the search was incomplete."""
         kind = FindingKind.broken_file
-        statement = find_statement(kind, is_whole=missing.is_whole)
-        await by.fetchval(statement, kind.value, 0.0, missing.ids)
+        statement = build_statement(kind, is_complete=missing.is_complete)
+        await connection.fetchval(statement, kind.value, 0.0, missing.ids)
 
 
-def find_statement(kind: FindingKind, *, is_whole: bool = True) -> str:
-    chosen = KINDS[kind]
-    return FIND.format(
+def build_statement(kind: FindingKind, *, is_complete: bool = True) -> str:
+    chosen = FINDING_QUERIES[kind]
+    return UPDATE_FINDINGS.format(
         query=chosen.query,
         columns=", ".join(chosen.columns),
         subjects=", ".join(chosen.subjects),
         of_finding=", ".join(f"f.{name}" for name in chosen.subjects),
-        most=MOST_FINDINGS,
-        is_whole=str(is_whole),
+        most=MAX_FINDINGS,
+        is_complete=str(is_complete),
     )
 
 
-def as_json(value: Mapping[str, Any] | list[str]) -> str:
+def encode_json(value: Mapping[str, Any] | list[str]) -> str:
     return msgspec.json.encode(value).decode()

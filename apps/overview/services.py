@@ -1,4 +1,4 @@
-"""Measures the library: every figure, and everything that somebody should look at."""
+"""Refreshes the overview: measures every figure and finds everything that needs attention."""
 
 import logging
 import shutil
@@ -14,15 +14,15 @@ from msgspec import Struct
 
 from apps.configuration.registry import STUCK_HOURS
 from apps.configuration.services import configuration
-from apps.overview.files import LONGEST_SECONDS, look_for_files
-from apps.overview.kinds import KINDS
-from apps.overview.measures import MEASURES
+from apps.overview.figure_queries import FIGURE_QUERIES
+from apps.overview.finding_queries import FINDING_QUERIES
+from apps.overview.missing_files import MAX_SECONDS, find_missing_files
 from apps.overview.repositories import (
-    MEASURED,
-    MOST_FINDINGS,
+    MAX_FINDINGS,
+    REFRESH_FIGURE,
     FigureRepository,
     FindingRepository,
-    as_json,
+    encode_json,
 )
 from apps.overview.tables import FindingKind
 from apps.shared.db.engine import get_engine
@@ -30,7 +30,7 @@ from apps.shared.errors import Conflict
 from apps.shared.settings import get_settings
 
 LOCK_ID = 0x0FE6_A11E
-"""The advisory lock that a measuring process holds; any number, but always this one."""
+"""The advisory lock of a refresh."""
 STATEMENT_SECONDS = 600
 TRIES = 3
 
@@ -39,50 +39,54 @@ log = logging.getLogger(__name__)
 Step = Callable[[Any], Awaitable[None]]
 
 
-class BeingMeasured(Conflict):
-    """Another process does it at this moment."""
+class AlreadyRefreshing(Conflict):
+    """Another process is refreshing the overview."""
 
 
-class Refreshed(Struct, frozen=True):
+class RefreshResult(Struct, frozen=True):
     seconds: float
     faults: list[str]
-    """The names of what could not be measured, and keeps its old value."""
+    """The names of the steps that failed, whose values are unchanged."""
 
 
-async def refresh(newer_than: timedelta | None = None) -> Refreshed | None:
-    """Measures all anew, one figure after the other; what was done when it ends early stays.
+async def refresh_overview(newer_than: timedelta | None = None) -> RefreshResult | None:
+    """Runs all steps one after the other; if it ends early, what was done is kept.
 
-    Answers None when all was measured within `newer_than` by somebody else. Raises BeingMeasured,
-    and what asyncpg raises while the database is down.
+    Returns None if the last refresh was within `newer_than`. Raises AlreadyRefreshing, and what
+    asyncpg raises while the database is down.
     """
     started = time.perf_counter()
-    async with alone(), own_connection() as connection:
-        if newer_than and await is_newer(newer_than, connection):
+    async with overview_lock(), dedicated_connection() as connection:
+        if newer_than and await is_up_to_date(newer_than, connection):
             return None
-        faults = [name for name, step in steps().items() if not await tried(name, step, connection)]
+        faults = [
+            name
+            for name, step in list_steps().items()
+            if not await run_step(name, step, connection)
+        ]
         seconds = time.perf_counter() - started
-        value = as_json({"names": list(steps()), "faults": faults})
-        await FigureRepository().keep(MEASURED, value, seconds, connection)
-    return Refreshed(seconds, faults)
+        value = encode_json({"names": list(list_steps()), "faults": faults})
+        await FigureRepository().save(REFRESH_FIGURE, value, seconds, connection)
+    return RefreshResult(seconds, faults)
 
 
-async def is_newer(age: timedelta, connection: Any) -> bool:
-    """Also not when it was measured by a program that knew other figures."""
-    ago = await FigureRepository().seconds_ago(list(steps()), connection)
+async def is_up_to_date(age: timedelta, connection: Any) -> bool:
+    """False also if the last refresh was by a program with other steps."""
+    ago = await FigureRepository().get_age_seconds(list(list_steps()), connection)
     return ago is not None and ago < age.total_seconds()
 
 
-async def time_taken(connection: Any) -> timedelta:
-    """By the last time that all was measured."""
-    return timedelta(seconds=await FigureRepository().seconds_taken(connection))
+async def get_refresh_duration(connection: Any) -> timedelta:
+    """The duration of the last refresh."""
+    return timedelta(seconds=await FigureRepository().get_duration_seconds(connection))
 
 
 @asynccontextmanager
-async def own_connection() -> AsyncIterator[Any]:
-    """Not one of the pool's, where it might be the only one and be missed for minutes."""
+async def dedicated_connection() -> AsyncIterator[Any]:
+    """A connection outside the pool, which may have only one that others need."""
     connection = await get_engine().get_new_connection()
     try:
-        # The memory is for sorting a million titles.
+        # Enough memory to sort a million titles.
         await connection.execute(
             f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET work_mem = '64MB'; "
             "SET application_name = 'reelbase overview'"
@@ -93,76 +97,78 @@ async def own_connection() -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def alone() -> AsyncIterator[None]:
-    """Raises BeingMeasured. The lock is a transaction's, so that it ends with this process."""
-    async with own_connection() as connection, connection.transaction():
+async def overview_lock() -> AsyncIterator[None]:
+    """Raises AlreadyRefreshing. The lock is held by a transaction, so it ends with the process."""
+    async with dedicated_connection() as connection, connection.transaction():
         await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK_ID):
-            raise BeingMeasured("The library is being looked through already.")
+            raise AlreadyRefreshing("The overview is already being refreshed.")
         yield
 
 
-def steps() -> dict[str, Step]:
-    """By the name of the figure that each keeps."""
+def list_steps() -> dict[str, Step]:
+    """By the name of the figure that each one saves."""
     measures: dict[str, Step] = {
-        name: partial(measure, name, query) for name, query in MEASURES.items()
+        name: partial(measure_figure, name, query) for name, query in FIGURE_QUERIES.items()
     }
     kinds: dict[str, Step] = {
-        kind.value: partial(find, kind) for kind in KINDS if kind != FindingKind.broken_file
+        kind.value: partial(update_findings, kind)
+        for kind in FINDING_QUERIES
+        if kind != FindingKind.broken_file
     }
-    return {**measures, "disk": measure_disk, **kinds, "broken_file": find_broken_files}
+    return {**measures, "disk": measure_disk, **kinds, "broken_file": update_broken_files}
 
 
-async def tried(name: str, step: Step, connection: Any) -> bool:
-    """Raises whatever it was when the connection is lost; what else goes wrong is logged."""
+async def run_step(name: str, step: Step, connection: Any) -> bool:
+    """Whether it succeeded. Logs errors, and raises them only if the connection is lost."""
     for _ in range(TRIES):
         try:
             await step(connection)
             return True
         except asyncpg.ForeignKeyViolationError:
-            continue  # A row was deleted while it was being looked at.
+            continue  # A row was deleted in the meantime.
         except Exception as error:
             if connection.is_closed():
                 raise
-            log.warning("%s could not be measured (%s).", name, type(error).__name__)
+            log.warning("%s could not be refreshed (%s).", name, type(error).__name__)
             return False
     return False
 
 
-async def measure(name: str, query: str, connection: Any) -> None:
+async def measure_figure(name: str, query: str, connection: Any) -> None:
     started = time.perf_counter()
     value = await connection.fetchval(query)
-    await FigureRepository().keep(name, value, time.perf_counter() - started, connection)
+    await FigureRepository().save(name, value, time.perf_counter() - started, connection)
 
 
-async def find(kind: FindingKind, connection: Any) -> None:
+async def update_findings(kind: FindingKind, connection: Any) -> None:
     started = time.perf_counter()
     hours = configuration().get(STUCK_HOURS)
     async with connection.transaction():
-        count = await FindingRepository().find(kind, hours, connection)
-        await keep_count(kind, {"count": count}, started, connection)
+        count = await FindingRepository().update_kind(kind, hours, connection)
+        await save_count(kind, {"count": count}, started, connection)
 
 
-async def find_broken_files(connection: Any) -> None:
+async def update_broken_files(connection: Any) -> None:
     started = time.perf_counter()
-    missing = await look_for_files(connection, MOST_FINDINGS, LONGEST_SECONDS)
+    missing = await find_missing_files(connection, MAX_FINDINGS, MAX_SECONDS)
     async with connection.transaction():
-        await FindingRepository().keep_broken(missing, connection)
-        value = {"count": missing.count, "is_whole": missing.is_whole}
-        await keep_count(FindingKind.broken_file, value, started, connection)
+        await FindingRepository().save_broken_files(missing, connection)
+        value = {"count": missing.count, "is_whole": missing.is_complete}
+        await save_count(FindingKind.broken_file, value, started, connection)
 
 
-async def keep_count(
+async def save_count(
     kind: FindingKind, value: Mapping[str, Any], started: float, connection: Any
 ) -> None:
     seconds = time.perf_counter() - started
-    await FigureRepository().keep(kind.value, as_json(value), seconds, connection)
+    await FigureRepository().save(kind.value, encode_json(value), seconds, connection)
 
 
 async def measure_disk(connection: Any) -> None:
-    """That of DATA_DIR, which there may not be yet."""
+    """The disk of DATA_DIR, which may not exist yet."""
     folder = get_settings().data_dir.expanduser().absolute()
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    usage = shutil.disk_usage(there)
-    value = as_json({"free": usage.free, "total": usage.total})
-    await FigureRepository().keep("disk", value, 0.0, connection)
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    usage = shutil.disk_usage(existing)
+    value = encode_json({"free": usage.free, "total": usage.total})
+    await FigureRepository().save("disk", value, 0.0, connection)

@@ -1,25 +1,24 @@
-"""What the overview does in the background, and how its results are described."""
+"""The background job of the overview, and how its result is described."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from apps.overview.services import Refreshed
-from apps.processing.kinds import JobKind, Outcome
+from apps.overview.services import RefreshResult
+from apps.processing.job_kinds import JobKind, Outcome
 
 
 def describe_refresh(result: Mapping[str, Any]) -> Outcome:
-    report = msgspec.convert(result, Refreshed)
-    lines = ["The overview and the review tell what was found."]
-    lines += [f"Not to be found out, and left as it was: {name}" for name in report.faults]
-    return Outcome(f"Looked through the library in {report.seconds:.1f} s.", lines)
+    report = msgspec.convert(result, RefreshResult)
+    lines = [f"Not refreshed: {name}" for name in report.faults]
+    return Outcome(f"Refreshed the overview and the review in {report.seconds:.1f} s.", lines)
 
 
 REFRESH = JobKind(
     "refresh_overview",
-    "Look through the library",
+    "Refresh the overview",
     0x1390_F0E3,
     describe_refresh,
-    "What was not looked at again is as it was found before.",
+    "Figures that were not refreshed keep their old values.",
 )

@@ -1,7 +1,7 @@
 from litestar.types import ControllerRouterHandler
 
 from apps.processing.repositories import ProcessingJobRepository, ProcessingSessionRepository
-from apps.processing.services import Jobs
+from apps.processing.services import JobResource
 from apps.shared.http.controllers import TableController
 from apps.shared.http.related import serve_related_page
 
@@ -12,7 +12,7 @@ class ProcessingSessionController(TableController):
 
 class ProcessingJobController(TableController):
     repository = ProcessingJobRepository
-    resource = Jobs
+    resource = JobResource
 
 
 ROUTES: list[ControllerRouterHandler] = [

@@ -2,8 +2,8 @@ from apps.processing.tables import ProcessingJob, ProcessingSession
 from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import Repository
 
-# The rows that others hold are passed by, and what is found is worked out once: a plain subquery
-# might be run again, and would then take more than it was asked for.
+# Rows locked by others are skipped. MATERIALIZED because a plain subquery might be evaluated twice,
+# and then take more jobs than asked for.
 TAKE_QUEUED = """
 WITH found AS MATERIALIZED (
     SELECT id FROM processing_jobs
@@ -25,9 +25,9 @@ class ProcessingJobRepository(Repository[ProcessingJob]):
     table = ProcessingJob
 
     async def take_queued(self, limit: int = 1) -> list[ProcessingJob]:
-        """At most `limit` jobs that are due, the highest priority first, then the oldest.
+        """Takes at most `limit` due jobs, highest priority first, then oldest.
 
-        They run from now on, and nobody else is given them.
+        Marks them as running, so that nobody else takes them.
         """
         async with get_engine().connection() as connection:
             rows = await connection.fetch(TAKE_QUEUED, limit)

@@ -1,7 +1,7 @@
-"""A piece of work is a task of this process, and a processing job tells of it.
+"""Runs jobs as tasks of this process, and records them as processing jobs.
 
-For as long as it works, the process holds an advisory lock of the work's kind: no second one is
-begun, by whichever process, and others can tell a job that goes on from one whose process is gone.
+While a job runs, the process holds the advisory lock of its kind. So no process starts a second
+one, and others can tell a running job from one whose process is gone.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.processing.kinds import JobKind, job_kinds
+from apps.processing.job_kinds import JobKind, job_kinds
 from apps.processing.repositories import ProcessingJobRepository
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.db.actors import run_in_background
@@ -25,181 +25,183 @@ from apps.shared.db.engine import get_engine
 from apps.shared.db.errors import translate_error
 from apps.shared.errors import Busy, NotFound
 
-NOTED_SECONDS = 1.0
-OURS = "reelbase:"
-"""With it begins the `external_run_id` of a job that runs here, and of no other."""
+PROGRESS_INTERVAL_SECONDS = 1.0
+RUN_ID_PREFIX = "reelbase:"
+"""The prefix of `external_run_id` for jobs that Reelbase itself runs."""
 
-DEAD = """
+FAIL_LOST = """
 UPDATE processing_jobs SET status = 'failed', completed_at = now(),
-    error_message = 'The program ended meanwhile. ' || kinds.cut_short
-FROM unnest($1::text[], $2::bigint[], $3::text[]) AS kinds (job_type, lock, cut_short)
+    error_message = 'Reelbase stopped unexpectedly. ' || kinds.when_interrupted
+FROM unnest($1::text[], $2::bigint[], $3::text[]) AS kinds (job_type, lock, when_interrupted)
 WHERE processing_jobs.job_type = kinds.job_type AND status = 'running'
   AND starts_with(external_run_id, $4) AND NOT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = 0 AND objid = kinds.lock AND objsubid = 1)"""
-"""A lock is taken before its job is there to be seen, and given back after the job has ended."""
+"""A lock is taken before its job becomes visible, and released after the job has finished."""
 
 log = logging.getLogger("reelbase.work")
 
-Note: TypeAlias = Callable[[str, float | None], None]
-"""Is told how far work is: in words, and from 0 to 1 where that is known."""
+ProgressCallback: TypeAlias = Callable[[str, float | None], None]
+"""Called with the progress: a text, and a number from 0 to 1 if known."""
 
-Run: TypeAlias = Callable[[Note], Awaitable[msgspec.Struct]]
+JobFunction: TypeAlias = Callable[[ProgressCallback], Awaitable[msgspec.Struct]]
 
 tasks: dict[UUID, asyncio.Task[None]] = {}
-"""Job → what works on it here."""
+"""Job id → the task that runs it in this process."""
 
 
-class Progress:
-    """Written down once a second, if there is something new."""
+class JobProgress:
+    """Saves a job's progress, at most once a second."""
 
     def __init__(self) -> None:
-        self.said: tuple[str, float | None] | None = None
+        self._unsaved: tuple[str, float | None] | None = None
 
-    def note(self, text: str, share: float | None = None) -> None:
-        self.said = text, share
+    def report(self, text: str, share: float | None = None) -> None:
+        self._unsaved = text, share
 
-    async def keep_writing(self, job_id: UUID) -> None:
+    async def keep_saving(self, job_id: UUID) -> None:
         while True:
-            await asyncio.sleep(NOTED_SECONDS)
-            if self.said:
-                (text, share), self.said = self.said, None
-                with suppress(Exception):  # The next one may be; the work goes on.
+            await asyncio.sleep(PROGRESS_INTERVAL_SECONDS)
+            if self._unsaved:
+                (text, share), self._unsaved = self._unsaved, None
+                with suppress(Exception):  # The next update may succeed.
                     await jobs.update(job_id, progress=share, result={"so_far": text})
 
 
 jobs = ProcessingJobRepository()
 
 
-async def begin(kind: JobKind, payload: Mapping[str, Any], run: Run) -> UUID:
-    """Answers the job that tells of it. Raises Busy while one of this kind runs."""
-    await fail_dead()
+async def launch_job(kind: JobKind, payload: Mapping[str, Any], run: JobFunction) -> UUID:
+    """Starts a job and returns its id. Raises Busy while one of this kind is running."""
+    await fail_lost_jobs()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(_alone(kind))
+        await stack.enter_async_context(hold_job_lock(kind))
         job = await jobs.create(
             job_type=kind.job_type,
             status=JobStatus.running,
             attempts=1,
             max_attempts=1,
             payload=dict(payload),
-            external_run_id=f"{OURS}{socket.gethostname()[:60]}:{os.getpid()}",
+            external_run_id=f"{RUN_ID_PREFIX}{socket.gethostname()[:60]}:{os.getpid()}",
             started_at=datetime.now(UTC),
         )
         held = stack.pop_all()
-    tasks[job.id] = task = asyncio.create_task(_work(held, job.id, kind, run))
+    tasks[job.id] = task = asyncio.create_task(_run_job(held, job.id, kind, run))
     task.add_done_callback(lambda _: tasks.pop(job.id))
-    await asyncio.sleep(0)  # One that is cancelled before it runs would give nothing back.
+    await asyncio.sleep(0)  # Cancelled before it starts, the task would never release the lock.
     return job.id
 
 
-async def wait(job_id: UUID, seconds: float) -> ProcessingJob:
-    """The job when its work has ended, or as it is by then."""
+async def wait_for_job(job_id: UUID, seconds: float) -> ProcessingJob:
+    """The job when it has finished, or after `seconds`."""
     if task := tasks.get(job_id):
         await asyncio.wait([task], timeout=seconds)
     return await jobs.get(job_id)
 
 
-async def stop() -> None:
-    """Whatever works here ends in good order."""
-    while working := list(tasks.values()):
-        for task in working:
+async def stop_jobs() -> None:
+    """Cancels the jobs of this process and waits for them."""
+    while running := list(tasks.values()):
+        for task in running:
             task.cancel()
-        await asyncio.wait(working)
+        await asyncio.wait(running)
 
 
-async def fail_dead() -> None:
-    """Jobs whose process was killed are not running any more."""
-    await run_in_background(_fail_dead())
+async def fail_lost_jobs() -> None:
+    """Marks running jobs whose process is gone as failed."""
+    await run_in_background(_fail_lost_jobs())
 
 
-async def _fail_dead() -> None:
+async def _fail_lost_jobs() -> None:
     kinds = job_kinds().values()
     async with get_engine().connection() as connection:
         await connection.execute(
-            DEAD,
+            FAIL_LOST,
             [kind.job_type for kind in kinds],
             [kind.lock for kind in kinds],
-            [kind.cut_short for kind in kinds],
-            OURS,
+            [kind.when_interrupted for kind in kinds],
+            RUN_ID_PREFIX,
         )
 
 
 @asynccontextmanager
-async def working() -> AsyncIterator[None]:
-    """Around the life of a process that may be asked to work."""
-    tidying = asyncio.create_task(_tidy())
+async def run_jobs() -> AsyncIterator[None]:
+    """The lifetime of a process that may run jobs."""
+    cleanup = asyncio.create_task(_clean_up())
     try:
         yield
     finally:
-        tidying.cancel()
-        await stop()
+        cleanup.cancel()
+        await stop_jobs()
 
 
-async def _tidy() -> None:
+async def _clean_up() -> None:
     try:
-        await fail_dead()
-    except Exception as error:  # It is done again whenever somebody looks.
-        log.warning("Jobs of an earlier process were not looked for: %s.", type(error).__name__)
+        await fail_lost_jobs()
+    except Exception as error:  # Tried again whenever somebody looks at a job.
+        log.warning("Could not check for jobs of earlier processes: %s.", type(error).__name__)
 
 
 @asynccontextmanager
-async def _alone(kind: JobKind) -> AsyncIterator[None]:
-    """On a connection of its own: PostgreSQL gives the lock back when the process is gone."""
+async def hold_job_lock(kind: JobKind) -> AsyncIterator[None]:
+    """On its own connection, so that PostgreSQL releases the lock when the process is gone."""
     connection = await get_engine().get_new_connection()
     try:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", kind.lock):
-            raise Busy(await _what_runs(kind))
+            raise Busy(await _describe_running_job(kind))
         yield
     finally:
         await connection.close()
 
 
-async def _what_runs(kind: JobKind) -> str:
+async def _describe_running_job(kind: JobKind) -> str:
     types = [each.job_type for each in job_kinds().values() if each.lock == kind.lock]
     is_running = ProcessingJob.status == JobStatus.running
     found = await ProcessingJob.objects().where(is_running, ProcessingJob.job_type.is_in(types))
-    where = "".join(f"\n/jobs/{job.id}" for job in found[:1])
-    return f"{kind.title}: already running. Try again when it has finished.{where}"
+    link = "".join(f"\n/jobs/{job.id}" for job in found[:1])
+    return f"{kind.title}: already running. Try again when it has finished.{link}"
 
 
-async def _work(held: AsyncExitStack, job_id: UUID, kind: JobKind, run: Run) -> None:
-    progress = Progress()
+async def _run_job(held: AsyncExitStack, job_id: UUID, kind: JobKind, run: JobFunction) -> None:
+    progress = JobProgress()
     async with held:
-        writing = run_in_background(progress.keep_writing(job_id))
+        writing = run_in_background(progress.keep_saving(job_id))
         try:
-            result = msgspec.to_builtins(await run(progress.note))
+            result = msgspec.to_builtins(await run(progress.report))
             end = {"status": JobStatus.completed, "progress": 1.0, "result": result}
         except asyncio.CancelledError:
-            end = _cut_short(JobStatus.cancelled, f"The program was stopped. {kind.cut_short}")
+            end = _describe_interruption(
+                JobStatus.cancelled, f"Reelbase was stopped. {kind.when_interrupted}"
+            )
         except Exception as error:
-            end = _cut_short(JobStatus.failed, _reason(kind, error))
+            end = _describe_interruption(JobStatus.failed, _explain_error(kind, error))
         finally:
             writing.cancel()
             await asyncio.wait([writing])
-        await run_in_background(_end(job_id, end))
+        await run_in_background(_record_end(job_id, end))
 
 
-async def _end(job_id: UUID, end: Mapping[str, Any]) -> None:
+async def _record_end(job_id: UUID, end: Mapping[str, Any]) -> None:
     try:
         await jobs.update(job_id, completed_at=datetime.now(UTC), **end)
     except NotFound:
-        pass  # Somebody has deleted it meanwhile.
-    except Exception as error:  # Then it is dead to whoever looks.
-        log.warning("The end of job %s was not noted: %s.", job_id, type(error).__name__)
+        pass  # Deleted in the meantime.
+    except Exception as error:  # It will be found without its process, and failed.
+        log.warning("Could not record the end of job %s: %s.", job_id, type(error).__name__)
 
 
-def _cut_short(status: JobStatus, sentence: str) -> dict[str, Any]:
+def _describe_interruption(status: JobStatus, sentence: str) -> dict[str, Any]:
     return {"status": status, "result": None, "error_message": sentence}
 
 
-def _reason(kind: JobKind, error: Exception) -> str:
+def _explain_error(kind: JobKind, error: Exception) -> str:
     if known := translate_error(error):
         return known.message
-    log.error("%s failed: %s.\n%s", kind.title, type(error).__name__, where(error))
+    log.error("%s failed: %s.\n%s", kind.title, type(error).__name__, format_traceback(error))
     return "Something went wrong. The log has the details."
 
 
-def where(error: Exception) -> str:
-    """The lines of code that it went through, without its message: that may hold a value."""
+def format_traceback(error: Exception) -> str:
+    """The traceback without the message, which may contain a value."""
     return "".join(traceback.format_tb(error.__traceback__)).rstrip()

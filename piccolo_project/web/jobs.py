@@ -8,8 +8,8 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from apps.accounts.services import Caller
-from apps.processing.kinds import describe_result, job_kinds
-from apps.processing.runner import OURS, fail_dead
+from apps.processing.job_kinds import describe_result, job_kinds
+from apps.processing.runner import RUN_ID_PREFIX, fail_lost_jobs
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import NotFound
@@ -47,14 +47,14 @@ def parse_progress_note(result: str) -> str | None:
 
 async def get_own_job(key: str) -> ProcessingJob:
     """Raises NotFound, also for other programs' jobs."""
-    await fail_dead()
+    await fail_lost_jobs()
     row_id = parse_uuid(key)
     columns = (select_bounded(column) for column in ProcessingJob._meta.columns)
     row = await ProcessingJob.select(*columns).where(ProcessingJob.id == row_id).first()
     job = ProcessingJob(**row, _exists_in_db=True) if row else None
     if (
         job is None
-        or not (job.external_run_id or "").startswith(OURS)
+        or not (job.external_run_id or "").startswith(RUN_ID_PREFIX)
         or job.job_type not in job_kinds()
     ):
         raise NotFound(f"Reelbase has not started a job {key}.")

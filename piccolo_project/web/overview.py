@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from litestar import get
 from litestar.response import Template
 
-from apps.overview.live import last_failures
-from apps.overview.measures import MEASURES
+from apps.overview.failures import list_latest_failures
+from apps.overview.figure_queries import FIGURE_QUERIES
 from apps.overview.repositories import FigureRepository
 from piccolo_project.web.charts import Bar, ColumnChart, build_bars, build_column_chart
 from piccolo_project.web.formatting import format_hours, format_number, format_size
@@ -37,9 +37,9 @@ async def show_overview() -> Template:
     context: dict[str, Any] = {"forms": FORM_LINKS, "measured_at": figures.measured_at}
     if figures.is_empty:
         return Template("empty.html", context=context)
-    if {*MEASURES, "disk"} <= figures.values.keys():
+    if {*FIGURE_QUERIES, "disk"} <= figures.values.keys():
         context |= build_charts(figures.values)
-    failures = await last_failures()
+    failures = await list_latest_failures()
     return Template(
         "overview.html", context={**context, "failures": failures, "link_to_row": link_to_row}
     )

@@ -7,8 +7,8 @@ from typing import Any
 from litestar import get
 from litestar.response import Template
 
-from apps.overview.live import count_failed_videos
-from apps.overview.repositories import MOST_FINDINGS, FigureRepository, FindingRepository
+from apps.overview.failures import count_failed_videos
+from apps.overview.repositories import MAX_FINDINGS, FigureRepository, FindingRepository
 from apps.overview.tables import FindingKind
 from piccolo_project.web.formatting import format_number
 from piccolo_project.web.links import link_to_rows
@@ -71,7 +71,7 @@ class Check:
 async def show_review() -> Template:
     figures = await FigureRepository().read()
     checks = [
-        *list_failure_checks(await count_failed_videos(MOST_FINDINGS + 1)),
+        *list_failure_checks(await count_failed_videos(MAX_FINDINGS + 1)),
         *list_finding_checks(await FindingRepository().count(), figures.values),
     ]
     context = {
@@ -86,8 +86,8 @@ async def show_review() -> Template:
 def list_failure_checks(counts: Mapping[str, int]) -> Iterator[Check]:
     for column, (title, meaning) in FAILURE_TEXTS.items():
         count = counts[column]
-        is_more = count > MOST_FINDINGS
-        limit = format_number(MOST_FINDINGS)
+        is_more = count > MAX_FINDINGS
+        limit = format_number(MAX_FINDINGS)
         shown = f"more than {limit}" if is_more else format_number(count)
         yield Check(title, meaning, count, shown, link_to_rows("videos", **{column: "failed"}))
 
@@ -98,7 +98,7 @@ def list_finding_checks(listed: Mapping[str, int], values: Mapping[str, Any]) ->
         count = listed.get(kind, 0)
         figure = values.get(kind, {})
         shown = format_number(count)
-        if count >= MOST_FINDINGS and figure.get("count", 0) > count:
+        if count >= MAX_FINDINGS and figure.get("count", 0) > count:
             shown = f"{format_number(figure['count'])} ({shown} listed)"
         is_whole = figure.get("is_whole", True)
         caveat = "" if is_whole else " The last check ran out of time, so there may be more."

@@ -173,6 +173,6 @@ async def test_the_library_is_looked_through_again(library: Library, page: Page)
         "DELETE FROM transcripts USING videos v WHERE v.id = video_id AND title LIKE 'Restoring%'"
     )
     said = await done(page, "Refresh the overview")
-    assert said.startswith("Looked through the library in ")
+    assert said.startswith("Refreshed the overview and the review in ")
     await page.goto("/review")
     await expect(count).to_have_text("2")

@@ -17,7 +17,7 @@ from tests.processes import UNMEASURED, Web, free_port, serve, wait_for
 from tests.shared.conftest import new_database
 
 EMAIL, PASSWORD = "admin@reelbase.local", "correct horse"
-KILLED = "The program ended meanwhile."
+KILLED = "Reelbase stopped unexpectedly."
 IMPORT = "What was imported so far is kept; import the folder again to continue."
 
 
@@ -147,8 +147,8 @@ async def test_the_program_is_stopped(
             await asyncio.to_thread(web.wait, 40)
         said = web.stdout + web.stderr
     assert await ended(connection) == [
-        ("backup", "cancelled", "The program was stopped. No backup was made."),
-        ("import_folder", "cancelled", f"The program was stopped. {IMPORT}"),
+        ("backup", "cancelled", "Reelbase was stopped. No backup was made."),
+        ("import_folder", "cancelled", f"Reelbase was stopped. {IMPORT}"),
     ]
     assert not list(backups.iterdir())
     assert "Traceback" not in said

@@ -8,7 +8,7 @@ import httpx
 from litestar import Litestar
 
 from apps.accounts.tables import Session, User
-from apps.processing.runner import stop
+from apps.processing.runner import stop_jobs
 
 
 class Forms:
@@ -52,4 +52,4 @@ async def signed_in(application: Litestar, user: User) -> AsyncIterator[Forms]:
         try:
             yield Forms(client)
         finally:
-            await stop()
+            await stop_jobs()

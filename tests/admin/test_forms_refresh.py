@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.overview.services import alone
+from apps.overview.services import overview_lock
 from tests.admin.forms import Forms
 from tests.database import execute, fetch, value
 from tests.factories import make_video
@@ -16,11 +16,8 @@ async def test_figures_are_those_of_now(librarian: Forms) -> None:
     said = await librarian.done(FORM)
     (job,) = await fetch("SELECT * FROM processing_jobs")
     lines = said.splitlines()
-    assert lines[0].startswith("Looked through the library in ")
-    assert lines[1:] == [
-        "The overview and the review tell what was found.",
-        f"Details: /jobs/{job['id']}",
-    ]
+    assert lines[0].startswith("Refreshed the overview and the review in ")
+    assert lines[1:] == [f"Details: /jobs/{job['id']}"]
     assert (job["job_type"], job["status"]) == ("refresh_overview", "completed")
     assert await value("SELECT count(*) FROM findings WHERE kind = 'same_address'") == 1
 
@@ -33,10 +30,10 @@ async def test_what_could_not_be_found_out_is_named(
         said = await librarian.done(FORM)
     finally:
         await execute("ALTER TABLE hidden RENAME TO music")
-    assert "Not to be found out, and left as it was: " in said
+    assert "Not refreshed: " in said
 
 
 async def test_while_it_is_done_already(librarian: Forms) -> None:
-    async with alone():
+    async with overview_lock():
         said = await librarian.refused(FORM)
-    assert said == "The library is being looked through already."
+    assert said == "The overview is already being refreshed."

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from apps.overview.commands import tell
-from apps.overview.services import Refreshed, alone
+from apps.overview.commands import print_result
+from apps.overview.services import RefreshResult, overview_lock
 from tests.commands import run_command
 from tests.database import counts
 from tests.factories import make_video
@@ -15,15 +15,15 @@ async def test_it_looks_through_the_library() -> None:
     await make_video(cloud_url="/not/there.mkv")
     done = await run_command("overview", "refresh")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"The library was looked through in \d+\.\d s\.\n", done.stdout)
+    assert re.fullmatch(r"Refreshed the overview in \d+\.\d s\.\n", done.stdout)
     assert (await counts())["findings"] == 1
-    async with alone():
+    async with overview_lock():
         done = await run_command("overview", "refresh")
     assert done.returncode == 1
-    assert done.stderr == "The library is being looked through already.\n"
+    assert done.stderr == "The overview is already being refreshed.\n"
 
 
 def test_what_could_not_be_measured_is_in_the_exit_code() -> None:
     with pytest.raises(SystemExit) as ended:
-        tell(Refreshed(0.25, ["disk", "videos"]))
-    assert ended.value.code == "Not measured: disk, videos. The log says why."
+        print_result(RefreshResult(0.25, ["disk", "videos"]))
+    assert ended.value.code == "Not refreshed: disk, videos. See the log for details."

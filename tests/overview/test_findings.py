@@ -12,7 +12,7 @@ from apps.configuration.registry import STUCK_HOURS
 from apps.configuration.repositories import SystemConfigurationRepository
 from apps.configuration.services import configuration
 from apps.overview import repositories, services
-from apps.overview.services import refresh
+from apps.overview.services import refresh_overview
 from apps.overview.tables import Finding, FindingKind
 from apps.processing.tables import ProcessingJob
 from apps.shared.settings import get_settings
@@ -35,7 +35,7 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 
 async def found(kind: FindingKind, column: str) -> set[Any]:
     """The rows that findings of this kind are about."""
-    await refresh()
+    await refresh_overview()
     return await kept(kind, column)
 
 
@@ -134,7 +134,7 @@ async def test_files_that_are_not_there() -> None:
 
 
 async def test_files_are_looked_for_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.overview.files.BATCH", 2)
+    monkeypatch.setattr("apps.overview.missing_files.BATCH", 2)
     videos = {(await make_video(cloud_url=f"/not/there/{name}")).id for name in "abcde"}
     assert await found(FindingKind.broken_file, "video_id") == videos
 
@@ -146,7 +146,7 @@ async def test_when_the_time_is_up_what_was_found_before_stays(
     video = await make_video(cloud_url="/not/there.mkv")
     music = await make_music(file_path=str(tmp_path / "a.mp3"))
     assert await found(kind, "music_id") == {None, music.id}
-    monkeypatch.setattr("apps.overview.services.LONGEST_SECONDS", 0)
+    monkeypatch.setattr("apps.overview.services.MAX_SECONDS", 0)
     (tmp_path / "a.mp3").touch()
     assert await found(kind, "music_id") == {None, music.id}, "It was not looked at again."
     assert await kept(kind, "video_id") == {None, video.id}
@@ -227,7 +227,7 @@ async def test_a_second_time_changes_nothing_but_what_differs() -> None:
     await make_video(title="Old", channel_id=channel.id, source_url="https://video.example/1")
     first = await rows()
     assert len(first) == 2
-    await refresh()
+    await refresh_overview()
     assert await rows(refreshed=False) == first
     await Video.update({Video.title: "New"}).where(Video.id == video.id)
     again = await rows()
@@ -242,14 +242,14 @@ async def test_a_second_time_changes_nothing_but_what_differs() -> None:
 async def rows(refreshed: bool = True) -> list[Any]:
     """All findings with xmin, which differs when a row was written again."""
     if refreshed:
-        await refresh()
+        await refresh_overview()
     async with piccolo_conf.DB.connection() as connection:
         return list(await connection.fetch("SELECT *, xmin::text FROM findings ORDER BY id"))
 
 
 async def test_no_more_are_kept_than_somebody_can_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repositories, "MOST_FINDINGS", 3)
-    monkeypatch.setattr(services, "MOST_FINDINGS", 3)
+    monkeypatch.setattr(repositories, "MAX_FINDINGS", 3)
+    monkeypatch.setattr(services, "MAX_FINDINGS", 3)
     values = {"download_status": "complete", "cloud_url": "/not/there.mkv"}
     videos = [await make_video(**values) for _ in range(5)]
     first = {video.id for video in videos[:3]}

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 import piccolo_conf
-from apps.overview.measures import MEASURES, MONTHS, MOST_CHANNELS, MOST_LANGUAGES
-from apps.overview.services import refresh
+from apps.overview.figure_queries import FIGURE_QUERIES, MAX_CHANNELS, MAX_LANGUAGES, MONTHS
+from apps.overview.services import refresh_overview
 from tests.factories import (
     make_channel,
     make_clip,
@@ -29,7 +29,7 @@ async def figures() -> dict[str, Any]:
 
 
 async def measured(name: str) -> Any:
-    done = await refresh()
+    done = await refresh_overview()
     assert done is not None
     assert done.faults == []
     return (await figures())[name]
@@ -38,7 +38,7 @@ async def measured(name: str) -> Any:
 async def test_an_empty_library_has_every_figure() -> None:
     assert await measured("channels") == 0
     found = await figures()
-    assert {*MEASURES, "disk", "refresh"} <= {*found}
+    assert {*FIGURE_QUERIES, "disk", "refresh"} <= {*found}
     assert found["videos"] == {"count": 0, "seconds": 0, "bytes": 0}
     assert found["hours_by_channel"] == {"largest": [], "others": 0, "amount_of_others": 0}
     assert found["languages"] == {"largest": [], "others": 0, "amount_of_others": 0}
@@ -61,7 +61,7 @@ async def test_the_library_is_counted() -> None:
     clip = await make_clip(moment, file_size_bytes=7)
     await make_thumbnail(clip_id=clip.id, file_size_bytes=5)
     await make_publication(video_id=video.id, channel_id=channel.id)
-    await refresh()
+    await refresh_overview()
     found = await figures()
     assert found["channels"] == 1
     assert found["videos"] == {"count": 3, "seconds": 90.5, "bytes": 2**40}
@@ -95,26 +95,26 @@ async def test_videos_by_the_year_of_their_upload() -> None:
 
 
 async def test_hours_by_channel_and_those_of_the_rest() -> None:
-    for place in range(MOST_CHANNELS + 2):
+    for place in range(MAX_CHANNELS + 2):
         channel = await make_channel(name=f"<Channel> {place}")
         await make_video(channel_id=channel.id, duration_seconds=100 - place)
     await make_video(duration_seconds=1000)
     await make_video(channel_id=channel.id, duration_seconds=None)
     found = await measured("hours_by_channel")
     names = [each["name"] for each in found["largest"]]
-    assert names == [None, *(f"<Channel> {place}" for place in range(MOST_CHANNELS - 1))]
+    assert names == [None, *(f"<Channel> {place}" for place in range(MAX_CHANNELS - 1))]
     assert found["largest"][0] == {"id": None, "name": None, "amount": 1000}
     assert found["others"] == 3
     assert found["amount_of_others"] == 89 + 88 + 87
 
 
 async def test_languages_and_the_rest() -> None:
-    languages = [f"x-{place}" for place in range(MOST_LANGUAGES)] + ["de", "de"]
+    languages = [f"x-{place}" for place in range(MAX_LANGUAGES)] + ["de", "de"]
     for language in languages:
         await make_transcript(language=language)
     found = await measured("languages")
     assert found["largest"][0] == {"id": "de", "name": "de", "amount": 2}
-    assert len(found["largest"]) == MOST_LANGUAGES
+    assert len(found["largest"]) == MAX_LANGUAGES
     assert (found["others"], found["amount_of_others"]) == (1, 1)
 
 
@@ -126,10 +126,10 @@ async def test_jobs_by_status() -> None:
 
 @pytest.mark.parametrize("name", ["channels", "disk", "refresh"])
 async def test_a_figure_says_when_it_was_measured(name: str) -> None:
-    await refresh()
+    await refresh_overview()
     async with piccolo_conf.DB.connection() as connection:
         query = "SELECT measured_at FROM figures WHERE name = $1"
         first = await connection.fetchval(query, name)
-        await refresh()
+        await refresh_overview()
         assert await connection.fetchval(query, name) > first
         assert await connection.fetchval("SELECT count(*) FROM figures WHERE name = $1", name) == 1

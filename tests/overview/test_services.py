@@ -10,11 +10,11 @@ import asyncpg
 import pytest
 
 import piccolo_conf
-from apps.overview import background, services
-from apps.overview.background import measuring, refresh_when_due
-from apps.overview.measures import MEASURES
+from apps.overview import refreshing, services
+from apps.overview.figure_queries import FIGURE_QUERIES
+from apps.overview.refreshing import refresh_periodically, refresh_when_due
 from apps.overview.repositories import FigureRepository
-from apps.overview.services import BeingMeasured, alone, refresh
+from apps.overview.services import AlreadyRefreshing, overview_lock, refresh_overview
 from apps.overview.tables import FindingKind
 from tests.factories import make_channel, make_video
 
@@ -31,12 +31,15 @@ async def count_channels() -> Any:
 
 
 async def test_of_two_at_once_one_works() -> None:
-    async with alone():
-        with pytest.raises(BeingMeasured, match="being looked through already"):
-            await refresh()
+    async with overview_lock():
+        with pytest.raises(AlreadyRefreshing, match="already being refreshed"):
+            await refresh_overview()
         assert await fetchval("SELECT count(*) FROM figures") == 0
-    done = await asyncio.gather(refresh(), refresh(), return_exceptions=True)
-    assert sorted(isinstance(each, BeingMeasured) for each in done) in ([False, True], [False] * 2)
+    done = await asyncio.gather(refresh_overview(), refresh_overview(), return_exceptions=True)
+    assert sorted(isinstance(each, AlreadyRefreshing) for each in done) in (
+        [False, True],
+        [False] * 2,
+    )
     assert await count_channels() == 0
 
 
@@ -47,46 +50,46 @@ async def test_the_lock_ends_with_its_process() -> None:
     await killed.execute(
         "SELECT pg_advisory_xact_lock($1::bigint)".replace("$1", str(services.LOCK_ID))
     )
-    with pytest.raises(BeingMeasured):
-        await refresh()
+    with pytest.raises(AlreadyRefreshing):
+        await refresh_overview()
     killed.terminate()
     for _ in range(100):
         try:
-            assert await refresh() is not None
+            assert await refresh_overview() is not None
             break
-        except BeingMeasured:
+        except AlreadyRefreshing:
             await asyncio.sleep(0.05)
     else:
         pytest.fail("The lock was never given back.")
 
 
 async def test_what_is_young_is_not_measured_again() -> None:
-    assert await refresh(HOUR) is not None
+    assert await refresh_overview(HOUR) is not None
     await make_channel()
-    assert await refresh(HOUR) is None
+    assert await refresh_overview(HOUR) is None
     assert await count_channels() == 0
-    assert await refresh(timedelta(0)) is not None
+    assert await refresh_overview(timedelta(0)) is not None
     assert await count_channels() == 1
 
 
 async def test_a_program_with_other_figures_measures_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    await refresh()
-    monkeypatch.setitem(MEASURES, "another", "SELECT to_jsonb(7)")
-    assert await refresh(HOUR) is not None
+    await refresh_overview()
+    monkeypatch.setitem(FIGURE_QUERIES, "another", "SELECT to_jsonb(7)")
+    assert await refresh_overview(HOUR) is not None
     assert await fetchval("SELECT value::int FROM figures WHERE name = 'another'") == 7
 
 
 async def test_what_fails_keeps_its_value_and_the_rest_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await refresh()
+    await refresh_overview()
     await make_channel()
     await make_video(download_status="complete", cloud_url="https://files.example/a")
-    monkeypatch.setitem(MEASURES, "channels", "SELECT to_jsonb(1 / 0)")
-    done = await refresh()
+    monkeypatch.setitem(FIGURE_QUERIES, "channels", "SELECT to_jsonb(1 / 0)")
+    done = await refresh_overview()
     assert done is not None
     assert done.faults == ["channels"]
-    assert "channels could not be measured (DivisionByZeroError)." in caplog.messages
+    assert "channels could not be refreshed (DivisionByZeroError)." in caplog.messages
     assert await count_channels() == 0
     assert await fetchval("SELECT count(*) FROM findings") == 1
     assert await fetchval("SELECT value #>> '{faults,0}' FROM figures WHERE name = 'refresh'") == (
@@ -98,7 +101,7 @@ async def test_a_row_that_goes_meanwhile_is_looked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tries = []
-    real = services.find
+    real = services.update_findings
 
     async def find(kind: FindingKind, connection: Any) -> None:
         tries.append(kind)
@@ -106,8 +109,8 @@ async def test_a_row_that_goes_meanwhile_is_looked_for_again(
             raise asyncpg.ForeignKeyViolationError("The video is gone.")
         await real(kind, connection)
 
-    monkeypatch.setattr(services, "find", find)
-    done = await refresh()
+    monkeypatch.setattr(services, "update_findings", find)
+    done = await refresh_overview()
     assert done is not None
     assert done.faults == []
     assert tries[:2] == [FindingKind.missing_transcript] * 2
@@ -117,7 +120,7 @@ async def test_a_disk_that_cannot_be_asked_is_one_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: Path("/not/there").stat())
-    done = await refresh()
+    done = await refresh_overview()
     assert done is not None
     assert done.faults == ["disk"]
 
@@ -125,9 +128,9 @@ async def test_a_disk_that_cannot_be_asked_is_one_fault(
 async def test_without_the_database_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not try each of the others, and does not say that all was measured."""
     end = "SELECT to_jsonb(pg_terminate_backend(pg_backend_pid()))"
-    monkeypatch.setitem(MEASURES, "channels", end)
+    monkeypatch.setitem(FIGURE_QUERIES, "channels", end)
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-        await refresh()
+        await refresh_overview()
     assert await fetchval("SELECT count(*) FROM figures WHERE name = 'refresh'") == 0
 
 
@@ -136,7 +139,7 @@ async def test_it_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch) ->
         raise asyncpg.ForeignKeyViolationError("There is always another one gone.")
 
     monkeypatch.setattr(services, "find_broken_files", find)
-    done = await refresh()
+    done = await refresh_overview()
     assert done is not None
     assert done.faults == ["broken_file"]
 
@@ -152,18 +155,18 @@ async def test_killed_in_between_each_kind_is_whole(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(services, "keep_count", die)
     with pytest.raises(asyncio.CancelledError):
-        await refresh()
+        await refresh_overview()
     assert await fetchval("SELECT count(*) FROM findings") == 0
     monkeypatch.undo()
-    assert await refresh() is not None, "Nobody holds the lock any more."
+    assert await refresh_overview() is not None, "Nobody holds the lock any more."
     assert await fetchval("SELECT count(*) FROM findings") == 3 + 2
 
 
 async def test_it_is_measured_while_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "START_SECONDS", 0)
-    monkeypatch.setattr(background, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(refreshing, "START_SECONDS", 0)
+    monkeypatch.setattr(refreshing, "LOOK_SECONDS", 0.01)
     await make_channel()
-    async with measuring():
+    async with refresh_periodically():
         await until_measured()
         assert await count_channels() == 1
         await make_channel()
@@ -191,15 +194,15 @@ async def test_it_goes_on_after_an_error_and_says_so_once(
             raise errors.pop(0)
         reached.set()
 
-    monkeypatch.setattr(background, "START_SECONDS", 0)
-    monkeypatch.setattr(background, "LOOK_SECONDS", 0.001)
-    monkeypatch.setattr(background, "refresh_when_due", fail)
-    async with measuring():
+    monkeypatch.setattr(refreshing, "START_SECONDS", 0)
+    monkeypatch.setattr(refreshing, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(refreshing, "refresh_when_due", fail)
+    async with refresh_periodically():
         await asyncio.wait_for(reached.wait(), 20)
-    told = [record for record in caplog.records if record.name == background.__name__]
+    told = [record for record in caplog.records if record.name == refreshing.__name__]
     assert [record.getMessage() for record in told] == [
-        "The library is not looked through (ConnectionRefusedError).",
-        "The library is not looked through (ValueError).",
+        "The overview could not be refreshed (ConnectionRefusedError).",
+        "The overview could not be refreshed (ValueError).",
     ]
     assert not told[0].exc_info
     assert told[1].exc_info, "Nobody foresaw it."
@@ -209,20 +212,20 @@ async def test_nothing_is_measured_before_the_migrations(monkeypatch: pytest.Mon
     async def pending() -> int:
         return 1
 
-    monkeypatch.setattr(background, "count_pending", pending)
+    monkeypatch.setattr(refreshing, "count_pending", pending)
     await refresh_when_due()
     assert await fetchval("SELECT count(*) FROM figures") == 0
 
 
 async def test_another_process_is_let_do_it() -> None:
-    async with alone():
+    async with overview_lock():
         await refresh_when_due()
     assert await fetchval("SELECT count(*) FROM figures") == 0
 
 
 @pytest.mark.parametrize(("seconds", "is_due"), [(1.0, True), (3600.0, False)])
 async def test_what_takes_long_is_not_done_all_the_time(seconds: float, is_due: bool) -> None:
-    await refresh()
+    await refresh_overview()
     await fetchval(
         "UPDATE figures SET measured_at = now() - interval '2 hours',"
         " seconds = CASE name WHEN 'refresh' THEN $1 ELSE seconds END",
@@ -234,7 +237,7 @@ async def test_what_takes_long_is_not_done_all_the_time(seconds: float, is_due: 
 
 
 async def test_what_was_measured_on_an_empty_library_is_soon_measured_again() -> None:
-    await refresh()
+    await refresh_overview()
     await make_video()
     assert (await FigureRepository().read()).measured_at is None
     await refresh_when_due()

@@ -16,16 +16,23 @@ import piccolo_conf
 from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
 from apps.operations.backups.tasks import BACKUP
 from apps.processing import runner
-from apps.processing.runner import Note, begin, fail_dead, stop, wait, working
+from apps.processing.runner import (
+    ProgressCallback,
+    fail_lost_jobs,
+    launch_job,
+    run_jobs,
+    stop_jobs,
+    wait_for_job,
+)
 from apps.shared.errors import Busy, Invalid
 from tests.database import execute, fetch, value
 from tests.factories import make_processing_job
 
 DEAD = (
-    "The program ended meanwhile. What was imported so far is kept; import the folder again to "
+    "Reelbase stopped unexpectedly. What was imported so far is kept; import the folder again to "
     "continue."
 )
-STOPPED = "The program was stopped. No backup was made."
+STOPPED = "Reelbase was stopped. No backup was made."
 
 
 class Report(msgspec.Struct):
@@ -39,7 +46,7 @@ class Held:
         self.raises = raises
         self.go = asyncio.Event()
 
-    async def __call__(self, note: Note) -> Report:
+    async def __call__(self, note: ProgressCallback) -> Report:
         note("1 of 2", 0.5)
         await self.go.wait()
         if self.raises:
@@ -50,7 +57,7 @@ class Held:
 @pytest.fixture(autouse=True)
 async def stopped() -> AsyncIterator[None]:
     yield
-    await stop()
+    await stop_jobs()
 
 
 async def job(job_id: UUID) -> dict[str, Any]:
@@ -67,7 +74,7 @@ async def until(query: str) -> None:
 async def test_from_the_beginning_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "NOTED_SECONDS", 0.01)
     work = Held()
-    job_id = await begin(BACKUP, {"of": "all"}, work)
+    job_id = await launch_job(BACKUP, {"of": "all"}, work)
     begun = await job(job_id)
     assert begun["external_run_id"].endswith(f":{os.getpid()}")
     assert (begun["status"], begun["job_type"]) == ("running", "backup")
@@ -76,11 +83,11 @@ async def test_from_the_beginning_to_the_end(monkeypatch: pytest.MonkeyPatch) ->
     assert begun["started_at"]
     await until("SELECT progress = 0.5 FROM processing_jobs")
     assert loads((await job(job_id))["result"]) == {"so_far": "1 of 2"}
-    assert (await wait(job_id, 0)).status == "running"
+    assert (await wait_for_job(job_id, 0)).status == "running"
 
     work.go.set()
 
-    assert (await wait(job_id, 20)).status == "completed"
+    assert (await wait_for_job(job_id, 20)).status == "completed"
     ended = await job(job_id)
     assert (ended["progress"], loads(ended["result"])) == (1.0, {"number": 7})
     assert ended["completed_at"] >= ended["started_at"]
@@ -90,26 +97,26 @@ async def test_from_the_beginning_to_the_end(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_one_of_a_kind_at_a_time() -> None:
     first, second = Held(), Held()
-    job_id = await begin(IMPORT_FOLDER, {}, first)
+    job_id = await launch_job(IMPORT_FOLDER, {}, first)
     for kind in (IMPORT_FOLDER, IMPORT_LIST):
         with pytest.raises(Busy) as refusal:
-            await begin(kind, {}, second)
+            await launch_job(kind, {}, second)
         assert refusal.value.message == (
             f"{kind.title}: already running. Try again when it has finished.\n/jobs/{job_id}"
         )
-    other = await begin(BACKUP, {}, second)
+    other = await launch_job(BACKUP, {}, second)
     assert await value("SELECT count(*) FROM processing_jobs") == 2
     second.go.set()
     first.go.set()
-    await wait(job_id, 20)
-    await wait(other, 20)
-    await begin(IMPORT_LIST, {}, first)
+    await wait_for_job(job_id, 20)
+    await wait_for_job(other, 20)
+    await launch_job(IMPORT_LIST, {}, first)
 
 
 async def test_two_at_the_same_moment() -> None:
     work = Held()
     answers = await asyncio.gather(
-        *(begin(BACKUP, {}, work) for _ in range(4)), return_exceptions=True
+        *(launch_job(BACKUP, {}, work) for _ in range(4)), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in answers) == ["Busy", "Busy", "Busy", "UUID"]
     assert await value("SELECT count(*) FROM processing_jobs") == 1
@@ -118,7 +125,7 @@ async def test_two_at_the_same_moment() -> None:
 async def test_what_is_wrong_is_a_sentence() -> None:
     work = Held(Invalid("It is no folder."))
     work.go.set()
-    ended = await wait(await begin(BACKUP, {}, work), 20)
+    ended = await wait_for_job(await launch_job(BACKUP, {}, work), 20)
     assert (ended.status, ended.error_message) == ("failed", "It is no folder.")
     assert ended.result is None
     assert ended.completed_at
@@ -129,7 +136,7 @@ async def test_what_nobody_foresaw_is_logged_without_values(
 ) -> None:
     work = Held(ZeroDivisionError("hush"))
     work.go.set()
-    ended = await wait(await begin(BACKUP, {}, work), 20)
+    ended = await wait_for_job(await launch_job(BACKUP, {}, work), 20)
     assert ended.status == "failed"
     assert ended.error_message == "Something went wrong. The log has the details."
     (line,) = [each for each in caplog.records if each.levelno == logging.ERROR]
@@ -139,14 +146,14 @@ async def test_what_nobody_foresaw_is_logged_without_values(
 
 
 async def test_the_program_stops() -> None:
-    async with working():
-        job_id = await begin(BACKUP, {}, Held())
+    async with run_jobs():
+        job_id = await launch_job(BACKUP, {}, Held())
     ended = await job(job_id)
     assert (ended["status"], ended["error_message"]) == ("cancelled", STOPPED)
     assert ended["completed_at"]
     work = Held()
     work.go.set()
-    assert (await wait(await begin(BACKUP, {}, work), 20)).status == "completed"
+    assert (await wait_for_job(await launch_job(BACKUP, {}, work), 20)).status == "completed"
 
 
 async def test_whose_process_is_gone() -> None:
@@ -160,8 +167,8 @@ async def test_whose_process_is_gone() -> None:
         await make_processing_job(job_type="import_folder", external_run_id=ours),
     ]
     before = [await job(each.id) for each in untouched]
-    alive = await begin(BACKUP, {}, Held())
-    await fail_dead()
+    alive = await launch_job(BACKUP, {}, Held())
+    await fail_lost_jobs()
     ended = await job(dead.id)
     assert (ended["status"], ended["error_message"]) == ("failed", DEAD)
     assert ended["completed_at"]
@@ -173,7 +180,7 @@ async def test_the_dead_are_found_at_the_start() -> None:
     dead = await make_processing_job(
         status="running", attempts=1, job_type="import_folder", external_run_id="reelbase:there:1"
     )
-    async with working():
+    async with run_jobs():
         await until("SELECT bool_and(status = 'failed') FROM processing_jobs")
     assert (await job(dead.id))["error_message"] == DEAD
 
@@ -192,28 +199,28 @@ async def test_an_end_that_cannot_be_noted(
 ) -> None:
     monkeypatch.setattr(runner, "NOTED_SECONDS", 0.01)
     work = Held()
-    job_id = await begin(IMPORT_FOLDER, {}, work)
+    job_id = await launch_job(IMPORT_FOLDER, {}, work)
     async with no_jobs_to_be_found():
         await asyncio.sleep(0.05)  # Progress that cannot be noted is no reason to stop.
         work.go.set()
         async with asyncio.timeout(20):
             await runner.tasks[job_id]
-    assert f"The end of job {job_id} was not noted: UndefinedTableError." in caplog.text
-    await fail_dead()
+    assert f"Could not record the end of job {job_id}: UndefinedTableError." in caplog.text
+    await fail_lost_jobs()
     assert (await job(job_id))["error_message"] == DEAD
 
 
 async def test_a_start_without_the_database(caplog: pytest.LogCaptureFixture) -> None:
-    async with no_jobs_to_be_found(), working():
+    async with no_jobs_to_be_found(), run_jobs():
         async with asyncio.timeout(20):
             while not caplog.text:
                 await asyncio.sleep(0.01)
-    assert "were not looked for: UndefinedTableError." in caplog.text
+    assert "jobs of earlier processes: UndefinedTableError." in caplog.text
 
 
 async def test_a_job_that_is_deleted_meanwhile(caplog: pytest.LogCaptureFixture) -> None:
     work = Held()
-    job_id = await begin(BACKUP, {}, work)
+    job_id = await launch_job(BACKUP, {}, work)
     await execute("DELETE FROM processing_jobs")
     work.go.set()
     async with asyncio.timeout(20):
@@ -223,7 +230,7 @@ async def test_a_job_that_is_deleted_meanwhile(caplog: pytest.LogCaptureFixture)
 
 
 async def test_no_connection_of_the_pool_is_held() -> None:
-    await begin(BACKUP, {}, Held())
+    await launch_job(BACKUP, {}, Held())
     pool = piccolo_conf.DB.pool
     assert pool is not None
     assert pool.get_idle_size() == pool.get_size()

@@ -16,7 +16,7 @@ from apps.catalog.imports.report import ImportReport, RowCounts
 from apps.catalog.lists.report import ListReport
 from apps.operations.backups.tasks import BACKUP, BackupReport
 from apps.processing import runner
-from apps.processing.kinds import MAX_SHOWN, UNKNOWN_FORM
+from apps.processing.job_kinds import MAX_SHOWN, UNKNOWN_FORM
 from tests.database import value
 from tests.exchange.whole_library import DEEP, without_triggers
 from tests.factories import make_processing_job, make_user
@@ -167,14 +167,14 @@ async def test_whenever_it_was(browser: httpx.AsyncClient, at: str) -> None:
 @pytest.mark.parametrize("text", ["[]", '"so far"', '{"so_far": {}}', "null", '{"so_far": null}'])
 async def test_what_is_no_progress_is_not_shown(browser: httpx.AsyncClient, text: str) -> None:
     job = await make_job(job_type="backup", status="running", result=text)
-    async with runner._alone(BACKUP):
+    async with runner.hold_job_lock(BACKUP):
         assert "Started." in (await browser.get(f"/jobs/{job.id}")).text
 
 
 async def test_it_runs(browser: httpx.AsyncClient) -> None:
     # The lock is held elsewhere, as by another worker.
     job = await make_job(job_type="backup", status="running")
-    async with runner._alone(BACKUP):
+    async with runner.hold_job_lock(BACKUP):
         answer = await browser.get(f"/jobs/{job.id}")
         assert REFRESH in answer.text
         assert "Started." in answer.text
@@ -189,7 +189,7 @@ async def test_its_process_is_gone(browser: httpx.AsyncClient) -> None:
     job = await make_job(job_type="backup", status="running", result='{"so_far": "1 of 4"}')
     answer = await browser.get(f"/jobs/{job.id}")
     assert answer.status_code == 200
-    assert "The program ended meanwhile. No backup was made." in answer.text
+    assert "Reelbase stopped unexpectedly. No backup was made." in answer.text
     assert '<span class="badge bad">failed</span>' in answer.text
     assert REFRESH not in answer.text
     assert await value("SELECT status FROM processing_jobs") == "failed"

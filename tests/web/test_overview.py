@@ -12,9 +12,9 @@ import pytest
 
 import piccolo_conf
 from apps.accounts.tables import Session
-from apps.overview.live import MOST_FAILURES
-from apps.overview.measures import MOST_CHANNELS
-from apps.overview.services import refresh
+from apps.overview.failures import MAX_FAILURES
+from apps.overview.figure_queries import MAX_CHANNELS
+from apps.overview.services import refresh_overview
 from piccolo_project.admin.forms import FORMS as ADMIN_FORMS
 from piccolo_project.web.links import link_to_rows
 from piccolo_project.web.overview import FORM_LINKS, chart_months, chart_years
@@ -83,7 +83,7 @@ async def test_nothing_comes_from_elsewhere(
 ) -> None:
     await make_video(title=SCRIPT, source_url="https://video.example/", status="failed")
     if is_measured:
-        await refresh()
+        await refresh_overview()
     answer = await browser.get(path)
     assert answer.status_code == 200
     policy = dict(
@@ -100,7 +100,7 @@ async def test_nothing_comes_from_elsewhere(
 
 
 async def test_an_empty_library_says_what_to_do_first(browser: httpx.AsyncClient) -> None:
-    await refresh()
+    await refresh_overview()
     answer = await browser.get("/")
     assert "The library is empty" in answer.text
     assert "piccolo catalog import" in answer.text
@@ -115,7 +115,7 @@ async def test_before_the_first_time_it_says_so(browser: httpx.AsyncClient) -> N
     assert "The figures are not ready yet." in answer.text
     assert "Broken" in answer.text, "What failed is asked for as of now."
     async with piccolo_conf.DB.connection() as connection:
-        await refresh()
+        await refresh_overview()
         await connection.execute("DELETE FROM figures WHERE name = 'jobs'")
     answer = await browser.get("/")
     assert answer.status_code == 200, "One of the figures was never measured."
@@ -132,7 +132,7 @@ async def test_the_library_in_numbers(browser: httpx.AsyncClient) -> None:
     )
     await make_transcript(video.id, number_of_words=1_234_567, language="pt-BR")
     await make_processing_job(status="queued")
-    await refresh()
+    await refresh_overview()
     text = (await browser.get("/")).text
     assert cards(text) == {
         "Videos": "1",
@@ -175,11 +175,11 @@ async def test_the_last_failures_are_as_of_now(browser: httpx.AsyncClient) -> No
     assert "503 <b>" in page.text
     assert "It worked in the end." not in page.text
     assert SCRIPT not in text
-    for _ in range(MOST_FAILURES):
+    for _ in range(MAX_FAILURES):
         await make_processing_job(status="failed")
     page = Page((await browser.get("/")).text)
     assert len([each for each in page.addresses() if re.search("/[0-9a-f-]{36}$", each)]) == (
-        MOST_FAILURES
+        MAX_FAILURES
     )
     assert f"/admin/#/videos/{rows['videos'].id}" not in page.addresses(), "It is an older one."
 
@@ -192,7 +192,7 @@ async def test_it_costs_the_same_whatever_there_is(
     for _ in range(videos):
         channel = await make_channel()
         await make_video(channel_id=channel.id, duration_seconds=60, status="failed")
-    await refresh()
+    await refresh_overview()
     await browser.get(path)  # Who calls is looked up once a second, at most.
     queries.clear()
     await browser.get(path)
@@ -229,11 +229,11 @@ def test_the_forms_that_it_leads_to_are_there() -> None:
 
 async def test_videos_without_a_channel_are_listed(browser: httpx.AsyncClient) -> None:
     """And the channels beyond the largest are one line."""
-    for place in range(MOST_CHANNELS):
+    for place in range(MAX_CHANNELS):
         channel = await make_channel()
         await make_video(channel_id=channel.id, duration_seconds=3600 * (1 + place))
     lone = await make_video(duration_seconds=360_000)
-    await refresh()
+    await refresh_overview()
     page = Page((await browser.get("/")).text)
     assert "No channel" in page.text
     assert "1 other channel" in page.text

@@ -10,7 +10,7 @@ import pytest
 
 import piccolo_conf
 from apps.overview import repositories
-from apps.overview.services import refresh
+from apps.overview.services import refresh_overview
 from piccolo_project.web import review
 from tests.factories import (
     make_clip,
@@ -91,7 +91,7 @@ COUNTS = {
 
 async def test_each_count_is_that_of_its_listing(browser: httpx.AsyncClient) -> None:
     await fill()
-    await refresh()
+    await refresh_overview()
     found = await checks(browser)
     assert {title: int(shown) for title, (shown, _) in found.items()} == COUNTS
     for title, (shown, href) in found.items():
@@ -107,7 +107,7 @@ async def test_each_count_is_that_of_its_listing(browser: httpx.AsyncClient) -> 
 
 
 async def test_nothing_to_do(browser: httpx.AsyncClient) -> None:
-    await refresh()
+    await refresh_overview()
     found = await checks(browser)
     assert {*found} == {*COUNTS}
     assert {*found.values()} == {("none", "")}
@@ -125,7 +125,7 @@ async def test_before_the_first_time_it_does_not_say_that_all_is_well(
 async def test_what_was_mended_meanwhile_is_not_counted(browser: httpx.AsyncClient) -> None:
     first = await make_video(source_url="https://video.example/1")
     second = await make_video(source_url="https://video.example/1")
-    await refresh()
+    await refresh_overview()
     assert (await checks(browser))["Same URL"][0] == "1"
     await second.remove()
     assert (await checks(browser))["Same URL"][0] == "none"
@@ -136,11 +136,11 @@ async def test_beyond_the_most_that_are_listed_the_figure_tells(
     browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (repositories, review):
-        monkeypatch.setattr(module, "MOST_FINDINGS", 2)
+        monkeypatch.setattr(module, "MAX_FINDINGS", 2)
     for _ in range(3):
         cloud_url = "https://files.example/a.mkv"
         await make_video(download_status="complete", cloud_url=cloud_url, status="failed")
-    await refresh()
+    await refresh_overview()
     found = await checks(browser)
     assert found["No transcript"][0] == "3 (2 listed)"
     assert found["Processing failed"][0] == "more than 2"
@@ -151,6 +151,6 @@ async def test_files_that_could_not_all_be_looked_for(
 ) -> None:
     await make_transcript()
     await make_video(cloud_url="/not/there.mkv")
-    monkeypatch.setattr("apps.overview.services.LONGEST_SECONDS", 0)
-    await refresh()
+    monkeypatch.setattr("apps.overview.services.MAX_SECONDS", 0)
+    await refresh_overview()
     assert "The last check ran out of time" in (await browser.get("/review")).text

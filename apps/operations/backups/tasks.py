@@ -12,8 +12,8 @@ from apps.configuration.services import configuration
 from apps.operations.backups import making
 from apps.operations.backups.commands import about_keys
 from apps.operations.backups.manifest import megabytes
-from apps.processing.kinds import JobKind, Outcome
-from apps.processing.runner import Note
+from apps.processing.job_kinds import JobKind, Outcome
+from apps.processing.runner import ProgressCallback
 
 
 class BackupReport(msgspec.Struct):
@@ -29,7 +29,7 @@ class BackupReport(msgspec.Struct):
     keys: list[str] = []
 
 
-async def make_backup(note: Note) -> BackupReport:
+async def make_backup(note: ProgressCallback) -> BackupReport:
     started = time.monotonic()
     made = await making.backup(configuration().get(BACKUPS_KEPT), lambda text: note(text, None))
     manifest = made.manifest

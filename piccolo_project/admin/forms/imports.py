@@ -12,7 +12,7 @@ from apps.catalog.imports.report import ImportReport
 from apps.catalog.lists.importing import ListImport, resolve_list_file
 from apps.catalog.lists.report import ListReport
 from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
-from apps.processing.runner import Note
+from apps.processing.runner import ProgressCallback
 from apps.shared.errors import Invalid
 from apps.shared.settings import get_settings
 from piccolo_project.admin.forms.jobs import start_job
@@ -38,7 +38,7 @@ async def import_folder(request: Request, data: FolderFields) -> str:
     folder = await asyncio.to_thread(resolve_folder, check_place(data.folder, "folder"))
     importing = FolderImport(folder, dry_run=data.dry_run, restore=data.restore)
 
-    async def run(note: Note) -> ImportReport:
+    async def run(note: ProgressCallback) -> ImportReport:
         return await importing.run(
             lambda done, total: note(f"{done:,} of {total:,} videos", done / max(total, 1))
         )
@@ -51,7 +51,7 @@ async def import_list(request: Request, data: ListFields) -> str:
     file = await asyncio.to_thread(resolve_list_file, check_place(data.file, "file"))
     importing = ListImport(file, dry_run=data.dry_run)
 
-    async def run(note: Note) -> ListReport:
+    async def run(note: ProgressCallback) -> ListReport:
         return await importing.run()
 
     return await start_job(IMPORT_LIST, {"file": str(file), "dry_run": data.dry_run}, run)

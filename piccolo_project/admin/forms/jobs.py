@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from json import loads
 from typing import Any
 
-from apps.processing.kinds import JobKind
-from apps.processing.runner import Run, begin, wait
+from apps.processing.job_kinds import JobKind
+from apps.processing.runner import JobFunction, launch_job, wait_for_job
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.errors import Conflict
 
 PATIENCE_SECONDS = 2.0
 
 
-async def start_job(kind: JobKind, payload: Mapping[str, Any], run: Run) -> str:
+async def start_job(kind: JobKind, payload: Mapping[str, Any], run: JobFunction) -> str:
     """Raises Busy if one of this kind is running, and Conflict if the job failed."""
-    job = await wait(await begin(kind, payload, run), PATIENCE_SECONDS)
+    job = await wait_for_job(await launch_job(kind, payload, run), PATIENCE_SECONDS)
     if job.status == JobStatus.running:
         return f"{kind.title}: started. Progress and result:\n/jobs/{job.id}"
     if job.status != JobStatus.completed:

@@ -2,9 +2,9 @@
 
 from starlette.requests import Request
 
-from apps.overview.services import Refreshed, refresh
+from apps.overview.services import RefreshResult, refresh_overview
 from apps.overview.tasks import REFRESH
-from apps.processing.runner import Note
+from apps.processing.runner import ProgressCallback
 from piccolo_project.admin.forms.jobs import start_job
 from piccolo_project.admin.forms.shared import NoFields, make_form
 
@@ -13,8 +13,8 @@ async def refresh_now(request: Request, data: NoFields) -> str:
     return await start_job(REFRESH, {}, run_refresh)
 
 
-async def run_refresh(note: Note) -> Refreshed:
-    return await refresh() or Refreshed(0, [])
+async def run_refresh(note: ProgressCallback) -> RefreshResult:
+    return await refresh_overview() or RefreshResult(0, [])
 
 
 FORM = make_form(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from starlette.requests import Request
 
 from apps.accounts.services import Caller
-from apps.processing.runner import where
+from apps.processing.runner import format_traceback
 from apps.shared.db.errors import translate_error
 from apps.shared.errors import DomainError
 from apps.shared.http.guards import check_superuser
@@ -77,7 +77,12 @@ def make_form(
         except Exception as error:
             known = translate_error(error)
             if known is None:
-                log.error("The form %s failed: %s.\n%s", name, type(error).__name__, where(error))
+                log.error(
+                    "The form %s failed: %s.\n%s",
+                    name,
+                    type(error).__name__,
+                    format_traceback(error),
+                )
             raise ValueError(format_error(known)) from None
 
     return FormConfig(name, fields, endpoint, description)

@@ -8,9 +8,9 @@ import time
 
 import httpx
 
-from apps.overview.kinds import KINDS
-from apps.overview.measures import MEASURES
-from apps.overview.services import own_connection, refresh
+from apps.overview.figure_queries import FIGURE_QUERIES
+from apps.overview.finding_queries import FINDING_QUERIES
+from apps.overview.services import dedicated_connection, refresh_overview
 from apps.overview.tables import FindingKind
 from tests.benchmarks.library import VOCABULARY
 
@@ -19,10 +19,10 @@ WITH stuck AS (SELECT now() - interval '24 hours' AS since), every AS ({query})
 SELECT count(*) FROM every"""
 
 STATEMENTS = {
-    "/": list(MEASURES.values()),
+    "/": list(FIGURE_QUERIES.values()),
     "/review": [
         COUNT.format(query=kind.query)
-        for name, kind in KINDS.items()
+        for name, kind in FINDING_QUERIES.items()
         if name != FindingKind.broken_file  # What PostgreSQL cannot see is left out.
     ],
 }
@@ -38,7 +38,7 @@ PAGES = (
 
 async def keep_figures() -> float:
     """The seconds of it. Programs that start afterwards have nothing to measure meanwhile."""
-    done = await refresh()
+    done = await refresh_overview()
     if done is None or done.faults:
         raise RuntimeError(f"The library could not be looked through: {done}")
     return done.seconds
@@ -47,7 +47,7 @@ async def keep_figures() -> float:
 async def without_kept(rounds: int) -> dict[str, float]:
     """Milliseconds of the statements of a page."""
     medians = {}
-    async with own_connection() as connection:
+    async with dedicated_connection() as connection:
         for path, statements in STATEMENTS.items():
             taken = []
             for _ in range(rounds + 1):

@@ -1,15 +1,15 @@
-"""The figures: each is one query, whose answer is a JSON value."""
+"""The queries for figures; each returns one JSON value."""
 
-MOST_CHANNELS = 12
-MOST_LANGUAGES = 8
+MAX_CHANNELS = 12
+MAX_LANGUAGES = 8
 MONTHS = 24
 
 
-def total(table: str) -> str:
+def build_count(table: str) -> str:
     return f"SELECT to_jsonb(count(*)) FROM {table}"
 
 
-# The largest by name, and how much is in all the others together.
+# The largest ones by name, and the total of all the others.
 LARGEST = """
 WITH sums AS ({sums}), largest AS (SELECT * FROM sums ORDER BY amount DESC, id LIMIT {most})
 SELECT jsonb_build_object(
@@ -22,8 +22,8 @@ SELECT jsonb_build_object(
     'amount_of_others', (SELECT coalesce(sum(amount), 0) FROM sums)
         - (SELECT coalesce(sum(amount), 0) FROM largest))"""
 
-MEASURES: dict[str, str] = {
-    "channels": total("channels"),
+FIGURE_QUERIES: dict[str, str] = {
+    "channels": build_count("channels"),
     "videos": """
         SELECT jsonb_build_object(
             'count', count(*),
@@ -35,15 +35,15 @@ MEASURES: dict[str, str] = {
         SELECT jsonb_build_object(
             'count', count(*), 'words', coalesce(sum(number_of_words::bigint), 0))
         FROM transcripts""",
-    "conversations": total("conversations"),
-    "moments": total("moments"),
+    "conversations": build_count("conversations"),
+    "moments": build_count("moments"),
     "clips": """
         SELECT jsonb_build_object('count', count(*), 'bytes', coalesce(sum(file_size_bytes), 0))
         FROM clips""",
     "thumbnails": """
         SELECT jsonb_build_object('count', count(*), 'bytes', coalesce(sum(file_size_bytes), 0))
         FROM thumbnails""",
-    "publications": total("publications"),
+    "publications": build_count("publications"),
     "videos_by_month": f"""
         SELECT jsonb_agg(
             jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'count', coalesce(count, 0))
@@ -64,13 +64,13 @@ MEASURES: dict[str, str] = {
     "hours_by_channel": LARGEST.format(
         sums="SELECT channel_id AS id, sum(duration_seconds) AS amount FROM videos"
         " WHERE duration_seconds > 0 AND duration_seconds < 'Infinity' GROUP BY channel_id",
-        most=MOST_CHANNELS,
+        most=MAX_CHANNELS,
         name="c.name",
         join="LEFT JOIN channels c ON c.id = l.id",
     ),
     "languages": LARGEST.format(
         sums="SELECT language AS id, count(*) AS amount FROM transcripts GROUP BY language",
-        most=MOST_LANGUAGES,
+        most=MAX_LANGUAGES,
         name="l.id",
         join="",
     ),

@@ -1,4 +1,4 @@
-"""What is asked of the tables themselves, because an index has it at hand."""
+"""Failures, which are queried live, because an index makes that cheap."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ import msgspec
 from apps.overview.tables import FAILED, VIDEO_FAILED
 from apps.shared.db.engine import get_engine
 
-MOST_FAILURES = 10
+MAX_FAILURES = 10
 
 FAILURES: dict[str, tuple[str, str]] = {
     "videos": ("title", VIDEO_FAILED),
@@ -17,12 +17,12 @@ FAILURES: dict[str, tuple[str, str]] = {
     "pipeline_history": ("identifier", FAILED),
     "publications": ("platform", FAILED),
 }
-"""Table → the column that names a row, and which rows have failed."""
+"""Table → the column that names a row, and the condition for failed rows."""
 
-LAST = """
+LATEST = """
 (SELECT '{table}' AS tablename, id, left({name}, 200) AS name,
     left(error_message, 300) AS error_message, updated_at
-FROM {table} WHERE {condition} ORDER BY updated_at DESC LIMIT {most})"""
+FROM {table} WHERE {condition} ORDER BY updated_at DESC LIMIT {limit})"""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -33,22 +33,22 @@ class Failure(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-async def last_failures(most: int = MOST_FAILURES) -> list[Failure]:
-    """The newest first; one statement, which reads `most` rows of each table."""
+async def list_latest_failures(limit: int = MAX_FAILURES) -> list[Failure]:
+    """Newest first. One statement, which reads at most `limit` rows per table."""
     parts = [
-        LAST.format(table=table, name=name, condition=condition, most=most)
+        LATEST.format(table=table, name=name, condition=condition, limit=limit)
         for table, (name, condition) in FAILURES.items()
     ]
-    query = f"{' UNION ALL '.join(parts)} ORDER BY updated_at DESC, id LIMIT {most}"
+    query = f"{' UNION ALL '.join(parts)} ORDER BY updated_at DESC, id LIMIT {limit}"
     async with get_engine().connection() as connection:
         return [Failure(**dict(row)) for row in await connection.fetch(query)]
 
 
-async def count_failed_videos(most: int) -> dict[str, int]:
-    """By the column that says so; not beyond `most`."""
+async def count_failed_videos(limit: int) -> dict[str, int]:
+    """By status column, counting up to `limit`."""
     columns = ("status", "download_status")
     counts = ", ".join(
-        f"(SELECT count(*) FROM (SELECT FROM videos WHERE {column} = 'failed' LIMIT {most}) first)"
+        f"(SELECT count(*) FROM (SELECT FROM videos WHERE {column} = 'failed' LIMIT {limit}) first)"
         f" AS {column}"
         for column in columns
     )

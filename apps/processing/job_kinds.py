@@ -1,4 +1,4 @@
-"""The kinds of background job, and how the result of one is described to people."""
+"""The kinds of background job, and how their results are described to people."""
 
 from collections.abc import Callable, Mapping
 from json import loads
@@ -7,20 +7,20 @@ from typing import Any, NamedTuple
 from apps.shared.plugs import Plug
 from apps.shared.text import escape_unprintable
 
-UNKNOWN_FORM = "The job has ended, but its result was written by another program:"
+UNKNOWN_FORM = "The job has finished, but its result was written by another program:"
 MAX_SHOWN = 2000
-"""Characters of such a result that are shown."""
+"""The number of characters of such a result to show."""
 
 
 class Fault(NamedTuple):
-    """A file or line that was not taken, and why."""
+    """A file or line that could not be imported, and why."""
 
     path: str
     reason: str
 
 
 class Outcome(NamedTuple):
-    """`faults` are the first of `number_of_faults`; `download` is an address."""
+    """`faults` has the first of the `number_of_faults` faults. `download` is a URL."""
 
     sentence: str
     lines: list[str]
@@ -30,24 +30,25 @@ class Outcome(NamedTuple):
 
 
 class JobKind(NamedTuple):
-    """At most one job runs of all kinds with the same `lock`, an advisory lock of PostgreSQL.
+    """Of all kinds with the same `lock`, a PostgreSQL advisory lock, only one job runs at a time.
 
-    `describe` reads a job's result, and `cut_short` says what is left of one that did not end.
+    `describe` turns a job's result into an outcome. `when_interrupted` tells people what is left of
+    a job that did not finish.
     """
 
     job_type: str
     title: str
     lock: int
     describe: Callable[[Mapping[str, Any]], Outcome]
-    cut_short: str
+    when_interrupted: str
 
 
 job_kinds: Plug[Mapping[str, JobKind]] = Plug({})
-"""Job type → its kind, of all apps."""
+"""Job type → kind, from all apps."""
 
 
 def describe_result(kind: JobKind, result: str) -> Outcome:
-    """`result` is JSON that anybody may have written."""
+    """`result` is JSON that any program may have written."""
     try:
         return kind.describe(loads(result))
     except (ValueError, RecursionError, OverflowError):

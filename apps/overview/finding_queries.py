@@ -1,7 +1,7 @@
-"""What is looked for: each kind is one query for the rows that somebody should look at.
+"""The queries for findings: for each kind, the rows that need attention.
 
-A query gives the columns of findings that say which row it is, and `description`. What runs or
-waits since before `(SELECT since FROM stuck)` is stuck.
+A query returns the columns of findings that identify the row, and `description`. What has been
+running or waiting since before `(SELECT since FROM stuck)` is stuck.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from apps.overview.tables import SUBJECTS, FindingKind
 TIME = """'YYYY-MM-DD HH24:MI "UTC"'"""
 
 FRAME = 0.05
-"""Seconds. A cut falls on a frame, and there are at least 24 in a second."""
+"""Seconds. Cuts fall on frames, of which there are at least 24 a second."""
 
 MISSING_TRANSCRIPT = """
 SELECT v.id AS video_id, 'No transcript: ' || v.title AS description
@@ -21,7 +21,7 @@ WHERE v.download_status = 'complete'
 
 SAME_ADDRESS = """
 SELECT v.id AS video_id, v.original_id,
-    'The same address: ' || v.title || ', ' || v.source_url AS description
+    'Same URL: ' || v.title || ', ' || v.source_url AS description
 FROM (
     SELECT id, title, source_url, first_value(id) OVER (PARTITION BY source_url COLLATE "C"
         ORDER BY id) AS original_id
@@ -30,7 +30,7 @@ WHERE v.id <> v.original_id"""
 
 SAME_TITLE = """
 SELECT v.id AS video_id, v.original_id,
-    'The same title and duration: ' || v.title AS description
+    'Same title and duration: ' || v.title AS description
 FROM (
     SELECT id, title, first_value(id) OVER (PARTITION BY title COLLATE "C", duration_seconds
         ORDER BY id) AS original_id
@@ -55,7 +55,7 @@ WHERE (status = 'running' AND coalesce(started_at, updated_at) < (SELECT since F
    OR (status = 'queued' AND greatest(next_attempt_at, created_at) < (SELECT since FROM stuck))"""
 
 STUCK_SESSION = f"""
-SELECT s.id AS session_id, 'Nothing of it runs or waits: '
+SELECT s.id AS session_id, 'No running or queued jobs: '
     || coalesce(s.name, 'started ' || to_char(s.started_at, {TIME})) AS description
 FROM processing_sessions s
 WHERE s.status = 'running' AND s.updated_at < (SELECT since FROM stuck)
@@ -69,22 +69,22 @@ SELECT id AS run_id, 'Running since ' || to_char(started_at, {TIME}) || ': ' || 
 FROM pipeline_history
 WHERE status = 'running' AND started_at < (SELECT since FROM stuck)"""
 
-# Of those that were looked for in vain, $3.
+# $3 has the ids of rows whose file is missing.
 BROKEN_FILE = """
 SELECT id AS video_id, NULL::uuid AS clip_id, NULL::uuid AS thumbnail_id, NULL::uuid AS music_id,
-    'No such file: ' || cloud_url AS description
+    'File not found: ' || cloud_url AS description
 FROM videos WHERE id = ANY($3)
 UNION ALL
-SELECT NULL, id, NULL, NULL, 'No such file: ' || cloud_url FROM clips WHERE id = ANY($3)
+SELECT NULL, id, NULL, NULL, 'File not found: ' || cloud_url FROM clips WHERE id = ANY($3)
 UNION ALL
-SELECT NULL, NULL, id, NULL, 'No such file: ' || cloud_url FROM thumbnails WHERE id = ANY($3)
+SELECT NULL, NULL, id, NULL, 'File not found: ' || cloud_url FROM thumbnails WHERE id = ANY($3)
 UNION ALL
-SELECT NULL, NULL, NULL, id, 'No such file: ' || file_path FROM music WHERE id = ANY($3)"""
+SELECT NULL, NULL, NULL, id, 'File not found: ' || file_path FROM music WHERE id = ANY($3)"""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """`columns` are those of findings that the query gives besides `description`."""
+class FindingQuery:
+    """`columns` are the columns of findings that the query returns besides `description`."""
 
     columns: tuple[str, ...]
     query: str
@@ -94,13 +94,15 @@ class Kind:
         return [column for column in self.columns if column in SUBJECTS]
 
 
-KINDS: dict[FindingKind, Kind] = {
-    FindingKind.missing_transcript: Kind(("video_id",), MISSING_TRANSCRIPT),
-    FindingKind.same_address: Kind(("video_id", "original_id"), SAME_ADDRESS),
-    FindingKind.same_title: Kind(("video_id", "original_id"), SAME_TITLE),
-    FindingKind.broken_file: Kind(("video_id", "clip_id", "thumbnail_id", "music_id"), BROKEN_FILE),
-    FindingKind.long_clip: Kind(("clip_id",), LONG_CLIP),
-    FindingKind.stuck_job: Kind(("job_id",), STUCK_JOB),
-    FindingKind.stuck_session: Kind(("session_id",), STUCK_SESSION),
-    FindingKind.stuck_run: Kind(("run_id",), STUCK_RUN),
+FINDING_QUERIES: dict[FindingKind, FindingQuery] = {
+    FindingKind.missing_transcript: FindingQuery(("video_id",), MISSING_TRANSCRIPT),
+    FindingKind.same_address: FindingQuery(("video_id", "original_id"), SAME_ADDRESS),
+    FindingKind.same_title: FindingQuery(("video_id", "original_id"), SAME_TITLE),
+    FindingKind.broken_file: FindingQuery(
+        ("video_id", "clip_id", "thumbnail_id", "music_id"), BROKEN_FILE
+    ),
+    FindingKind.long_clip: FindingQuery(("clip_id",), LONG_CLIP),
+    FindingKind.stuck_job: FindingQuery(("job_id",), STUCK_JOB),
+    FindingKind.stuck_session: FindingQuery(("session_id",), STUCK_SESSION),
+    FindingKind.stuck_run: FindingQuery(("run_id",), STUCK_RUN),
 }
