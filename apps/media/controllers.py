@@ -1,4 +1,4 @@
-"""`/media/…`: a file of DATA_DIR, or the part of it that a player asks for."""
+"""`/media/…`: a file in DATA_DIR, or the range of it that a player requests."""
 
 import asyncio
 import os
@@ -9,25 +9,25 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from apps.media.files import ADDRESS, TYPES, extension, open_file
+from apps.media.files import CONTENT_TYPES, MEDIA_PATH, get_extension, open_media_file
 from apps.shared.http.requests import AppRequest
 
 UNCOMPRESSED = "uncompressed"
-"""The `opt` of a route whose answers are compressed already, and of which parts are asked for."""
+"""The `opt` of routes whose responses are already compressed and support ranges."""
 
 HEADERS = {
     "Cache-Control": "private, no-cache",
-    # A file alone in a window is shown in a page of the browser's own: it has a style.
+    # For the style of the page in which browsers show a file opened on its own.
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
     "style-src 'unsafe-inline'; sandbox allow-same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
-class OpenFile(FileResponse):
-    """Of a file that is open already, and is closed in the end.
+class OpenFileResponse(FileResponse):
+    """Sends an open file and closes it.
 
-    Starlette's own knows ranges, which Litestar's does not; it has no 304.
+    Starlette's class supports ranges, which Litestar's does not, but not 304.
     """
 
     def __init__(self, descriptor: int, name: str) -> None:
@@ -35,7 +35,7 @@ class OpenFile(FileResponse):
         super().__init__(
             f"/dev/fd/{descriptor}",
             headers=HEADERS,
-            media_type=TYPES[extension(name)],
+            media_type=CONTENT_TYPES[get_extension(name)],
             filename=name,
             stat_result=os.fstat(descriptor),
             content_disposition_type="inline",
@@ -53,12 +53,12 @@ class OpenFile(FileResponse):
 
 
 @route(
-    f"{ADDRESS}{{file:path}}",
+    f"{MEDIA_PATH}{{file:path}}",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     opt={UNCOMPRESSED: True},
     include_in_schema=False,
 )
-async def media(request: AppRequest) -> ASGIApp:
-    stored = request.scope["path"].removeprefix(ADDRESS).lstrip("/")
-    descriptor, found = await asyncio.to_thread(open_file, stored)
-    return OpenFile(descriptor, found.name)  # type: ignore[return-value]  # Starlette's types.
+async def serve_media(request: AppRequest) -> ASGIApp:
+    stored = request.scope["path"].removeprefix(MEDIA_PATH).lstrip("/")
+    descriptor, found = await asyncio.to_thread(open_media_file, stored)
+    return OpenFileResponse(descriptor, found.name)  # type: ignore[return-value]  # Starlette's types.

@@ -1,4 +1,4 @@
-"""The pictures, videos and sounds that people may see: those in DATA_DIR, and nothing else."""
+"""The pictures, videos and sounds in DATA_DIR, the only files that people may see."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from apps.shared.errors import NotFound
 from apps.shared.plugs import Plug
 from apps.shared.settings import get_settings
 
-# Not of the module mimetypes, which knows other ones on each machine. No SVG: it can hold scripts.
+# Not from mimetypes, which differs between machines. No SVG, which can contain scripts.
 PICTURES = {
     "avif": "image/avif",
     "gif": "image/gif",
@@ -45,40 +45,40 @@ SOUNDS = {
     "opus": "audio/ogg",
     "wav": "audio/wav",
 }
-TYPES = {**PICTURES, **VIDEOS, **SOUNDS}
-"""What a name ends with → the Content-Type it is served with."""
+CONTENT_TYPES = {**PICTURES, **VIDEOS, **SOUNDS}
+"""Extension → Content-Type."""
 
-ADDRESS = "/media/"
+MEDIA_PATH = "/media/"
 
 private_folders: Plug[Sequence[Callable[[], Path]]] = Plug(())
-"""The program's own folders, of which nobody is shown a file even where they lie in DATA_DIR."""
+"""The program's own folders, whose files are never shown, even inside DATA_DIR."""
 
 
-def data_dir() -> Path:
+def get_data_dir() -> Path:
     return get_settings().data_dir.expanduser().resolve()
 
 
-def extension(name: str | Path) -> str:
+def get_extension(name: str | Path) -> str:
     return Path(name).suffix[1:].lower()
 
 
-def locate(stored: str | Path) -> Path | None:
-    """The file that is meant, without symbolic links, if it may be shown.
+def locate_file(stored: str | Path) -> Path | None:
+    """The file, with symbolic links resolved, if it may be shown.
 
-    A path that is not absolute begins in DATA_DIR.
+    A relative path is relative to DATA_DIR.
     """
-    root = data_dir()
+    root = get_data_dir()
     try:
         found = (root / stored).resolve(strict=True)
-        if found.is_relative_to(root) and extension(found) in TYPES and found.is_file():
+        if found.is_relative_to(root) and get_extension(found) in CONTENT_TYPES and found.is_file():
             return None if is_private(found, root) else found
-    except (OSError, ValueError, RuntimeError):  # It has no such file, or cannot be a path at all.
+    except (OSError, ValueError, RuntimeError):  # No such file, or an invalid path.
         pass
     return None
 
 
 def is_private(found: Path, root: Path) -> bool:
-    """Whether it is in a folder of the program's own, or in a hidden one."""
+    """Whether it is in one of the program's own folders, or a hidden one."""
     parts = found.relative_to(root).parts
     own = (folder().resolve() for folder in private_folders())
     is_own = any(
@@ -89,28 +89,28 @@ def is_private(found: Path, root: Path) -> bool:
     return is_own or is_hidden or parts[0] == FOLDER or parts[0].startswith(f"{FOLDER}.")
 
 
-def address(file: Path) -> str:
-    """Where the pages and the admin get a file that was located."""
-    return ADDRESS + quote(str(file.relative_to(data_dir())))
+def build_media_url(file: Path) -> str:
+    """The URL path of a located file."""
+    return MEDIA_PATH + quote(str(file.relative_to(get_data_dir())))
 
 
-def open_file(stored: str) -> tuple[int, Path]:
-    """A file descriptor, which the caller closes, and where the file is. Raises NotFound.
+def open_media_file(stored: str) -> tuple[int, Path]:
+    """A file descriptor, which the caller must close, and the file's path. Raises NotFound.
 
-    It is opened one folder after the other, so that no symbolic link that is made meanwhile can
-    lead out of DATA_DIR.
+    The folders are opened one by one, so that a symbolic link created in the meantime cannot lead
+    out of DATA_DIR.
     """
-    found = locate(stored)
-    missing = NotFound("There is no picture, video or sound here that can be shown.")
+    found = locate_file(stored)
+    missing = NotFound("No such picture, video or sound.")
     if found is None:
         raise missing
-    root = data_dir()
+    root = get_data_dir()
     opened = os.open(root, os.O_RDONLY)
     try:
         for part in found.relative_to(root).parts:
             folder = opened
             try:
-                # Without NONBLOCK a fifo would wait for somebody to write.
+                # Without NONBLOCK, opening a FIFO would wait for a writer.
                 flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
                 opened = os.open(part, flags, dir_fd=folder)
             finally:
@@ -123,26 +123,26 @@ def open_file(stored: str) -> tuple[int, Path]:
     return opened, found
 
 
-def is_elsewhere(stored: str) -> bool:
-    """Whether it is the address of a file on another host."""
+def is_remote(stored: str) -> bool:
+    """Whether it is the URL of a file on another host."""
     try:
         return urlsplit(stored).scheme.lower() in {"http", "https"}
     except ValueError:
         return False
 
 
-def why_hidden(stored: str | None) -> str:
-    """Of what `locate` has no file for: a sentence."""
+def explain_missing_file(stored: str | None) -> str:
+    """Why `locate_file` finds no file, for a person."""
     if not stored:
-        return "It has no file yet."
-    if is_elsewhere(stored):
-        return f"The file is on another host, at {stored}"
-    if extension(stored) not in TYPES:
-        return "The file is not of a kind that is shown: pictures, videos and sounds are."
-    return "The file is not in DATA_DIR, or not any more: only files in there are shown."
+        return "There is no file yet."
+    if is_remote(stored):
+        return f"The file is on another host: {stored}"
+    if get_extension(stored) not in CONTENT_TYPES:
+        return "Only pictures, videos and sounds can be shown."
+    return "The file is not in DATA_DIR. Only files there can be shown."
 
 
-def beside(file: Path) -> Path | None:
-    """The picture that yt-dlp has put beside a video."""
+def find_thumbnail(file: Path) -> Path | None:
+    """The thumbnail that yt-dlp saved beside a video."""
     pictures = (file.with_suffix(f".{kind}") for kind in ("webp", "jpg", "png", "jpeg"))
-    return next((found for each in pictures if (found := locate(each))), None)
+    return next((found for each in pictures if (found := locate_file(each))), None)

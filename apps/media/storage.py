@@ -1,4 +1,4 @@
-"""Columns that name a file: the admin shows it, and takes another one in its place."""
+"""Lets the admin show and upload the files that columns refer to."""
 
 import asyncio
 import re
@@ -14,19 +14,19 @@ from piccolo_api.media.base import MediaStorage
 from uuid_utils.compat import uuid7
 
 from apps.media.files import (
-    address,
-    data_dir,
-    extension,
-    locate,
-    why_hidden,
+    build_media_url,
+    explain_missing_file,
+    get_data_dir,
+    get_extension,
+    locate_file,
 )
 
-PART = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 ISO = rb".{4}(ftyp|moov|mdat|wide|free|skip)"
 MATROSKA = rb"\x1a\x45\xdf\xa3"
 OGG = rb"OggS"
-BEGINNINGS = {
+SIGNATURES = {
     **dict.fromkeys(("3gp", "avif", "m4a", "m4v", "mov", "mp4"), ISO),
     **dict.fromkeys(("mka", "mkv", "webm"), MATROSKA),
     **dict.fromkeys(("oga", "ogg", "ogv", "opus"), OGG),
@@ -44,13 +44,13 @@ BEGINNINGS = {
     "webp": rb"RIFF.{4}WEBP",
     "wmv": rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
 }
-"""What a name ends with → what the file begins with."""
+"""Extension → the bytes a file starts with, as a pattern."""
 
 
-class DataDir(MediaStorage):
-    """A key is what the column has: a path or an address, whoever wrote it.
+class DataDirStorage(MediaStorage):
+    """A key is the column's value: a path or a URL, whoever wrote it.
 
-    Files that people upload get names of their own and replace none. None is ever deleted.
+    Uploads get new names and replace no file. No file is ever deleted.
     """
 
     def __init__(self, column: Text, kinds: Mapping[str, str]) -> None:
@@ -59,62 +59,64 @@ class DataDir(MediaStorage):
         self.table = column._meta.table._meta.tablename
 
     async def generate_file_url(self, file_key: str, root_url: str, user: Any = None) -> str:
-        """Of what cannot be shown: a sentence, in the form of an address.
+        """For a file that cannot be shown, a data URL with the reason.
 
-        The page would fetch any address at once, also one on another host.
+        Otherwise the page would fetch any URL at once, even from another host.
         """
-        file = await asyncio.to_thread(locate, file_key)
+        file = await asyncio.to_thread(locate_file, file_key)
         if file is not None:
-            return address(file)
-        return f"data:text/plain;charset=utf-8,{quote(why_hidden(file_key))}"
+            return build_media_url(file)
+        return f"data:text/plain;charset=utf-8,{quote(explain_missing_file(file_key))}"
 
     async def store_file(self, file_name: str, file: IO[bytes], user: Any = None) -> str:
-        """Where it is stored now. Raises ValueError."""
-        kind = extension(file_name.rpartition("/")[2])
+        """The path of the stored file. Raises ValueError."""
+        kind = get_extension(file_name.rpartition("/")[2])
         if kind not in self.kinds:
             raise ValueError(
-                f"A file with one of these endings is needed: {', '.join(self.kinds)}."
+                f"The file must have one of these extensions: {', '.join(self.kinds)}."
             )
         try:
-            return str(await asyncio.to_thread(self.store, kind, file))
+            return str(await asyncio.to_thread(self.write_file, kind, file))
         except OSError as error:
-            raise ValueError(f"The file cannot be stored ({error.strerror}).") from None
+            raise ValueError(f"Could not store the file ({error.strerror}).") from None
 
-    def store(self, kind: str, file: IO[bytes]) -> Path:
-        """Raises ValueError for what is not of that kind."""
-        part = file.read(PART)
-        if not re.match(BEGINNINGS[kind], part, re.DOTALL):
-            raise ValueError(f"What is in the file is not {kind}.")
-        place = data_dir() / "media" / self.table / f"{uuid7()}.{kind}"
-        place.parent.mkdir(parents=True, exist_ok=True)
+    def write_file(self, kind: str, file: IO[bytes]) -> Path:
+        """Raises ValueError if the content is of another kind."""
+        part = file.read(CHUNK_BYTES)
+        if not re.match(SIGNATURES[kind], part, re.DOTALL):
+            raise ValueError(f"This is not a valid {kind} file.")
+        path = get_data_dir() / "media" / self.table / f"{uuid7()}.{kind}"
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with place.open("xb") as stored:
+            with path.open("xb") as stored:
                 while part:
                     stored.write(part)
-                    part = file.read(PART)
+                    part = file.read(CHUNK_BYTES)
         except BaseException:
             with suppress(OSError):
-                place.unlink()
+                path.unlink()
             raise
-        return place
+        return path
 
     async def get_file(self, file_key: str) -> IO[bytes] | None:
-        file = await asyncio.to_thread(locate, file_key)
+        file = await asyncio.to_thread(locate_file, file_key)
         return None if file is None else file.open("rb")
 
     async def get_file_keys(self) -> list[str]:
-        """Of what was uploaded."""
-        return [str(file) for file in (data_dir() / "media" / self.table).glob("*")]
+        """The uploaded files."""
+        return [str(file) for file in (get_data_dir() / "media" / self.table).glob("*")]
 
     async def delete_file(self, file_key: str) -> None:
-        raise PermissionError("Files of the library are deleted by hand.")
+        raise PermissionError("Files in the library must be deleted by hand.")
 
     async def bulk_delete_files(self, file_keys: list[str]) -> None:
-        raise PermissionError("Files of the library are deleted by hand.")
+        raise PermissionError("Files in the library must be deleted by hand.")
 
     def __hash__(self) -> int:
         return hash((self.table, self.column._meta.name))
 
 
-def storages(*wanted: tuple[Text, Mapping[str, str]]) -> dict[type[Table], list[MediaStorage]]:
-    return {column._meta.table: [DataDir(column, kinds)] for column, kinds in wanted}
+def build_storages(
+    *columns: tuple[Text, Mapping[str, str]],
+) -> dict[type[Table], list[MediaStorage]]:
+    return {column._meta.table: [DataDirStorage(column, kinds)] for column, kinds in columns}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from piccolo.columns import Text
 
-from apps.media.storage import storages
+from apps.media.storage import build_storages
 from piccolo_project.admin.views import VIEWS
 
 
@@ -17,5 +17,5 @@ def file_columns() -> Iterator[tuple[Text, Mapping[str, str]]]:
             yield column, kinds
 
 
-MEDIA = storages(*file_columns())
+MEDIA = build_storages(*file_columns())
 """Table → its media storages."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from apps.media.files import PICTURES, address, beside, extension, locate
+from apps.media.files import PICTURES, build_media_url, find_thumbnail, get_extension, locate_file
 from apps.moments.repositories import ThumbnailRepository
 
 
@@ -18,10 +18,10 @@ def locate_pictures(places: Mapping[UUID, tuple[str | None, str | None]]) -> dic
     """`places` are the stored paths of the thumbnail and the video."""
     found = {}
     for video_id, (thumbnail, video) in places.items():
-        picture = locate(thumbnail) if thumbnail else None
-        if picture is None or extension(picture) not in PICTURES:
-            file = locate(video) if video else None
-            picture = beside(file) if file else None
+        picture = locate_file(thumbnail) if thumbnail else None
+        if picture is None or get_extension(picture) not in PICTURES:
+            file = locate_file(video) if video else None
+            picture = find_thumbnail(file) if file else None
         if picture is not None:
-            found[video_id] = address(picture)
+            found[video_id] = build_media_url(picture)
     return found

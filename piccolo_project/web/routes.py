@@ -7,7 +7,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 
 from apps.accounts.middleware import PUBLIC
-from apps.media.controllers import media
+from apps.media.controllers import serve_media
 from piccolo_project.web.backups import download_backup, show_backups
 from piccolo_project.web.errors import PAGE_ERROR_HANDLERS
 from piccolo_project.web.formatting import FILTERS
@@ -35,7 +35,7 @@ PAGES = Router(
     route_handlers=[
         show_overview,
         show_review,
-        media,
+        serve_media,
         show_search,
         show_video,
         send_captions,

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery
 from litestar.response import Template
 
-from apps.media.files import is_elsewhere
+from apps.media.files import is_remote
 from apps.search.controllers import provide_search
 from apps.search.services import MAX_RANKED, Filters, Found, Hit, Search
 from apps.shared.errors import DomainError, Invalid
@@ -47,7 +47,7 @@ async def show_search(
         return Template("search.html", context=refused, status_code=error.status)
     context |= {"found": found, "offset": start, "previous": max(0, start - PAGE_SIZE)}
     context["pictures"] = await find_pictures(list_video_ids(found.items))
-    context |= {"is_elsewhere": is_elsewhere, "name_site": name_site}
+    context |= {"is_remote": is_remote, "name_site": name_site}
     return Template("search.html", context=context)
 
 

@@ -15,14 +15,14 @@ from apps.accounts.services import Caller
 from apps.catalog.repositories import VideoRepository
 from apps.catalog.tables import Video
 from apps.media.files import (
+    CONTENT_TYPES,
     PICTURES,
     SOUNDS,
-    TYPES,
-    address,
-    extension,
-    is_elsewhere,
-    locate,
-    why_hidden,
+    build_media_url,
+    explain_missing_file,
+    get_extension,
+    is_remote,
+    locate_file,
 )
 from apps.moments.repositories import MomentRepository
 from apps.search.services import link
@@ -69,7 +69,7 @@ async def show_video(
         "second": second,
         "player": await asyncio.to_thread(build_player, video.cloud_url),
         "poster": (await find_pictures([video.id])).get(video.id),
-        "source": source if source and is_elsewhere(source) else None,
+        "source": source if source and is_remote(source) else None,
         "transcripts": transcripts,
         "shown": shown,
         "lines": spoken_lines,
@@ -135,10 +135,12 @@ def find_current_line(spoken: Sequence[Line], second: int) -> int | None:
 
 
 def build_player(stored: str | None) -> Player:
-    file: Path | None = locate(stored) if stored else None
+    file: Path | None = locate_file(stored) if stored else None
     if file is None:
-        return Player(reason=why_hidden(stored))
-    kind = extension(file)
+        return Player(reason=explain_missing_file(stored))
+    kind = get_extension(file)
     if kind in PICTURES:
         return Player(reason="The file is a picture, not a video.")
-    return Player("audio" if kind in SOUNDS else "video", address(file), TYPES[kind])
+    return Player(
+        "audio" if kind in SOUNDS else "video", build_media_url(file), CONTENT_TYPES[kind]
+    )

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from apps.media.files import TYPES, data_dir
-from apps.media.storage import BEGINNINGS, PART
+from apps.media.files import CONTENT_TYPES, get_data_dir
+from apps.media.storage import CHUNK_BYTES, SIGNATURES
 from piccolo_project.admin.media import MEDIA
 from piccolo_project.admin.uploads import MAX_UPLOAD_BYTES
 from tests.admin.forms import Forms
@@ -64,7 +64,7 @@ async def upload(forms: Forms, name: str, content: bytes, table: str = "thumbnai
 
 
 def stored_files(table: str = "thumbnails") -> list[Path]:
-    return sorted((data_dir() / "media" / table).glob("*"))
+    return sorted((get_data_dir() / "media" / table).glob("*"))
 
 
 async def test_a_file_in_data_dir_is_shown(forms: Forms, folder: Path) -> None:  # noqa: F811
@@ -78,12 +78,12 @@ async def test_a_file_in_data_dir_is_shown(forms: Forms, folder: Path) -> None: 
 @pytest.mark.parametrize(
     ("stored", "sentence"),
     [
-        ("https://example.org/a.mp4", "The file is on another host, at https://example.org/a.mp4"),
-        ("/etc/passwd", "The file is not of a kind that is shown"),
-        ("/srv/a.mp4", "The file is not in DATA_DIR, or not any more"),
-        ("talks/../../../etc/a.mp4", "The file is not in DATA_DIR, or not any more"),
-        ("javascript:alert(1)//a.mp4", "The file is not in DATA_DIR, or not any more"),
-        ("", "It has no file yet."),
+        ("https://example.org/a.mp4", "The file is on another host: https://example.org/a.mp4"),
+        ("/etc/passwd", "Only pictures, videos and sounds can be shown"),
+        ("/srv/a.mp4", "The file is not in DATA_DIR."),
+        ("talks/../../../etc/a.mp4", "The file is not in DATA_DIR."),
+        ("javascript:alert(1)//a.mp4", "The file is not in DATA_DIR."),
+        ("", "There is no file yet."),
     ],
 )
 async def test_of_any_other_a_sentence_is_told_and_no_address(
@@ -109,7 +109,7 @@ async def test_an_upload_is_stored_under_a_name_of_its_own(forms: Forms) -> None
     keys = [Path(answer.json()["file_key"]) for answer in answers]
     assert sorted([*before, *keys]) == stored_files(), "Nothing is replaced."
     for key in keys:
-        assert key.parent == data_dir() / "media" / "thumbnails"
+        assert key.parent == get_data_dir() / "media" / "thumbnails"
         assert str(UUID(key.stem)) == key.stem
         assert key.suffix == ".png"
         assert key.read_bytes() == PNG * 5000
@@ -127,23 +127,23 @@ async def test_each_kind_is_known_by_its_beginning(forms: Forms, kind: str) -> N
     other = await upload(forms, f"a.{kind}", b"<script>alert(1)</script>" * 20, table)
     assert (other.status_code, other.json()["detail"]) == (
         422,
-        f"What is in the file is not {kind}.",
+        f"This is not a valid {kind} file.",
     )
 
 
 def test_no_kind_is_forgotten() -> None:
-    assert EXAMPLES.keys() == BEGINNINGS.keys() == TYPES.keys()
+    assert EXAMPLES.keys() == SIGNATURES.keys() == CONTENT_TYPES.keys()
 
 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("page.html", PNG, "A file with one of these endings is needed: avif, gif, jpeg, "),
-        ("drawing.svg", b"<svg>", "A file with one of these endings is needed: "),
-        ("a.mp4", EXAMPLES["mp4"], "A file with one of these endings is needed: "),
-        ("png", PNG, "A file with one of these endings is needed: "),
-        (".png", PNG, "A file with one of these endings is needed: "),
-        ("a.png/..", PNG, "A file with one of these endings is needed: "),
+        ("page.html", PNG, "The file must have one of these extensions: avif, gif, jpeg, "),
+        ("drawing.svg", b"<svg>", "The file must have one of these extensions: "),
+        ("a.mp4", EXAMPLES["mp4"], "The file must have one of these extensions: "),
+        ("png", PNG, "The file must have one of these extensions: "),
+        (".png", PNG, "The file must have one of these extensions: "),
+        ("a.png/..", PNG, "The file must have one of these extensions: "),
         ("a.png", b"", "What is in the file is not png."),
         ("a.png", b"GIF89a", "What is in the file is not png."),
     ],
@@ -181,14 +181,14 @@ async def test_a_stranger_sends_no_more_than_a_row(forms: Forms) -> None:
 
 
 async def test_what_cannot_be_stored_is_told(forms: Forms, folder: Path) -> None:  # noqa: F811
-    (data_dir() / "media").mkdir(exist_ok=True)
-    place = data_dir() / "media" / "music"
+    (get_data_dir() / "media").mkdir(exist_ok=True)
+    place = get_data_dir() / "media" / "music"
     kept = place.rename(folder / "music") if place.exists() else None
     place.write_text("A file, where a folder should be.")
     try:
         answer = await upload(forms, "a.mp3", EXAMPLES["mp3"], "music")
         assert answer.status_code == 422
-        assert answer.json()["detail"] == "The file cannot be stored (File exists)."
+        assert answer.json()["detail"] == "Could not store the file (File exists)."
     finally:
         place.unlink()
         if kept:
@@ -197,7 +197,7 @@ async def test_what_cannot_be_stored_is_told(forms: Forms, folder: Path) -> None
 
 async def test_half_an_upload_leaves_nothing(folder: Path) -> None:  # noqa: F811
     class Broken:
-        parts = [PNG + bytes(PART - len(PNG))]
+        parts = [PNG + bytes(CHUNK_BYTES - len(PNG))]
 
         def read(self, _: int) -> bytes:
             if not self.parts:

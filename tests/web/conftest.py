@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 
 from apps.accounts.tables import Session, User
-from apps.media.files import data_dir
+from apps.media.files import get_data_dir
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ async def browser(application: Litestar, admin_user: User) -> AsyncIterator[http
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder in DATA_DIR."""
-    folder = data_dir() / "talks"
+    folder = get_data_dir() / "talks"
     folder.mkdir(parents=True)
     yield folder
     shutil.rmtree(folder)

@@ -17,15 +17,15 @@ from litestar import Litestar
 
 from apps.catalog.imports.inventory import MEDIA_EXTENSIONS
 from apps.media.files import (
+    CONTENT_TYPES,
     SOUNDS,
-    TYPES,
     VIDEOS,
-    address,
-    beside,
-    data_dir,
-    locate,
-    open_file,
-    why_hidden,
+    build_media_url,
+    explain_missing_file,
+    find_thumbnail,
+    get_data_dir,
+    locate_file,
+    open_media_file,
 )
 from apps.shared.errors import NotFound
 from apps.shared.settings import Settings, get_settings
@@ -41,7 +41,7 @@ def video(folder: Path) -> Path:
 
 
 async def test_a_file_is_sent_as_what_it_is(browser: httpx.AsyncClient, video: Path) -> None:
-    answer = await browser.get(address(video), headers={"Accept-Encoding": "gzip"})
+    answer = await browser.get(build_media_url(video), headers={"Accept-Encoding": "gzip"})
     assert (answer.status_code, answer.content) == (200, BYTES)
     assert answer.headers["content-type"] == "video/mp4"
     assert answer.headers["content-length"] == str(len(BYTES))
@@ -67,14 +67,14 @@ async def test_a_player_may_ask_for_a_part(
     browser: httpx.AsyncClient, video: Path, wanted: str, start: int, stop: int
 ) -> None:
     headers = {"Range": wanted, "Accept-Encoding": "gzip"}
-    answer = await browser.get(address(video), headers=headers)
+    answer = await browser.get(build_media_url(video), headers=headers)
     assert (answer.status_code, answer.content) == (206, BYTES[start:stop])
     assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(BYTES)}"
     assert answer.headers["content-type"] == "video/mp4"
 
 
 async def test_several_parts_are_sent_as_parts(browser: httpx.AsyncClient, video: Path) -> None:
-    answer = await browser.get(address(video), headers={"Range": "bytes=0-1,10-11"})
+    answer = await browser.get(build_media_url(video), headers={"Range": "bytes=0-1,10-11"})
     assert answer.status_code == 206
     assert answer.headers["content-type"].startswith("multipart/byteranges")
     assert b"\x00\x01" in answer.content
@@ -82,7 +82,7 @@ async def test_several_parts_are_sent_as_parts(browser: httpx.AsyncClient, video
 
 
 async def test_what_lies_behind_the_end_is_refused(browser: httpx.AsyncClient, video: Path) -> None:
-    answer = await browser.get(address(video), headers={"Range": "bytes=999999-"})
+    answer = await browser.get(build_media_url(video), headers={"Range": "bytes=999999-"})
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{len(BYTES)}")
 
 
@@ -90,18 +90,18 @@ async def test_a_part_of_another_version_is_not_sent(
     browser: httpx.AsyncClient, video: Path
 ) -> None:
     """If-Range: the whole new file instead."""
-    etag = (await browser.head(address(video))).headers["etag"]
+    etag = (await browser.head(build_media_url(video))).headers["etag"]
     asked = {"Range": "bytes=0-9", "If-Range": etag}
-    assert (await browser.get(address(video), headers=asked)).status_code == 206
+    assert (await browser.get(build_media_url(video), headers=asked)).status_code == 206
     video.write_bytes(b"another cut")
-    answer = await browser.get(address(video), headers=asked)
+    answer = await browser.get(build_media_url(video), headers=asked)
     assert (answer.status_code, answer.content) == (200, b"another cut")
 
 
 async def test_head_tells_the_same_without_the_file(
     browser: httpx.AsyncClient, video: Path
 ) -> None:
-    answer = await browser.head(address(video))
+    answer = await browser.head(build_media_url(video))
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-length"] == str(len(BYTES))
 
@@ -109,13 +109,13 @@ async def test_head_tells_the_same_without_the_file(
 async def test_what_a_browser_has_is_not_sent_again(
     browser: httpx.AsyncClient, video: Path
 ) -> None:
-    first = await browser.get(address(video))
+    first = await browser.get(build_media_url(video))
     assert first.headers["cache-control"] == "private, no-cache"
     again = {"If-None-Match": first.headers["etag"]}
-    answer = await browser.get(address(video), headers=again)
+    answer = await browser.get(build_media_url(video), headers=again)
     assert (answer.status_code, answer.content) == (304, b"")
     video.write_bytes(b"another cut")
-    assert (await browser.get(address(video), headers=again)).status_code == 200
+    assert (await browser.get(build_media_url(video), headers=again)).status_code == 200
 
 
 def number_of_open_files() -> int:
@@ -123,33 +123,33 @@ def number_of_open_files() -> int:
 
 
 async def test_every_file_is_closed_again(browser: httpx.AsyncClient, video: Path) -> None:
-    etag = (await browser.get(address(video))).headers["etag"]
+    etag = (await browser.get(build_media_url(video))).headers["etag"]
     before = number_of_open_files()
     for headers in ({}, {"Range": "bytes=0-9"}, {"Range": "bytes=9999999-"}, {"Range": "x"}):
-        await browser.get(address(video), headers=headers)
-    await browser.head(address(video))
-    await browser.get(address(video), headers={"If-None-Match": etag})
-    await browser.get(f"{address(video)}/none.mp4")
+        await browser.get(build_media_url(video), headers=headers)
+    await browser.head(build_media_url(video))
+    await browser.get(build_media_url(video), headers={"If-None-Match": etag})
+    await browser.get(f"{build_media_url(video)}/none.mp4")
     assert number_of_open_files() == before
 
 
 async def test_a_stranger_learns_nothing_of_the_files(
     anonymous: httpx.AsyncClient, video: Path
 ) -> None:
-    for path in (address(video), "/media/talks/none.mp4", "/media/secret.key"):
+    for path in (build_media_url(video), "/media/talks/none.mp4", "/media/secret.key"):
         answer = await anonymous.get(path)
         assert answer.status_code == 303
         assert answer.headers["location"] == f"/admin/?next={quote(httpx.URL(path).path, safe='')}"
 
 
 async def test_a_token_of_the_api_is_no_session(client: httpx.AsyncClient, video: Path) -> None:
-    assert (await client.get(address(video))).status_code == 303
+    assert (await client.get(build_media_url(video))).status_code == 303
 
 
 @pytest.fixture
 def outside() -> Iterator[Path]:
     """A video beside DATA_DIR, whose name begins as that of DATA_DIR does."""
-    beside = data_dir().with_name(f"{data_dir().name}-of-others")
+    beside = get_data_dir().with_name(f"{get_data_dir().name}-of-others")
     beside.mkdir()
     (beside / "a.mp4").write_bytes(b"not yours")
     yield beside / "a.mp4"
@@ -201,11 +201,11 @@ async def test_nothing_else_is_ever_sent(
     (folder / ".hidden").mkdir()
     (folder / ".hidden" / "a.mp4").write_bytes(b"hidden")
     os.mkfifo(folder / "fifo.mp4")
-    (data_dir() / "backups").mkdir(exist_ok=True)
-    (data_dir() / "backups" / "a.mp4").write_bytes(b"a backup")
-    (data_dir() / "postgres").mkdir(exist_ok=True)
-    (data_dir() / "postgres" / "a.mp4").write_bytes(b"the database")
-    broken = data_dir() / "postgres.broken-20260101-000000"
+    (get_data_dir() / "backups").mkdir(exist_ok=True)
+    (get_data_dir() / "backups" / "a.mp4").write_bytes(b"a backup")
+    (get_data_dir() / "postgres").mkdir(exist_ok=True)
+    (get_data_dir() / "postgres" / "a.mp4").write_bytes(b"the database")
+    broken = get_data_dir() / "postgres.broken-20260101-000000"
     broken.mkdir()
     (broken / "a.mp4").write_bytes(b"the database")
     try:
@@ -226,12 +226,12 @@ async def test_nothing_else_is_ever_sent(
         }
         ((status, body),) = bodies
         assert status == 404
-        assert "There is no picture, video or sound here that can be shown." in body
-        assert str(data_dir()) not in body
+        assert "No such picture, video or sound." in body
+        assert str(get_data_dir()) not in body
         assert "traceback" not in body.lower()
     finally:
-        (data_dir() / "postgres" / "a.mp4").unlink()
-        shutil.rmtree(data_dir() / "backups")
+        (get_data_dir() / "postgres" / "a.mp4").unlink()
+        shutil.rmtree(get_data_dir() / "backups")
         shutil.rmtree(broken)
 
 
@@ -255,13 +255,13 @@ async def test_a_file_that_cannot_be_read_is_not_there(
         return opened(path, *given, **named)
 
     monkeypatch.setattr(os, "open", refuse)
-    assert (await browser.get(address(video))).status_code == 404
+    assert (await browser.get(build_media_url(video))).status_code == 404
     assert refused
 
 
 async def test_only_get_and_head_are_answered(browser: httpx.AsyncClient, video: Path) -> None:
     for method in ("POST", "PUT", "DELETE"):
-        assert (await browser.request(method, address(video))).status_code == 401
+        assert (await browser.request(method, build_media_url(video))).status_code == 401
     assert video.read_bytes() == BYTES
 
 
@@ -286,14 +286,14 @@ def test_whatever_is_asked_for_what_is_opened_is_media_in_data_dir(folder: Path,
         if not (folder / name).is_symlink():
             (folder / name).symlink_to(target)
     try:
-        opened, found = open_file(path)
+        opened, found = open_media_file(path)
     except NotFound:
         return
     try:
         real = Path(os.path.realpath(f"/proc/self/fd/{opened}"))
         assert real == found
-        assert real.is_relative_to(data_dir())
-        assert real.suffix[1:] in TYPES
+        assert real.is_relative_to(get_data_dir())
+        assert real.suffix[1:] in CONTENT_TYPES
         assert os.read(opened, 10) == b"inside"
     finally:
         os.close(opened)
@@ -303,7 +303,7 @@ def test_the_paths_of_the_test_above_can_be_opened(folder: Path) -> None:
     (folder / "a.mp4").write_bytes(b"inside")
     (folder / "in.webm").symlink_to("a.mp4")
     for path in ("talks/a.mp4", "talks/../talks/./a.mp4", "talks/in.webm", str(folder / "a.mp4")):
-        opened, found = open_file(path)
+        opened, found = open_media_file(path)
         os.close(opened)
         assert found == folder / "a.mp4"
 
@@ -328,7 +328,7 @@ def test_a_link_that_is_made_meanwhile_leads_nowhere(folder: Path, outside: Path
     try:
         for _ in range(2000):
             try:
-                opened, _found = open_file("talks/place/a.mp4")
+                opened, _found = open_media_file("talks/place/a.mp4")
             except NotFound:
                 continue
             assert os.read(opened, 20) == b"yours"
@@ -346,16 +346,16 @@ def test_what_has_changed_since_it_was_looked_up_is_not_opened(
     (folder / "link").symlink_to(outside.parent)
     (folder / "folder.mp4").mkdir()
     os.mkfifo(folder / "fifo.mp4")
-    monkeypatch.setattr("apps.media.files.locate", lambda _: folder / name)
+    monkeypatch.setattr("apps.media.files.locate_file", lambda _: folder / name)
     before = number_of_open_files()
     with pytest.raises(NotFound):
-        open_file("whatever.mp4")
+        open_media_file("whatever.mp4")
     assert number_of_open_files() == before
 
 
 @pytest.mark.parametrize("name", ["\udcff.mp4", "\ud800/a.mp4", "a\0.mp4", "a" * 5000])
 def test_what_cannot_be_a_name_is_no_file(name: str) -> None:
-    assert locate(name) is None
+    assert locate_file(name) is None
 
 
 def test_all_that_is_imported_can_be_shown() -> None:
@@ -366,36 +366,36 @@ def test_a_backup_folder_elsewhere_in_data_dir_is_closed_too(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.mp4").touch()
-    for place, is_shown in ((folder, False), (data_dir(), True), (data_dir().parent, True)):
-        chosen = Settings.model_validate({"data_dir": data_dir(), "backup_dir": place})
+    for place, is_shown in ((folder, False), (get_data_dir(), True), (get_data_dir().parent, True)):
+        chosen = Settings.model_validate({"data_dir": get_data_dir(), "backup_dir": place})
         monkeypatch.setattr(
             "apps.operations.backups.folder.get_settings", lambda chosen=chosen: chosen
         )
-        assert (locate(folder / "a.mp4") is not None) == is_shown
+        assert (locate_file(folder / "a.mp4") is not None) == is_shown
 
 
 def test_the_picture_beside_a_video_is_found(folder: Path) -> None:
     video = folder / "talk.part 1.mp4"
-    assert beside(video) is None
+    assert find_thumbnail(video) is None
     (folder / "talk.part 1.jpg").touch()
-    assert beside(video) == folder / "talk.part 1.jpg"
+    assert find_thumbnail(video) == folder / "talk.part 1.jpg"
     (folder / "talk.part 1.webp").touch()
-    assert beside(video) == folder / "talk.part 1.webp"
+    assert find_thumbnail(video) == folder / "talk.part 1.webp"
 
 
 @pytest.mark.parametrize(
     ("stored", "sentence"),
     [
-        (None, "It has no file yet."),
-        ("https://example.org/a.mp4", "The file is on another host, at https://example.org/a.mp4"),
-        ("/elsewhere/a.mp4", "The file is not in DATA_DIR, or not any more"),
-        ("http://[", "The file is not of a kind that is shown"),
-        ("/etc/passwd", "The file is not of a kind that is shown"),
+        (None, "There is no file yet."),
+        ("https://example.org/a.mp4", "The file is on another host: https://example.org/a.mp4"),
+        ("/elsewhere/a.mp4", "The file is not in DATA_DIR."),
+        ("http://[", "Only pictures, videos and sounds can be shown"),
+        ("/etc/passwd", "Only pictures, videos and sounds can be shown"),
     ],
 )
 def test_why_a_file_is_not_shown_is_told(stored: str | None, sentence: str) -> None:
-    assert why_hidden(stored).startswith(sentence)
+    assert explain_missing_file(stored).startswith(sentence)
 
 
 def test_data_dir_is_the_one_of_the_settings() -> None:
-    assert data_dir() == get_settings().data_dir.resolve()
+    assert get_data_dir() == get_settings().data_dir.resolve()

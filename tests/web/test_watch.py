@@ -146,9 +146,9 @@ async def test_nothing_that_a_stranger_wrote_becomes_html(browser: httpx.AsyncCl
 @pytest.mark.parametrize(
     ("stored", "sentence"),
     [
-        (None, "It has no file yet."),
-        ("/srv/videos/a.mp4", "The file is not in DATA_DIR, or not any more"),
-        ("https://example.org/a.mp4", "The file is on another host, at https://example.org/a.mp4"),
+        (None, "There is no file yet."),
+        ("/srv/videos/a.mp4", "The file is not in DATA_DIR."),
+        ("https://example.org/a.mp4", "The file is on another host: https://example.org/a.mp4"),
         ("talks/a.jpg", "The file is a picture, not a video."),
     ],
 )
