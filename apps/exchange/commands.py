@@ -18,7 +18,7 @@ from apps.shared.terminal import check_flag
 from apps.shared.text import escape_unprintable
 
 
-async def export(file: str) -> None:
+async def export_file(file: str) -> None:
     """
     Export the whole library to a file, with one line of JSON for each row.
 
@@ -92,4 +92,7 @@ def show_progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-COMMANDS = [Command(import_path, command_name="import"), Command(export)]
+COMMANDS = [
+    Command(import_path, command_name="import"),
+    Command(export_file, command_name="export"),
+]

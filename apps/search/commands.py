@@ -1,4 +1,4 @@
-"""Searching from the terminal."""
+"""The command that searches transcripts."""
 
 import sys
 from datetime import date
@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from apps.search.excerpts import Excerpt
-from apps.search.services import Filters, Found, Hit, Search
+from apps.search.services import Filters, Hit, Search, SearchResults
 from apps.shared.db.errors import translate_error
 from apps.shared.errors import Invalid
 from apps.shared.logs import configure_logs
@@ -16,7 +16,7 @@ from apps.shared.settings import get_settings
 from apps.transcripts.lines import clock
 
 
-async def search(
+async def search_transcripts(
     words: str,
     channel: str | None = None,
     video: str | None = None,
@@ -27,24 +27,24 @@ async def search(
     offset: int = 0,
 ) -> None:
     """
-    Finds the seconds at which words were said.
+    Search the transcripts, and show the moments at which the words were said.
 
     :param words:
-        What to search for: words, "an exact phrase", -without, or.
+        What to search for: words, "an exact phrase", -excluded, or.
     :param channel:
-        Only this channel: its id or its name.
+        Search only this channel (id or name).
     :param video:
-        Only this video: its id or its identifier.
+        Search only this video (id or identifier).
     :param language:
-        Only transcripts in this language, such as en.
+        Search only transcripts in this language, for example en.
     :param after:
-        Only videos uploaded on this day or later, such as 2024-01-31.
+        Search only videos uploaded on or after this date, for example 2024-01-31.
     :param before:
-        Only videos uploaded on this day or earlier.
+        Search only videos uploaded on or before this date.
     :param limit:
-        How many to show, up to 50.
+        The number of results to show, at most 50.
     :param offset:
-        How many of the best to pass by.
+        The number of results to skip.
 
     """
     configure_logs(get_settings())
@@ -55,8 +55,8 @@ async def search(
             channel=None if channel is None else str(channel),
             video=None if video is None else str(video),
             language=None if language is None else str(language),
-            uploaded_after=_day("after", after),
-            uploaded_before=_day("before", before),
+            uploaded_after=_parse_date("after", after),
+            uploaded_before=_parse_date("before", before),
         )
         found, excerpts = await Search().run_with_excerpts(
             str(words), filters, limit=max(1, min(limit, 50)), offset=offset
@@ -67,18 +67,18 @@ async def search(
             raise
         sys.exit(known.message)
     for hit, excerpt in zip(found.items, excerpts, strict=True):
-        console.print(_shown(hit, excerpt))
-    console.print(_summary(found, offset))
+        console.print(_format_hit(hit, excerpt))
+    console.print(_format_summary(str(words), found, offset))
 
 
-def _day(name: str, text: str | None) -> date | None:
+def _parse_date(name: str, text: str | None) -> date | None:
     try:
         return date.fromisoformat(str(text)) if text else None
     except ValueError:
-        raise Invalid(f"--{name} is no day: {text}. Write it as 2024-01-31.") from None
+        raise Invalid(f"--{name} is not a date: {text}. Use the format 2024-01-31.") from None
 
 
-def _shown(hit: Hit, excerpt: Excerpt) -> Text:
+def _format_hit(hit: Hit, excerpt: Excerpt) -> Text:
     shown = Text()
     shown.append(f"{clock(hit.start_time or 0)}  ", style="bold cyan")
     shown.append(hit.title, style="bold")
@@ -90,14 +90,16 @@ def _shown(hit: Hit, excerpt: Excerpt) -> Text:
     return shown.append(f"\n{hit.url or hit.identifier}\n", style="blue")
 
 
-def _summary(found: Found, offset: int) -> str:
+def _format_summary(words: str, found: SearchResults, offset: int) -> str:
     if found.notice:
         return found.notice
     if not found.items:
-        return "Nothing was found." if not offset else "There is no more."
+        return "No more results." if offset else f'No results for "{words}".'
+    if found.next is None and not offset:
+        return "1 result" if len(found.items) == 1 else f"{len(found.items)} results"
     total = f"{found.total:,}" if found.is_total_exact else f"more than {found.total:,}"
-    more = f" More: --offset={found.next}" if found.next is not None else ""
-    return f"{offset + 1} to {offset + len(found.items)} of {total}.{more}"
+    more = f" (next: --offset={found.next})" if found.next is not None else ""
+    return f"Results {offset + 1} to {offset + len(found.items)} of {total}{more}"
 
 
-COMMANDS = [Command(search)]
+COMMANDS = [Command(search_transcripts, command_name="search")]

@@ -6,11 +6,11 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from apps.search.services import MAX_RANKED, Filters, Found, Search
+from apps.search.services import MAX_RANKED, Filters, Search, SearchResults
 from apps.shared.http.problems import problem_responses
 from apps.shared.http.requests import AppRequest
 
-SYNTAX = """Words, "an exact phrase", -without, or."""
+SYNTAX = """Words, "an exact phrase", -excluded, or."""
 
 
 def provide_search(request: AppRequest) -> Search:
@@ -22,7 +22,7 @@ class SearchController(Controller):
     tags = ["Search"]
     dependencies = {"transcript_search": Provide(provide_search, sync_to_thread=False)}
 
-    @get(summary="The seconds at which words were said", responses=problem_responses(422))
+    @get(summary="Search transcripts", responses=problem_responses(422))
     async def search(
         self,
         transcript_search: NamedDependency[Search],
@@ -34,7 +34,7 @@ class SearchController(Controller):
         uploaded_before: FromQuery[date | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
         offset: Annotated[int, QueryParameter(ge=0, le=MAX_RANKED)] = 0,
-    ) -> Found:
+    ) -> SearchResults:
         filters = Filters(
             channel=channel,
             video=video,

@@ -1,4 +1,4 @@
-"""Where in a chunk the words were said, and a few words around them."""
+"""The excerpt of a chunk around the words that were found."""
 
 import html
 import re
@@ -10,16 +10,16 @@ SPLIT = "\x1f"
 
 BEFORE, AFTER = 80, 160
 NEARBY = 120
-"""Characters within which marked words belong together."""
+"""Marked words within this many characters belong together."""
 
 MARKED = re.compile(f"{MARK_START}([^{MARK_STOP}]*){MARK_STOP}")
 
 
 class Excerpt:
-    """Of a whole chunk in which ts_headline has marked each word of the query.
+    """An excerpt of a chunk in which ts_headline has marked the words of the query.
 
-    A chunk may have one of the words early and all of them later: what counts is the place with
-    the most different ones close together.
+    A chunk may have one of the words early and all of them later, so the excerpt is taken where
+    the most different words are close together.
     """
 
     def __init__(self, headline: str) -> None:
@@ -33,12 +33,12 @@ class Excerpt:
             self.text += match[1]
             place = match.end()
         self.text += marked[place:]
-        self.start = self._best()
+        self.start = self._find_best_start()
 
-    def _best(self) -> int:
+    def _find_best_start(self) -> int:
         best, most = 0, 0
         for number, (start, _) in enumerate(self.marks):
-            near = takewhile(lambda mark: mark[0] < start + NEARBY, self.marks[number:])  # noqa: B023  # Used at once.
+            near = takewhile(lambda mark: mark[0] < start + NEARBY, self.marks[number:])  # noqa: B023  # Used immediately.
             words = {self.text[a:b].casefold() for a, b in near}
             if len(words) > most:
                 best, most = start, len(words)
@@ -46,16 +46,16 @@ class Excerpt:
 
     @property
     def word_index(self) -> int:
-        """The number of the white-space separated word at which the best place begins."""
+        """The index of the whitespace-separated word at which the best passage begins."""
         before = self.text[: self.start]
         inside = bool(before) and not before[-1].isspace()
         return len(before.split()) - inside
 
     def parts(self) -> list[tuple[str, bool]]:
-        """The excerpt, cut into (text, is marked); `…` stands where it was cut off."""
-        first = self._border(max(0, self.start - BEFORE))
+        """The excerpt as (text, is marked) pairs, with `…` where it was cut off."""
+        first = self._find_boundary(max(0, self.start - BEFORE))
         last = min(len(self.text), self.start + AFTER)
-        last = len(self.text) if len(self.text) - last < 20 else self._border(last)
+        last = len(self.text) if len(self.text) - last < 20 else self._find_boundary(last)
         parts: list[tuple[str, bool]] = [("… ", False)] if first else []
         place = first
         for start, stop in self.marks:
@@ -67,15 +67,15 @@ class Excerpt:
             parts.append((" …", False))
         return [(text, is_marked) for text, is_marked in parts if text]
 
-    def _border(self, place: int) -> int:
-        """The next end of a word, unless the script has none nearby."""
+    def _find_boundary(self, place: int) -> int:
+        """The next end of a word, if there is one nearby."""
         if place in (0, len(self.text)):
             return place
         space = self.text.find(" ", place, place + 20)
         return place if space < 0 else space + 1
 
     def as_html(self) -> str:
-        """Escaped but for `<mark>`."""
+        """Escaped, with `<mark>` around the words."""
         return "".join(
             f"<mark>{html.escape(text)}</mark>" if is_marked else html.escape(text)
             for text, is_marked in self.parts()

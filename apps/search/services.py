@@ -1,4 +1,4 @@
-"""Search: in which second of which video were the words said?"""
+"""Full-text search for the second of a video at which words were said."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,10 +15,10 @@ from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import Invalid
 
 MAX_RANKED = 1500
-"""Ranking costs some 13 µs a hit, so of a word that is everywhere only so many are ranked."""
+"""Ranking takes about 13 µs per hit, so for common words only this many hits are ranked."""
 
-# PostgreSQL has a stemming configuration for some languages. A query is made for each one that the
-# library needs, and `config:…`, which every vector has, keeps it to what that one has stemmed.
+# PostgreSQL has a stemming configuration for some languages. There is one query for each
+# configuration in the library, and the lexeme `config:…` limits it to vectors made with that one.
 PREPARE = """
 WITH RECURSIVE languages AS (
     (SELECT language FROM transcripts WHERE user_id IS NULL OR user_id = $3
@@ -66,10 +66,11 @@ ORDER BY r.rank DESC, r.id"""
 HEADLINE = f"StartSel={MARK_START}, StopSel={MARK_STOP}, HighlightAll=true"
 
 
-EMPTY = "There is no transcript to search yet."
-NO_LANGUAGE = "There is no transcript in this language."
-NO_WORD = "There is no word in this to search for."
-TOO_COMMON = "Such words are too common to be kept in {}: add others to find them with."
+NO_TRANSCRIPTS = "There are no transcripts yet."
+NO_LANGUAGE = "There are no transcripts in this language."
+NO_WORD = "Enter at least one word to search for."
+TOO_COMMON = '"{}" is too common to search for. Add another word.'
+TOO_COMMON_IN = '"{}" is too common to search for in {}. Add another word.'
 
 
 class Filters(msgspec.Struct, kw_only=True):
@@ -81,14 +82,14 @@ class Filters(msgspec.Struct, kw_only=True):
     uploaded_after: date | None = None
     uploaded_before: date | None = None
 
-    async def sql(self, connection: Any, first: int) -> tuple[str, str, list[Any]]:
-        """Joins, conditions and values; their placeholders begin at `first`.
+    async def build_sql(self, connection: Any, first: int) -> tuple[str, str, list[Any]]:
+        """Joins, conditions and values, with placeholders numbered from `first`.
 
-        Names are looked up beforehand, so that PostgreSQL knows how few rows they leave.
+        Names are looked up first, so that the planner knows how few rows they leave.
         """
         wanted = (
-            ("v.channel_id = ANY({0})", await _ids(connection, CHANNELS, self.channel)),
-            ("t.video_id = ANY({0})", await _ids(connection, VIDEOS, self.video)),
+            ("v.channel_id = ANY({0})", await _find_ids(connection, CHANNELS, self.channel)),
+            ("t.video_id = ANY({0})", await _find_ids(connection, VIDEOS, self.video)),
             ("t.language = {0}", self.language),
             ("v.upload_date >= {0}", self.uploaded_after),
             ("v.upload_date <= {0}", self.uploaded_before),
@@ -103,16 +104,16 @@ class Filters(msgspec.Struct, kw_only=True):
         return joins if values else "", "".join(conditions), values
 
 
-async def _ids(connection: Any, query: str, key: str | None) -> list[UUID] | None:
+async def _find_ids(connection: Any, query: str, key: str | None) -> list[UUID] | None:
     if key is None:
         return None
     return [row["id"] for row in await connection.fetch(query, parse_uuid(key), key)]
 
 
 class Hit(msgspec.Struct, kw_only=True):
-    """`start_time` is the second at which the words are said, `url` leads to it.
+    """`start_time` is the second at which the words are said, and `url` links to it.
 
-    `excerpt` is HTML: escaped, with the words in <mark>. The chunk's own times are there too.
+    `excerpt` is escaped HTML, with the words in <mark>.
     """
 
     start_time: float | None
@@ -133,12 +134,11 @@ class Hit(msgspec.Struct, kw_only=True):
     rank: float
 
 
-class Found(msgspec.Struct):
-    """A page of hits, the best first; `next` is the offset of the page after it.
+class SearchResults(msgspec.Struct):
+    """A page of hits, best first. `next` is the offset of the next page.
 
-    `total` is exact up to 1500, which is as many as are ranked; `is_total_exact` tells. `notice`
-    says why nothing can be found. Of more than 1500 chunks some 1500 are ranked, whichever
-    PostgreSQL meets first.
+    `notice` says why nothing can be found. If more than 1500 chunks match, PostgreSQL ranks the
+    first 1500 it finds, `total` is 1500 and `is_total_exact` is false.
     """
 
     items: list[Hit]
@@ -149,54 +149,53 @@ class Found(msgspec.Struct):
 
 
 class Search:
-    """One search by one user, over the library's transcripts and their own."""
+    """Searches the shared transcripts and the user's own."""
 
     def __init__(self, user_id: UUID | None = None) -> None:
         self.user_id = user_id
 
     async def run(
         self, words: str, filters: Filters | None = None, *, limit: int = 20, offset: int = 0
-    ) -> Found:
-        """`words` in the syntax of web search engines: "exact phrase", -without, or.
+    ) -> SearchResults:
+        """`words` has the syntax of web search engines: "exact phrase", -excluded, or.
 
-        Raises Invalid for an empty query.
+        Raises Invalid if it is empty.
         """
         found, _ = await self.run_with_excerpts(words, filters, limit=limit, offset=offset)
         return found
 
     async def run_with_excerpts(
         self, words: str, filters: Filters | None = None, *, limit: int = 20, offset: int = 0
-    ) -> tuple[Found, list[Excerpt]]:
-        """The excerpts as well, for those who do not show HTML."""
+    ) -> tuple[SearchResults, list[Excerpt]]:
+        """Returns the excerpts as well, for callers that do not show HTML."""
         words = words.replace("\0", " ").strip()
         if not words:
-            raise Invalid("Say what to search for.", fields={"q": "It is empty."})
+            raise Invalid("Enter something to search for.", fields={"q": "Empty."})
         filters = filters or Filters()
-        ask = partial(self._ask, words, filters, limit, offset)
-        prepared, rows = await get_replica().read(ask)
+        query = partial(self._query, words, filters, limit, offset)
+        prepared, rows = await get_replica().read(query)
         if not rows:
-            return Found(items=[], notice=why_nothing(words, prepared, filters)), []
+            return SearchResults(items=[], notice=explain_no_results(words, prepared, filters)), []
         found = rows[0]["found"]
         total = min(found, MAX_RANKED)
-        following = offset + limit if offset + limit < total else None
+        next_offset = offset + limit if offset + limit < total else None
         rows = [row for row in rows if row["chunk_id"] is not None]
         excerpts = [Excerpt(row["headline"]) for row in rows]
-        hits = [_hit(row, excerpt) for row, excerpt in zip(rows, excerpts, strict=True)]
-        notice = None if found else why_nothing(words, prepared, filters)
-        return Found(hits, following, total, found <= MAX_RANKED, notice), excerpts
+        hits = [_build_hit(row, excerpt) for row, excerpt in zip(rows, excerpts, strict=True)]
+        notice = None if found else explain_no_results(words, prepared, filters)
+        return SearchResults(hits, next_offset, total, found <= MAX_RANKED, notice), excerpts
 
-    async def _ask(
+    async def _query(
         self, words: str, filters: Filters, limit: int, offset: int, connection: Any
     ) -> tuple[list[Any], list[Any]]:
-        """The queries that were made of `words`, and the hits: one row at least, unless no query
-        has a word in it."""
+        """The queries for `words`, and the hits: at least one row, unless no query has a word."""
         prepared = await connection.fetch(PREPARE, words, filters.language, self.user_id)
         queries = [query for query in prepared if not query["is_empty"]]
         if not queries:
             return prepared, []
         matching = " | ".join(f"({query['matching']})" for query in queries)
         ranking = " | ".join(f"({query['words']})" for query in queries)
-        joins, conditions, values = await filters.sql(connection, first=7)
+        joins, conditions, values = await filters.build_sql(connection, first=7)
         rows = await connection.fetch(
             CANDIDATES.format(joins=joins, filters=conditions, limit=MAX_RANKED + 1),
             *(matching, self.user_id, ranking, limit, offset, HEADLINE, *values),
@@ -204,26 +203,28 @@ class Search:
         return prepared, rows
 
 
-def why_nothing(words: str, prepared: Sequence[Any], filters: Filters) -> str | None:
-    """A reason that is not simply that nobody said it."""
+def explain_no_results(words: str, prepared: Sequence[Any], filters: Filters) -> str | None:
+    """A reason other than that nobody said it."""
     if not any(character.isalnum() for character in words):
         return NO_WORD
     if not prepared:
-        return NO_LANGUAGE if filters.language else EMPTY
+        return NO_LANGUAGE if filters.language else NO_TRANSCRIPTS
     ignored = [query["config"].title() for query in prepared if query["is_empty"]]
-    return TOO_COMMON.format(" and ".join(ignored)) if ignored else None
+    if len(ignored) == len(prepared):
+        return TOO_COMMON.format(words)
+    return TOO_COMMON_IN.format(words, " and ".join(ignored)) if ignored else None
 
 
-def _hit(row: Any, excerpt: Excerpt) -> Hit:
+def _build_hit(row: Any, excerpt: Excerpt) -> Hit:
     index, starts = excerpt.word_index, row["word_starts"]
     start, end = row["start_time"], row["end_time"]
     earliest, latest = 0 if start is None else start - 1, inf if end is None else end + 1
-    # The times of the words are of no use once somebody has given the chunk other times.
+    # Word times are useless once somebody has changed the chunk's times.
     if index < len(starts) and earliest <= starts[index] <= latest:
         start = starts[index]
     return Hit(
         start_time=None if start is None else round(start, 3),
-        url=link(row["youtube_video_id"], row["source_url"], start),
+        url=build_link(row["youtube_video_id"], row["source_url"], start),
         excerpt=excerpt.as_html(),
         chunk_start_time=row["start_time"],
         chunk_end_time=row["end_time"],
@@ -237,8 +238,10 @@ def _hit(row: Any, excerpt: Excerpt) -> Hit:
     )
 
 
-def link(youtube_video_id: str | None, source_url: str | None, start: float | None) -> str | None:
-    """To the second on YouTube; elsewhere to the video."""
+def build_link(
+    youtube_video_id: str | None, source_url: str | None, start: float | None
+) -> str | None:
+    """A link to the second on YouTube, or to the video on other sites."""
     if youtube_video_id is None:
         return source_url
     return f"https://www.youtube.com/watch?v={youtube_video_id}&t={max(0, int(start or 0))}s"

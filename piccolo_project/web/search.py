@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from apps.media.files import is_remote
 from apps.search.controllers import provide_search
-from apps.search.services import MAX_RANKED, Filters, Found, Hit, Search
+from apps.search.services import MAX_RANKED, Filters, Hit, Search, SearchResults
 from apps.shared.errors import DomainError, Invalid
 from apps.transcripts.lines import clock
 from piccolo_project.web.formatting import name_site
@@ -51,7 +51,7 @@ async def show_search(
     return Template("search.html", context=context)
 
 
-async def run_search(search: Search, params: dict[str, str], offset: int) -> Found:
+async def run_search(search: Search, params: dict[str, str], offset: int) -> SearchResults:
     """Raises Invalid."""
     if any(len(text) > MAX_LENGTH for text in params.values()):
         raise Invalid(f"A search is limited to {MAX_LENGTH} characters. Use fewer words.")

@@ -25,7 +25,7 @@ from apps.media.files import (
     locate_file,
 )
 from apps.moments.repositories import MomentRepository
-from apps.search.services import link
+from apps.search.services import build_link
 from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import NotFound
 from apps.transcripts.lines import Line, as_webvtt, clock, lines
@@ -62,7 +62,7 @@ async def show_video(
     shown = choose_transcript(transcripts, transcript)
     spoken_lines = list(lines(await list_chunks_around(shown, request.user.id, second)))
     moments = await MomentRepository().list_by_video(video.id, limit=MAX_MOMENTS)
-    source = link(video.youtube_video_id, video.source_url, second)
+    source = build_link(video.youtube_video_id, video.source_url, second)
     context = {
         "video": video,
         "channel": video.channel_id.name if video.channel_id else None,

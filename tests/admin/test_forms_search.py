@@ -42,13 +42,13 @@ async def test_the_best_ten(forms: Forms) -> None:
 
 
 async def test_nothing_is_found(forms: Forms) -> None:
-    assert await forms.done(SEARCH, words="fox") == "There is no transcript to search yet."
+    assert await forms.done(SEARCH, words="fox") == "There are no transcripts yet."
     await make_talk("A talk", "fox")
     assert await forms.done(SEARCH, words="unicorn") == 'No results for "unicorn".'
 
 
 async def test_what_cannot_be_searched(forms: Forms) -> None:
-    assert await forms.refused(SEARCH, words="  ") == "Say what to search for.\nq: It is empty."
+    assert await forms.refused(SEARCH, words="  ") == "Enter something to search for.\nq: Empty."
     assert await forms.refused(SEARCH, words="a" * 501) == "A search is limited to 500 characters."
 
 

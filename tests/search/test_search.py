@@ -8,11 +8,12 @@ import pytest
 
 from apps.catalog.tables import Video
 from apps.search.services import (
-    EMPTY,
     MAX_RANKED,
     NO_LANGUAGE,
+    NO_TRANSCRIPTS,
     NO_WORD,
     TOO_COMMON,
+    TOO_COMMON_IN,
     Filters,
     Search,
 )
@@ -217,10 +218,10 @@ async def test_nothing_to_search_for_is_said() -> None:
         await Search().run("  ")
     page = await Search().run("the of")
     assert page.items == []
-    assert page.notice == TOO_COMMON.format("English")
+    assert page.notice == TOO_COMMON.format("the of")
     assert (await Search().run("fox", Filters(language="fr"))).notice == NO_LANGUAGE
     await say("ein schneller Fuchs", language="xx")
-    assert (await Search().run("the")).notice == TOO_COMMON.format("English")
+    assert (await Search().run("the")).notice == TOO_COMMON_IN.format("the", "English")
     assert (await Search().run("???")).notice == NO_WORD
     nothing = await Search().run("unheard")
     assert (nothing.items, nothing.notice, nothing.total) == ([], None, 0)
@@ -229,7 +230,7 @@ async def test_nothing_to_search_for_is_said() -> None:
 async def test_an_empty_library_is_no_error() -> None:
     page = await Search().run("hello")
     assert page.items == []
-    assert page.notice == EMPTY
+    assert page.notice == NO_TRANSCRIPTS
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from apps.search.commands import search
+from apps.search.commands import search_transcripts
 from apps.transcripts.lines import clock
 from tests.commands import run_command
 from tests.factories import make_channel, make_chunk, make_transcript, make_video
@@ -46,39 +46,42 @@ async def test_it_shows_where_the_words_were_said(talk: None) -> None:
         "the lamp turns 1 times and [the] lens",
         "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=3607s",
         "",
-        "1 to 2 of 3. More: --offset=2",
+        "Results 1 to 2 of 3 (next: --offset=2)",
     ]
 
 
 @pytest.mark.parametrize(
     ("arguments", "answer"),
     [
-        ({"words": "lens", "offset": 2}, "3 to 3 of 3."),
-        ({"words": "lens", "offset": 3}, "There is no more."),
-        ({"words": "lens", "video": "dQw4w9WgXcQ", "after": "2024-01-31"}, "1 to 3 of 3."),
-        ({"words": "lens", "before": "2024-01-30"}, "Nothing was found."),
-        ({"words": "unheard"}, "Nothing was found."),
-        ({"words": "the"}, "Such words are too common"),
-        ({"words": "lens", "language": "de"}, "There is no transcript in this language."),
+        ({"words": "lens", "offset": 2}, "Results 3 to 3 of 3"),
+        ({"words": "lens", "offset": 3}, "No more results."),
+        ({"words": "lens", "video": "dQw4w9WgXcQ", "after": "2024-01-31"}, "3 results"),
+        ({"words": "lens", "before": "2024-01-30"}, 'No results for "lens".'),
+        ({"words": "unheard"}, 'No results for "unheard".'),
+        ({"words": "the"}, '"the" is too common to search for. Add another word.'),
+        ({"words": "lens", "language": "de"}, "There are no transcripts in this language."),
     ],
 )
 async def test_what_it_says_of_the_number(
     talk: None, arguments: dict[str, object], answer: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await search(**arguments)  # type: ignore[arg-type]
+    await search_transcripts(**arguments)  # type: ignore[arg-type]
     assert capsys.readouterr().out.splitlines()[-1].startswith(answer)
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"words": " "}, "Say what to search for."),
-        ({"words": "a", "after": "soon"}, "--after is no day: soon. Write it as 2024-01-31."),
+        ({"words": " "}, "Enter something to search for."),
+        (
+            {"words": "a", "after": "soon"},
+            "--after is not a date: soon. Use the format 2024-01-31.",
+        ),
     ],
 )
 async def test_wrong_input_is_one_sentence(arguments: dict[str, str], sentence: str) -> None:
     with pytest.raises(SystemExit, match=sentence):
-        await search(**arguments)  # type: ignore[arg-type]
+        await search_transcripts(**arguments)  # type: ignore[arg-type]
 
 
 async def test_a_database_that_is_not_there_is_one_sentence() -> None:
