@@ -80,7 +80,7 @@ def begin(client: httpx.Client, form: str, **fields: Any) -> str:
     answer = client.post(f"/admin/api/forms/{form}/", json=fields)
     assert answer.status_code == 200, answer.text
     said, page = answer.json()["custom_form_success"].splitlines()
-    assert said.endswith(": started. Follow its progress here:")
+    assert said.endswith(": started. Progress and result:")
     return str(page)
 
 

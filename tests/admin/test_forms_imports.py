@@ -184,7 +184,7 @@ async def test_a_long_one_is_seen_running_and_ended(
     librarian: Forms, root: Path, monkeypatch: pytest.MonkeyPatch, admin_user: User
 ) -> None:
     monkeypatch.setattr(jobs, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(runner, "NOTED_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "PROGRESS_INTERVAL_SECONDS", 0.01)
     write_video(root)
     async with held_back():
         said = await librarian.done(FOLDER, folder=str(root))

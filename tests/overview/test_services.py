@@ -138,7 +138,7 @@ async def test_it_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch) ->
     async def find(*_: Any) -> None:
         raise asyncpg.ForeignKeyViolationError("There is always another one gone.")
 
-    monkeypatch.setattr(services, "find_broken_files", find)
+    monkeypatch.setattr(services, "update_broken_files", find)
     done = await refresh_overview()
     assert done is not None
     assert done.faults == ["broken_file"]
@@ -153,7 +153,7 @@ async def test_killed_in_between_each_kind_is_whole(monkeypatch: pytest.MonkeyPa
     async def die(*_: Any) -> None:
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(services, "keep_count", die)
+    monkeypatch.setattr(services, "save_count", die)
     with pytest.raises(asyncio.CancelledError):
         await refresh_overview()
     assert await fetchval("SELECT count(*) FROM findings") == 0
@@ -164,7 +164,7 @@ async def test_killed_in_between_each_kind_is_whole(monkeypatch: pytest.MonkeyPa
 
 async def test_it_is_measured_while_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refreshing, "START_SECONDS", 0)
-    monkeypatch.setattr(refreshing, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(refreshing, "CHECK_SECONDS", 0.01)
     await make_channel()
     async with refresh_periodically():
         await until_measured()
@@ -195,7 +195,7 @@ async def test_it_goes_on_after_an_error_and_says_so_once(
         reached.set()
 
     monkeypatch.setattr(refreshing, "START_SECONDS", 0)
-    monkeypatch.setattr(refreshing, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(refreshing, "CHECK_SECONDS", 0.001)
     monkeypatch.setattr(refreshing, "refresh_when_due", fail)
     async with refresh_periodically():
         await asyncio.wait_for(reached.wait(), 20)
@@ -212,7 +212,7 @@ async def test_nothing_is_measured_before_the_migrations(monkeypatch: pytest.Mon
     async def pending() -> int:
         return 1
 
-    monkeypatch.setattr(refreshing, "count_pending", pending)
+    monkeypatch.setattr(refreshing, "count_pending_migrations", pending)
     await refresh_when_due()
     assert await fetchval("SELECT count(*) FROM figures") == 0
 

@@ -72,7 +72,7 @@ async def until(query: str) -> None:
 
 
 async def test_from_the_beginning_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "NOTED_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "PROGRESS_INTERVAL_SECONDS", 0.01)
     work = Held()
     job_id = await launch_job(BACKUP, {"of": "all"}, work)
     begun = await job(job_id)
@@ -197,7 +197,7 @@ async def no_jobs_to_be_found() -> AsyncIterator[None]:
 async def test_an_end_that_cannot_be_noted(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(runner, "NOTED_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "PROGRESS_INTERVAL_SECONDS", 0.01)
     work = Held()
     job_id = await launch_job(IMPORT_FOLDER, {}, work)
     async with no_jobs_to_be_found():
