@@ -15,7 +15,8 @@ from apps.overview.tasks import REFRESH
 from apps.processing.job_kinds import job_kinds
 from apps.processing.services import default_max_attempts
 from apps.transcripts.piccolo_app import APP_CONFIG as TRANSCRIPTS
-from apps.transcripts.subtitles import SubtitleImporter, before_replacing
+from apps.transcripts.subtitle_importer import SubtitleImporter
+from apps.transcripts.subtitle_writer import before_replacing
 
 
 @cache

@@ -13,7 +13,7 @@ from apps.shared.db.errors import translate_error
 from apps.shared.errors import Invalid
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
-from apps.transcripts.lines import clock
+from apps.transcripts.lines import format_clock
 
 
 async def search_transcripts(
@@ -80,7 +80,7 @@ def _parse_date(name: str, text: str | None) -> date | None:
 
 def _format_hit(hit: Hit, excerpt: Excerpt) -> Text:
     shown = Text()
-    shown.append(f"{clock(hit.start_time or 0)}  ", style="bold cyan")
+    shown.append(f"{format_clock(hit.start_time or 0)}  ", style="bold cyan")
     shown.append(hit.title, style="bold")
     channel = f", {hit.channel_name}" if hit.channel_name else ""
     day = f", {hit.upload_date}" if hit.upload_date else ""

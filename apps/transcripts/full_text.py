@@ -1,4 +1,4 @@
-"""Full text in PostgreSQL: how text becomes a search vector, in any language."""
+"""Full-text search in PostgreSQL: how text in any language becomes a search vector."""
 
 from apps.shared.db.tables import Sql
 
@@ -11,11 +11,11 @@ STEMMED = {
     "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
     "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-"""ISO 639 code → the configuration that PostgreSQL 15 and later have for it."""
+"""ISO 639 code → PostgreSQL's configuration for it, in version 15 and later."""
 
 CASES = "\n".join(f"        WHEN '{code}' THEN '{name}'" for code, name in STEMMED.items())
 
-# The configuration is chosen, not stored: a column of type regconfig would block pg_upgrade.
+# Computed, not stored: a column of type regconfig would block pg_upgrade.
 SEARCH_CONFIG = Sql(
     f"""\
 CREATE FUNCTION search_config(language text) RETURNS text
@@ -27,11 +27,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
     "DROP FUNCTION search_config(text)",
 )
 
-# Scripts that are written without spaces (Han, Kana, Thai, Lao, Burmese, Khmer), Hangul, whose
-# particles cling to the word, and CJK punctuation: each character becomes a word of its own, so
-# that a word of several is found as a phrase. The separator is a control character, which an
-# excerpt can drop again. Typographic quotes and dashes are set apart too, because a database
-# whose LC_CTYPE is C takes them for letters.
+# In scripts without spaces (Han, Kana, Thai, Lao, Burmese, Khmer), in Hangul, where particles
+# attach to words, and in CJK punctuation, each character becomes a word, and longer words are found
+# as phrases. The separator is a control character, which excerpts can remove again. Typographic
+# quotes and dashes are separated, too, as a database with LC_CTYPE C treats them as letters.
 SPLIT_CHARACTERS = (
     "\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u00ab\\u00bb\\u2010-\\u206f"
     "\\u2e80-\\ua4cf\\uac00-\\ud7af\\uf900-\\ufaff\\uff00-\\uffef\\U00020000-\\U0003ffff"
@@ -46,9 +45,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
     "DROP FUNCTION search_text(text)",
 )
 
-# The lexeme `config:…` lets one index answer queries in several languages: a query is made for
-# each configuration, and must not match what another one stemmed. A vector holds 1 MB at most:
-# of a text with more than that, the first 250,000 characters are searched.
+# The lexeme `config:…` lets one index serve several languages: there is a query for each
+# configuration, which must not match what another one stemmed. A vector holds at most 1 MB, so of
+# longer texts only the first 250,000 characters are searchable.
 SEARCH_VECTOR = Sql(
     """\
 CREATE FUNCTION search_vector(language text, said text) RETURNS tsvector
@@ -67,7 +66,7 @@ $$""",
 
 FUNCTIONS = (SEARCH_CONFIG, SEARCH_TEXT, SEARCH_VECTOR)
 
-# The words of a corrected text are said when they were; more or fewer words have no known times.
+# Correcting words keeps their times; changing their number loses them.
 CHUNK_VECTOR = Sql(
     """\
 ALTER TABLE chunks ADD COLUMN search_vector tsvector NOT NULL;

@@ -1,4 +1,4 @@
-"""Chunks cut into lines with the second at which each is said: for a page, and as captions."""
+"""Divides chunks into timed lines, for the video page and as captions."""
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,30 +7,30 @@ from math import inf
 from typing import Any, NamedTuple
 
 LINE_WORDS = 12
-LONGEST_CAPTION = 7.0
-"""Seconds. In a pause the last words do not stay."""
+MAX_CAPTION_SECONDS = 7.0
+"""So that the last words do not stay during a pause."""
 
 
-class Line(NamedTuple):
-    """`start` is in seconds of the video, None where nobody knows it."""
+class TranscriptLine(NamedTuple):
+    """`start` is the second in the video, or None if unknown."""
 
     start: float | None
     text: str
 
 
-def lines(chunks: Iterable[Any]) -> Iterator[Line]:
+def split_into_lines(chunks: Iterable[Any]) -> Iterator[TranscriptLine]:
     for chunk in chunks:
         words = chunk["chunk_text"].split()
         if chunk["start_time"] is None:
-            yield Line(None, " ".join(words))
+            yield TranscriptLine(None, " ".join(words))
             continue
-        starts = word_starts(chunk, len(words))
+        starts = find_word_starts(chunk, len(words))
         for first in range(0, len(words), LINE_WORDS):
-            yield Line(starts[first], " ".join(words[first : first + LINE_WORDS]))
+            yield TranscriptLine(starts[first], " ".join(words[first : first + LINE_WORDS]))
 
 
-def word_starts(chunk: Any, number: int) -> Sequence[float]:
-    """The words' own times; spread evenly over the chunk where it has none for the present text."""
+def find_word_starts(chunk: Any, number: int) -> Sequence[float]:
+    """The words' own times, or evenly spread ones if the chunk has none for its current text."""
     known: Sequence[float] = chunk["word_starts"]
     start, end = chunk["start_time"], chunk["end_time"]
     latest = inf if end is None else end + 1
@@ -40,23 +40,27 @@ def word_starts(chunk: Any, number: int) -> Sequence[float]:
     return [start + place * length for place in range(number)]
 
 
-def as_webvtt(chunks: Iterable[Any]) -> str:
-    """https://www.w3.org/TR/webvtt1/"""
-    timed = [(line.start, line.text) for line in lines(chunks) if line.start is not None]
+def format_webvtt(chunks: Iterable[Any]) -> str:
+    """The format is at https://www.w3.org/TR/webvtt1/."""
+    timed = [(line.start, line.text) for line in split_into_lines(chunks) if line.start is not None]
     cues = [
-        f"{stamp(start)} --> {stamp(min(following, start + LONGEST_CAPTION))}\n{html.escape(text)}"
+        format_cue(start, min(following, start + MAX_CAPTION_SECONDS), text)
         for (start, text), (following, _) in pairwise([*timed, (inf, "")])
         if following > start
     ]
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
 
 
-def stamp(seconds: float) -> str:
+def format_cue(start: float, end: float, text: str) -> str:
+    return f"{format_vtt_time(start)} --> {format_vtt_time(end)}\n{html.escape(text)}"
+
+
+def format_vtt_time(seconds: float) -> str:
     milliseconds = round(seconds * 1000)
-    return f"{clock(milliseconds // 1000):0>8}.{milliseconds % 1000:03}"
+    return f"{format_clock(milliseconds // 1000):0>8}.{milliseconds % 1000:03}"
 
 
-def clock(seconds: float) -> str:
-    """Such as 1:02:03."""
+def format_clock(seconds: float) -> str:
+    """For example 1:02:03."""
     whole = max(0, int(seconds))
     return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"

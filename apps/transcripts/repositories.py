@@ -31,7 +31,7 @@ class TranscriptRepository(Repository[Transcript]):
     async def get_by_video_id(
         self, video_id: UUID, user_id: UUID | None = None
     ) -> Transcript | None:
-        """The user's own first, then the library's primary one, then any of the library's."""
+        """The user's own, or else the shared primary one, or else any shared one."""
         mine = Transcript.user_id == user_id
         visible = (
             Transcript.user_id.is_null()
@@ -47,10 +47,10 @@ class TranscriptRepository(Repository[Transcript]):
             .first()
         )
 
-    async def list_seen(
+    async def list_visible(
         self, video_id: UUID, user_id: UUID, *, limit: int = 50
     ) -> list[dict[str, Any]]:
-        """Without their texts; in the order of `get_by_video_id`."""
+        """Without texts, in the order of `get_by_video_id`."""
         seen = (Transcript.user_id == user_id) | Transcript.user_id.is_null()
         return (
             await Transcript.select(Transcript.id, Transcript.language, Transcript.source)
@@ -64,7 +64,7 @@ class TranscriptRepository(Repository[Transcript]):
     async def list_by_user(
         self, user_id: UUID, *, limit: int = 50, offset: int = 0
     ) -> list[Transcript]:
-        """The newest first."""
+        """Newest first."""
         return (
             await Transcript.objects()
             .where(Transcript.user_id == user_id)
@@ -78,7 +78,7 @@ class ChunkRepository(Repository[Chunk]):
     table = Chunk
 
     async def create_many(self, chunks: Sequence[Chunk]) -> None:
-        """By COPY: as many as there are, in one statement."""
+        """By COPY, in one statement."""
         columns = Chunk._meta.columns
         rows = [
             encode_row(columns, {name: chunk[name] for name in names(columns)}) for chunk in chunks
@@ -87,7 +87,7 @@ class ChunkRepository(Repository[Chunk]):
             await connection.copy_records_to_table("chunks", records=rows, columns=names(columns))
 
     async def get_by_ids(self, ids: Sequence[UUID]) -> list[Chunk]:
-        """In the order of their transcripts and places; unknown ids are left out."""
+        """In order of transcript and position. Unknown ids are ignored."""
         if not ids:
             return []
         return (
@@ -98,17 +98,17 @@ class ChunkRepository(Repository[Chunk]):
         )
 
     async def list_by_transcript(self, transcript_id: UUID) -> list[Chunk]:
-        """In the order of the text."""
+        """In order of position."""
         return (
             await Chunk.objects()
             .where(Chunk.transcript_id == transcript_id)
             .order_by(Chunk.chunk_index)
         )
 
-    async def list_seen(
+    async def list_visible(
         self, transcript_id: UUID, user_id: UUID, *, limit: int = 5000
     ) -> list[Any]:
-        """Their texts and times, in the order of the text, if that user may see the transcript."""
+        """Texts and times, in order, if the user may see the transcript."""
         query = f"{SEEN} ORDER BY chunk_index LIMIT $3"
         async with get_engine().connection() as connection:
             found: list[Any] = await connection.fetch(query, transcript_id, user_id, limit)
@@ -117,8 +117,7 @@ class ChunkRepository(Repository[Chunk]):
     async def list_around(
         self, transcript_id: UUID, user_id: UUID, second: float, *, before: int, after: int
     ) -> list[Any]:
-        """As `list_seen`: the chunk of that second, up to `before` ones in front of it, and as many
-        that `after` are there with it."""
+        """Like `list_visible`: up to `before` chunks before that second, and `after` from it on."""
         async with get_engine().connection() as connection:
             found: list[Any] = await connection.fetch(
                 AROUND, transcript_id, user_id, second, before, after
@@ -126,7 +125,7 @@ class ChunkRepository(Repository[Chunk]):
         return found
 
     async def delete_by_transcript(self, transcript_id: UUID) -> int:
-        """Answers how many."""
+        """Returns the number of deleted chunks."""
         gone: list[Any] = (
             await Chunk.delete().where(Chunk.transcript_id == transcript_id).returning(Chunk.id)
         )

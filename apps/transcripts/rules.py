@@ -1,10 +1,10 @@
-"""What PostgreSQL itself keeps private about transcripts, whoever writes."""
+"""The triggers that keep private transcripts private, whoever writes."""
 
 from apps.shared.db.tables import Sql
 
-# A chunk that is written while its transcript changes hands waits at the lock, and is the new
-# owner's then. A shared transcript may have a private chunk. Being apart from the search vector
-# costs some 4 µs a chunk of 170, and spares chunks that only change hands a new vector.
+# A chunk that is written while its transcript changes owner waits for the lock, and then belongs to
+# the new owner. A shared transcript may have private chunks. Being separate from the trigger for
+# the search vector costs 4 of 170 µs per chunk, but spares chunks that change owner a new vector.
 KEEP_PRIVATE = Sql(
     """\
 CREATE FUNCTION set_chunk_user() RETURNS trigger
@@ -20,7 +20,7 @@ FOR EACH ROW EXECUTE FUNCTION set_chunk_user()""",
     "DROP TRIGGER chunks_keep_private ON chunks; DROP FUNCTION set_chunk_user()",
 )
 
-# A transcript that becomes shared shares its chunks.
+# Sharing a transcript shares its chunks.
 MOVE_CHUNKS = Sql(
     """\
 CREATE FUNCTION move_chunks() RETURNS trigger

@@ -14,7 +14,7 @@ from apps.media.files import is_remote
 from apps.search.controllers import provide_search
 from apps.search.services import MAX_RANKED, Filters, Hit, Search, SearchResults
 from apps.shared.errors import DomainError, Invalid
-from apps.transcripts.lines import clock
+from apps.transcripts.lines import format_clock
 from piccolo_project.web.formatting import name_site
 from piccolo_project.web.pictures import find_pictures
 
@@ -36,7 +36,11 @@ async def show_search(
     offset: FromQuery[str] = "",
 ) -> Template:
     params = {"q": q, "channel": channel, "language": language}
-    context: dict[str, Any] = {**params, "address": make_search_link(params), "clock": clock}
+    context: dict[str, Any] = {
+        **params,
+        "address": make_search_link(params),
+        "format_clock": format_clock,
+    }
     start = parse_offset(offset)
     if not q.strip():
         return Template("search.html", context={**context, "found": None})

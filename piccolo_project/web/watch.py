@@ -28,7 +28,7 @@ from apps.moments.repositories import MomentRepository
 from apps.search.services import build_link
 from apps.shared.db.repositories import parse_uuid
 from apps.shared.errors import NotFound
-from apps.transcripts.lines import Line, as_webvtt, clock, lines
+from apps.transcripts.lines import TranscriptLine, format_clock, format_webvtt, split_into_lines
 from apps.transcripts.repositories import ChunkRepository, TranscriptRepository
 from piccolo_project.web.formatting import name_site
 from piccolo_project.web.pictures import find_pictures
@@ -58,9 +58,9 @@ async def show_video(
 ) -> Template:
     video = await find_video(key)
     second = parse_seconds(t)
-    transcripts = await TranscriptRepository().list_seen(video.id, request.user.id)
+    transcripts = await TranscriptRepository().list_visible(video.id, request.user.id)
     shown = choose_transcript(transcripts, transcript)
-    spoken_lines = list(lines(await list_chunks_around(shown, request.user.id, second)))
+    spoken_lines = list(split_into_lines(await list_chunks_around(shown, request.user.id, second)))
     moments = await MomentRepository().list_by_video(video.id, limit=MAX_MOMENTS)
     source = build_link(video.youtube_video_id, video.source_url, second)
     context = {
@@ -75,7 +75,7 @@ async def show_video(
         "lines": spoken_lines,
         "current": find_current_line(spoken_lines, second) if t else None,
         "moments": moments,
-        "clock": clock,
+        "format_clock": format_clock,
         "name_site": name_site,
     }
     return Template("watch.html", context=context)
@@ -87,12 +87,12 @@ async def send_captions(
 ) -> Response[str]:
     """Made from the chunks rather than the imported file, so corrections are included."""
     video = await find_video(key)
-    transcripts = await TranscriptRepository().list_seen(video.id, request.user.id)
+    transcripts = await TranscriptRepository().list_visible(video.id, request.user.id)
     shown = choose_transcript(transcripts, transcript)
     if shown is None:
         raise NotFound("This video has no transcript.")
-    chunks = await ChunkRepository().list_seen(shown["id"], request.user.id)
-    return Response(as_webvtt(chunks), media_type="text/vtt")
+    chunks = await ChunkRepository().list_visible(shown["id"], request.user.id)
+    return Response(format_webvtt(chunks), media_type="text/vtt")
 
 
 async def find_video(key: str) -> Any:
@@ -128,7 +128,7 @@ async def list_chunks_around(shown: dict[str, Any] | None, user_id: UUID, second
     )
 
 
-def find_current_line(spoken: Sequence[Line], second: int) -> int | None:
+def find_current_line(spoken: Sequence[TranscriptLine], second: int) -> int | None:
     """The index of the line spoken at that second."""
     started = [index for index, line in enumerate(spoken) if (line.start or 0) < second + 1]
     return started[-1] if started else None

@@ -144,8 +144,8 @@ def test_no_kind_is_forgotten() -> None:
         ("png", PNG, "The file must have one of these extensions: "),
         (".png", PNG, "The file must have one of these extensions: "),
         ("a.png/..", PNG, "The file must have one of these extensions: "),
-        ("a.png", b"", "What is in the file is not png."),
-        ("a.png", b"GIF89a", "What is in the file is not png."),
+        ("a.png", b"", "This is not a valid png file."),
+        ("a.png", b"GIF89a", "This is not a valid png file."),
     ],
 )
 async def test_what_is_no_picture_is_refused(
@@ -206,7 +206,7 @@ async def test_half_an_upload_leaves_nothing(folder: Path) -> None:  # noqa: F81
 
     ((storage,),) = [each for table, each in MEDIA.items() if table._meta.tablename == "thumbnails"]
     before = stored_files()
-    with pytest.raises(ValueError, match="The file cannot be stored"):
+    with pytest.raises(ValueError, match="Could not store the file"):
         await storage.store_file("a.png", Broken())  # type: ignore[arg-type]
     assert stored_files() == before
 

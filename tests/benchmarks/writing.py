@@ -15,11 +15,11 @@ from apps.catalog.imports.inventory import Inventory
 from apps.catalog.tables import Channel, ImportRecord, Video
 from apps.shared.db.repositories import encode_row
 from apps.shared.db.tables import columns_in, names
-from apps.transcripts.subtitles import (
+from apps.transcripts.subtitle_writer import (
     CHUNK_COLUMNS,
     TRANSCRIPT_COLUMNS,
     chunk_rows,
-    provenance,
+    encode_provenance,
 )
 from piccolo_project.wiring import wire
 from tests.benchmarks.databases import fresh_database
@@ -91,7 +91,7 @@ async def by_copy(reads: list[ParsedGroup]) -> float:
         (
             *(row_id, video, subtitle.source, subtitle.language, primary, subtitle.full_text),
             *(subtitle.words, subtitle.segments, subtitle.number_of_words),
-            *(subtitle.number_of_segments, provenance(subtitle)),
+            *(subtitle.number_of_segments, encode_provenance(subtitle)),
         )
         for row_id, video, subtitle, primary in subtitles
     ]

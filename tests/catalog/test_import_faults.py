@@ -83,7 +83,7 @@ async def test_a_broken_info_file(data: bytes, reason: str, tmp_path: Path) -> N
 CAPTIONS = {
     b"": "is empty",
     b"<!DOCTYPE html><html>": "web page",
-    b"WEBVTT\n\n00:05.000 --> 00:06.000\nb\n\n00:01.000 --> 00:02.000\na\n": "before the one above",
+    b"WEBVTT\n\n00:05.000 --> 00:06.000\nb\n\n00:01.000 --> 00:02.000\na\n": "before the previous",
     b"WEBVTT\n\n00:05.000 --> 00:01.000\nb\n": "ends before it starts",
     b"WEBVTT\n\n00:01.000 --> 00:02.000\na\0b\n": "NUL",
     b"WEBVTT\n\n00:01.000 --> 00:02.000\n\xff\n": "not UTF-8",

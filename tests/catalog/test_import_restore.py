@@ -9,7 +9,8 @@ import pytest
 from apps.catalog.imports.folder_import import FolderImport
 from apps.catalog.tables import Video
 from apps.shared.db.engine import get_engine
-from apps.transcripts.subtitles import MAX_BYTES_OF_A_VIDEO, MAX_SUBTITLE_BYTES
+from apps.transcripts.subtitle_importer import MAX_BYTES_OF_A_VIDEO
+from apps.transcripts.subtitles import MAX_SUBTITLE_BYTES
 from apps.transcripts.tables import Chunk, Transcript
 from tests.benchmarks.library import info, make_library, video_id
 from tests.transcripts.caption_files import rolling_vtt, spoken
@@ -81,7 +82,7 @@ async def test_subtitles_that_are_too_much_are_told(tmp_path: Path) -> None:
     reasons = sorted(fault.reason for fault in report.broken)
     assert len(reasons) == 2, reasons
     assert reasons[0].startswith("is too large (8 MB; the limit is 8 MB")
-    assert reasons[1].startswith(f"is too much: {MAX_BYTES_OF_A_VIDEO >> 20} MB")
+    assert reasons[1].startswith(f"exceeds the limit of {MAX_BYTES_OF_A_VIDEO >> 20} MB")
     assert report.transcripts.created == 4
 
 

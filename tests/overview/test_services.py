@@ -173,8 +173,8 @@ async def test_it_is_measured_while_the_program_runs(monkeypatch: pytest.MonkeyP
         await fetchval("DELETE FROM figures WHERE name = 'refresh'")
         await until_measured()
         assert await count_channels() == 2
-        assert "_keep_measuring" in str(asyncio.all_tasks())
-    assert "_keep_measuring" not in str(asyncio.all_tasks()), "It ended with the program."
+        assert "_keep_refreshing" in str(asyncio.all_tasks())
+    assert "_keep_refreshing" not in str(asyncio.all_tasks()), "It ended with the program."
 
 
 async def until_measured() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from apps.search.commands import search_transcripts
-from apps.transcripts.lines import clock
+from apps.transcripts.lines import format_clock
 from tests.commands import run_command
 from tests.factories import make_channel, make_chunk, make_transcript, make_video
 
@@ -93,7 +93,7 @@ async def test_a_database_that_is_not_there_is_one_sentence() -> None:
 
 
 def test_the_clock() -> None:
-    assert [clock(second) for second in (0, 59.9, 3661, 360_000)] == [
+    assert [format_clock(second) for second in (0, 59.9, 3661, 360_000)] == [
         "0:00:00",
         "0:00:59",
         "1:01:01",

@@ -32,7 +32,7 @@ def srt_time(start: str, end: str) -> str:
         (".vtt", "", "is empty"),
         (".srt", "\ufeff \r\n", "is empty"),
         (".json3", "\n", "is empty"),
-        (".txt", "hello", "is no .vtt, .srt, .json3 file, but '.txt'"),
+        (".txt", "hello", "has the suffix '.txt' instead of .vtt, .srt, .json3"),
         (".vtt", "\n<!DOCTYPE html>\n<html>", "is a web page, not subtitles"),
         (".srt", "<html><body>Sign in</body></html>", "is a web page, not subtitles"),
         (".json3", "<HEAD></HEAD>", "is a web page, not subtitles"),
@@ -43,12 +43,12 @@ def srt_time(start: str, end: str) -> str:
         (
             ".vtt",
             f"WEBVTT\n\n{CUE}\n00:0x.000 --> 00:03.000\nx",
-            "line 6 is not the times of a cue: '00:0x.000 --> 00:03.000'",
+            "line 6 has malformed cue times: '00:0x.000 --> 00:03.000'",
         ),
-        (".vtt", f"WEBVTT\n\n{CUE}a --> b", "has a cue that cannot be read"),
-        (".vtt", f"WEBVTT\n\n{CUE}\n00:00:03", "is cut short in the times of its last cue"),
-        (".vtt", f"WEBVTT\n\n{CUE}\n9\n00:03.000 --", "is cut short in the times of its last cue"),
-        (".vtt", f"WEBVTT\n\n{CUE}you<00:00:01.2", "is cut short in a tag"),
+        (".vtt", f"WEBVTT\n\n{CUE}a --> b", "has an invalid cue"),
+        (".vtt", f"WEBVTT\n\n{CUE}\n00:00:03", "is truncated in the times of its last cue"),
+        (".vtt", f"WEBVTT\n\n{CUE}\n9\n00:03.000 --", "is truncated in the times of its last cue"),
+        (".vtt", f"WEBVTT\n\n{CUE}you<00:00:01.2", "is truncated in a tag"),
         (
             ".vtt",
             f"WEBVTT\n\n{CUE}\n01:02.000 --> 01:01.000\nx",
@@ -57,14 +57,14 @@ def srt_time(start: str, end: str) -> str:
         (
             ".vtt",
             f"WEBVTT\n\n{CUE}\n00:00.500 --> 00:03.000\nx",
-            "cue 2 starts before the one above it",
+            "cue 2 starts before the previous one",
         ),
         (
             ".vtt",
             "WEBVTT\n\n00:00.000 --> 100:00:03.000\nx",
-            "line 3 is not the times of a cue: '00:00.000 --> 100:00:03.000'",
+            "line 3 has malformed cue times: '00:00.000 --> 100:00:03.000'",
         ),
-        (".srt", "hello", "no cue in it"),
+        (".srt", "hello", "has no cues"),
         (
             ".srt",
             f"hello\n\n{srt_time('00:00:01,0', '00:00:02,0')}",
@@ -73,9 +73,9 @@ def srt_time(start: str, end: str) -> str:
         (
             ".srt",
             srt_time("00:00:0x,000", "00:00:02,000"),
-            "line 2 is not the times of a cue: '00:00:0x,000 --> 00:00:02,000'",
+            "line 2 has malformed cue times: '00:00:0x,000 --> 00:00:02,000'",
         ),
-        (".srt", srt_time("01:02,000", "01:03,000"), "has a cue that cannot be read"),
+        (".srt", srt_time("01:02,000", "01:03,000"), "has an invalid cue"),
         (".json3", '{"events": [', "is truncated JSON"),
         (".json3", "WEBVTT", "is not JSON: JSON is malformed: invalid character (byte 0)"),
         (".json3", "{}", "is JSON, but not YouTube's json3: it has no events"),
@@ -90,7 +90,7 @@ def srt_time(start: str, end: str) -> str:
         (
             ".json3",
             events('{"tStartMs": 36000000001, "segs": [{"utf8": "a"}]}'),
-            "cue 1 ends after ten thousand hours",
+            "cue 1 ends after more than 10,000 hours",
         ),
         (
             ".json3",
@@ -103,7 +103,7 @@ def srt_time(start: str, end: str) -> str:
                 '{"tStartMs": 9, "segs": [{"utf8": "a"}]}',
                 '{"tStartMs": 8, "segs": [{"utf8": "b"}]}',
             ),
-            "cue 2 starts before the one above it",
+            "cue 2 starts before the previous one",
         ),
     ],
 )

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.transcripts.captions.vtt import read_vtt
-from apps.transcripts.lines import LINE_WORDS, Line, as_webvtt, clock, lines
+from apps.transcripts.lines import (
+    LINE_WORDS,
+    TranscriptLine,
+    format_clock,
+    format_webvtt,
+    split_into_lines,
+)
 
 
 def chunk(
@@ -24,10 +30,10 @@ TEXT = " ".join(WORDS)
 
 def test_each_line_has_the_second_of_its_first_word() -> None:
     starts = [60.5 + place * 0.9 for place in range(30)]
-    assert list(lines([chunk(TEXT, starts=starts)])) == [
-        Line(starts[0], " ".join(WORDS[:12])),
-        Line(starts[12], " ".join(WORDS[12:24])),
-        Line(starts[24], " ".join(WORDS[24:])),
+    assert list(split_into_lines([chunk(TEXT, starts=starts)])) == [
+        TranscriptLine(starts[0], " ".join(WORDS[:12])),
+        TranscriptLine(starts[12], " ".join(WORDS[12:24])),
+        TranscriptLine(starts[24], " ".join(WORDS[24:])),
     ]
 
 
@@ -38,26 +44,32 @@ def test_each_line_has_the_second_of_its_first_word() -> None:
 )
 def test_words_without_times_of_their_own_are_spread_evenly(starts: list[float]) -> None:
     """So after somebody has corrected the text, or moved the chunk."""
-    assert [line.start for line in lines([chunk(TEXT, starts=starts)])] == [60.0, 72.0, 84.0]
+    assert [line.start for line in split_into_lines([chunk(TEXT, starts=starts)])] == [
+        60.0,
+        72.0,
+        84.0,
+    ]
 
 
 def test_a_chunk_without_an_end_is_all_at_its_start() -> None:
-    assert [line.start for line in lines([chunk(TEXT, end=None)])] == [60.0] * 3
+    assert [line.start for line in split_into_lines([chunk(TEXT, end=None)])] == [60.0] * 3
     known = [60.0 + place for place in range(30)]
-    timed = lines([chunk(TEXT, end=None, starts=known)])
+    timed = split_into_lines([chunk(TEXT, end=None, starts=known)])
     assert [line.start for line in timed] == [60.0, 72.0, 84.0]
 
 
 def test_a_chunk_without_a_start_has_no_times() -> None:
-    assert list(lines([chunk(f" {TEXT}\n", None, None)])) == [Line(None, TEXT)]
+    assert list(split_into_lines([chunk(f" {TEXT}\n", None, None)])) == [TranscriptLine(None, TEXT)]
 
 
 def test_an_empty_chunk_has_no_lines() -> None:
-    assert list(lines([chunk(" \n ")])) == []
+    assert list(split_into_lines([chunk(" \n ")])) == []
 
 
 def test_a_caption_ends_with_the_next_one_or_after_seven_seconds() -> None:
-    captions = as_webvtt([chunk("first", 0, 5), chunk("second", 5, 6), chunk("third", 360000.25)])
+    captions = format_webvtt(
+        [chunk("first", 0, 5), chunk("second", 5, 6), chunk("third", 360000.25)]
+    )
     assert captions == (
         "WEBVTT\n\n"
         "00:00:00.000 --> 00:00:05.000\nfirst\n\n"
@@ -68,8 +80,8 @@ def test_a_caption_ends_with_the_next_one_or_after_seven_seconds() -> None:
 
 def test_what_comes_late_or_has_no_time_is_left_out() -> None:
     chunks = [chunk("later", 10), chunk("earlier", 5), chunk("when?", None, None)]
-    assert as_webvtt(chunks) == "WEBVTT\n\n00:00:05.000 --> 00:00:12.000\nearlier\n"
-    assert as_webvtt([]) == "WEBVTT\n"
+    assert format_webvtt(chunks) == "WEBVTT\n\n00:00:05.000 --> 00:00:12.000\nearlier\n"
+    assert format_webvtt([]) == "WEBVTT\n"
 
 
 @given(
@@ -79,7 +91,7 @@ def test_what_comes_late_or_has_no_time_is_left_out() -> None:
 )
 def test_captions_can_be_read_again(words: list[str]) -> None:
     """Whatever is said in them, `-->` and `<c>` as well, all of it is there and nothing more."""
-    captions = as_webvtt([chunk(" ".join(words), 0.0, 3600.0)])
+    captions = format_webvtt([chunk(" ".join(words), 0.0, 3600.0)])
     cues = re.findall(r"^\d\d:\d\d:\d\d\.\d{3} --> .*\n(.*)\n", captions, re.MULTILINE)
     assert html.unescape(" ".join(cues)).split() == words
     assert len(cues) == -(-len(words) // LINE_WORDS)
@@ -99,4 +111,4 @@ def test_captions_can_be_read_again(words: list[str]) -> None:
     ],
 )
 def test_a_clock(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
+    assert format_clock(seconds) == text

@@ -11,7 +11,8 @@ from apps.catalog.imports.info import Info
 from apps.catalog.imports.inventory import File
 from apps.configuration.changes import change
 from apps.transcripts.captions import cut_chunks, parse_captions
-from apps.transcripts.subtitles import SubtitleImporter, read_subtitle
+from apps.transcripts.subtitle_importer import SubtitleImporter
+from apps.transcripts.subtitles import read_subtitle
 from tests.catalog.downloads import automatic, by_hand, elsewhere, info, reasons, run_import
 from tests.catalog.downloads import write_info as write
 from tests.database import fetch

@@ -1,8 +1,8 @@
-"""Reads the subtitle files yt-dlp writes and cuts transcripts into chunks for search."""
+"""Parses the subtitle files yt-dlp writes, and divides transcripts into chunks for search."""
 
 from apps.transcripts.captions.chunks import ChunkDraft, cut_chunks
 from apps.transcripts.captions.model import BrokenCaptions, Captions, Segment, Word
-from apps.transcripts.captions.reading import parse_captions
+from apps.transcripts.captions.parser import parse_captions
 
 __all__ = [
     "BrokenCaptions",

@@ -1,4 +1,4 @@
-"""Cues, the same for every format, and how they become captions."""
+"""Cues, the common form of all formats, and how captions are built from them."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -15,8 +15,8 @@ Fragment = tuple[int, str]
 class Cue(msgspec.Struct, frozen=True, gc=False):
     """Text shown from `start` to `end`, in milliseconds.
 
-    Each fragment is a piece of the text with the millisecond it is first spoken at. It goes on
-    with the word of the fragment before, unless a blank is between them.
+    Each fragment is part of the text with the millisecond at which it is spoken. It continues the
+    word of the fragment before it unless there is a space between them.
     """
 
     start: int
@@ -25,51 +25,51 @@ class Cue(msgspec.Struct, frozen=True, gc=False):
 
 
 def check_times(times: Iterable[tuple[int, int]]) -> None:
-    """Raises BrokenCaptions for the first cue whose start and end, in milliseconds, are wrong."""
+    """Raises BrokenCaptions for the first cue with invalid times, which are in milliseconds."""
     latest = 0
     for number, (start, end) in enumerate(times, start=1):
         if end < start:
-            wrong = f"{clock(start)} --> {clock(end)}"
+            wrong = f"{format_time(start)} --> {format_time(end)}"
             raise BrokenCaptions(f"cue {number} ends before it starts ({wrong})")
         if start < latest:
-            raise BrokenCaptions(f"cue {number} starts before the one above it")
+            raise BrokenCaptions(f"cue {number} starts before the previous one")
         if end > LATEST_MS:
-            raise BrokenCaptions(f"cue {number} ends after ten thousand hours")
+            raise BrokenCaptions(f"cue {number} ends after more than 10,000 hours")
         latest = start
 
 
-def captions_from(
+def build_captions(
     cues: list[Cue],
     *,
     is_automatic: bool | None,
     has_word_times: bool,
     language: str | None = None,
 ) -> Captions:
-    """Captions with a segment for each cue; every cue has text."""
+    """Captions with a segment for each cue. Every cue must have text."""
     segments: list[Segment] = []
     words: list[Word] = []
     if is_automatic or has_word_times:
-        cues = without_overlap(cues)
+        cues = trim_overlaps(cues)
     for cue in cues:
         text = " ".join("".join([text for _, text in cue.fragments]).split())
         segments.append(Segment(text, cue.start / 1000, cue.end / 1000))
         if has_word_times:
-            words += timed_words(cue)
+            words += time_words(cue)
     return Captions(segments, words, is_automatic, language)
 
 
-def without_overlap(cues: list[Cue]) -> list[Cue]:
-    """The cues, each ending where the next one starts at the latest.
+def trim_overlaps(cues: list[Cue]) -> list[Cue]:
+    """The cues, each ending no later than the next one starts.
 
-    A line of automatic captions stays on the screen under the next line, long after it is said.
+    A line of automatic captions stays on the screen long after it is spoken.
     """
     ends = [min(cue.end, after.start) for cue, after in pairwise(cues)]
     ends += [cue.end for cue in cues[-1:]]
     return [Cue(cue.start, end, cue.fragments) for cue, end in zip(cues, ends, strict=True)]
 
 
-def timed_words(cue: Cue) -> list[Word]:
-    """The words of a cue: each lasts until the next one, words of one fragment share its time."""
+def time_words(cue: Cue) -> list[Word]:
+    """The words of a cue. Each lasts until the next, and a fragment's words share its time."""
     texts: list[str] = []
     starts: list[float] = []
     latest = cue.start
@@ -90,6 +90,6 @@ def timed_words(cue: Cue) -> list[Word]:
     return [Word(*word) for word in zip(texts, starts, ends, strict=True)]
 
 
-def clock(milliseconds: int) -> str:
+def format_time(milliseconds: int) -> str:
     seconds, milliseconds = divmod(milliseconds, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{milliseconds:03}"

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import msgspec
 
-from apps.transcripts.captions.cues import Cue, captions_from, check_times
+from apps.transcripts.captions.cues import Cue, build_captions, check_times
 from apps.transcripts.captions.model import BrokenCaptions, Captions
-from apps.transcripts.captions.text import visible
+from apps.transcripts.captions.text import replace_invisible_spaces
 
 NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -39,15 +39,18 @@ decoder = msgspec.json.Decoder(Json3)
 
 
 def read_json3(text: str) -> Captions:
-    """A file without events is a video where nobody speaks: captions of nothing."""
-    events = decoded(text)
+    """A file without events gives captions without segments: nobody speaks."""
+    events = decode_events(text)
     segs = [seg for event in events for seg in event.segs]
     has_word_times = any(seg.t_offset_ms is not None for seg in segs)
     cues = [
         Cue(
             event.t_start_ms,
             event.t_start_ms + event.d_duration_ms,
-            [(event.t_start_ms + (seg.t_offset_ms or 0), visible(seg.utf8)) for seg in event.segs],
+            [
+                (event.t_start_ms + (seg.t_offset_ms or 0), replace_invisible_spaces(seg.utf8))
+                for seg in event.segs
+            ],
         )
         for event in events
     ]
@@ -58,12 +61,12 @@ def read_json3(text: str) -> Captions:
         or any(event.a_append for event in events)
         or any(seg.ac_asr_conf is not None for seg in segs)
     )
-    return captions_from(cues, is_automatic=is_automatic or None, has_word_times=has_word_times)
+    return build_captions(cues, is_automatic=is_automatic or None, has_word_times=has_word_times)
 
 
-def decoded(text: str) -> list[Event]:
+def decode_events(text: str) -> list[Event]:
     if NUL_ESCAPE.search(text):
-        raise BrokenCaptions("holds a NUL character")
+        raise BrokenCaptions("contains a NUL character")
     try:
         file = decoder.decode(text)
     except msgspec.ValidationError as error:

@@ -4,11 +4,11 @@ import msgspec
 
 
 class BrokenCaptions(ValueError):
-    """The file is no readable subtitle file; the message is the reason, for a person."""
+    """The file is not a readable subtitle file. The message gives the reason."""
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
-    """One word without blanks in it, spoken from `start` to `end`, in seconds."""
+    """One word without spaces, spoken from `start` to `end`, in seconds."""
 
     word: str
     start: float
@@ -16,10 +16,10 @@ class Word(msgspec.Struct, frozen=True, gc=False):
 
 
 class Segment(msgspec.Struct, frozen=True, gc=False):
-    """What appears at once on the screen: one line of text, never blank; times in seconds.
+    """A line of text that appears at once, never blank. Times are in seconds.
 
-    `end` may equal `start` (a cue of no length) and, in captions made by hand, lie after the
-    start of the next segment (two people speaking).
+    `end` may equal `start` (a cue of zero length) and, in manual captions, be after the start of
+    the next segment (two people speaking).
     """
 
     text: str
@@ -28,11 +28,10 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
 
 
 class Captions(msgspec.Struct, frozen=True):
-    """A whole subtitle file, its segments in the order of their starts.
+    """The content of a subtitle file, with segments in order of their starts.
 
-    `words` is empty where the file has no word times; else it holds every word of the
-    segments, in order. `is_automatic` is True where the file's form shows speech recognition,
-    None where its form does not tell.
+    `words` is empty if the file has no word times; otherwise it has every word of the segments, in
+    order. `is_automatic` is True if the file shows signs of speech recognition, otherwise None.
     """
 
     segments: list[Segment]
@@ -42,5 +41,5 @@ class Captions(msgspec.Struct, frozen=True):
 
     @property
     def full_text(self) -> str:
-        """The text of every segment, one on each line."""
+        """The text of every segment, one per line."""
         return "\n".join(segment.text for segment in self.segments)

@@ -1,33 +1,33 @@
-"""Reads .srt, SubRip's subtitles: made by hand, or by yt-dlp of rolling captions."""
+"""Reads .srt, SubRip subtitles: manual, or converted by yt-dlp from rolling captions."""
 
 import re
 
 from apps.transcripts.captions.model import BrokenCaptions, Captions
-from apps.transcripts.captions.rolling import captions_from_shown, shown
+from apps.transcripts.captions.rolling import captions_from_screens, make_screen
 from apps.transcripts.captions.text import count_cue_times
 
 OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 
 
 def read_srt(text: str) -> Captions:
-    # Not at the start of the program, which reads no subtitles.
+    # Imported here, because most processes read no subtitles.
     import pysubs2
 
     number_of_cues = count_cue_times(text)
     if not number_of_cues:
-        raise BrokenCaptions("no cue in it")
+        raise BrokenCaptions("has no cues")
     if not re.match(r"\s*(?:\d+\s*\n\s*)?\d+:", text):
         raise BrokenCaptions("has text before its first cue")
-    # A number on a line of its own is taken for that of the next cue, in the last cue too; and
-    # time is lost on long runs of blank lines.
+    # pysubs2 takes a number on its own line for that of the next cue, even in the last cue, and is
+    # slow on long runs of blank lines.
     text = re.sub(r"\n{3,}", "\n\n", text) + "\n\n0\n"
-    # Its own removal of tags is slow and takes "a < b > c" for one.
+    # Its own tag removal is slow and takes "a < b > c" for a tag.
     file = pysubs2.SSAFile.from_string(text, format_="srt", keep_html_tags=True)
     if len(file.events) != number_of_cues:
-        raise BrokenCaptions("has a cue that cannot be read")
-    return captions_from_shown(
+        raise BrokenCaptions("has an invalid cue")
+    return captions_from_screens(
         [
-            shown(event.start, event.end, OVERRIDE.sub("", event.text).split(r"\N"))
+            make_screen(event.start, event.end, OVERRIDE.sub("", event.text).split(r"\N"))
             for event in file.events
         ]
     )

@@ -1,9 +1,9 @@
-"""Reads .vtt: WebVTT (https://www.w3.org/TR/webvtt1/), rolling or made by hand."""
+"""Reads .vtt: WebVTT (https://www.w3.org/TR/webvtt1/), rolling or manual."""
 
 import re
 
 from apps.transcripts.captions.model import BrokenCaptions, Captions
-from apps.transcripts.captions.rolling import captions_from_shown, shown
+from apps.transcripts.captions.rolling import captions_from_screens, make_screen
 from apps.transcripts.captions.text import count_cue_times
 
 NO_TEXT = ("NOTE", "STYLE", "REGION", "WEBVTT")
@@ -11,29 +11,29 @@ HALF_TAG = re.compile(r"<(?:/?c|/|\d\d:[\d:.]*)$")
 
 
 def read_vtt(text: str) -> Captions:
-    """A file with a header and no cue is a video where nobody speaks: captions of nothing."""
-    # Not at the start of the program, which reads no subtitles.
+    """A file with a header and no cues gives captions without segments: nobody speaks."""
+    # Imported here, because most processes read no subtitles.
     import webvtt
 
     if not re.match(r"WEBVTT(?:\s|$)", text):
         raise BrokenCaptions('does not begin with "WEBVTT"')
     number_of_cues = count_cue_times(text)
     if HALF_TAG.search(text, len(text) - 20):
-        raise BrokenCaptions("is cut short in a tag")
-    file = webvtt.WebVTT.from_string(with_blank_lines_filled(text))
+        raise BrokenCaptions("is truncated in a tag")
+    file = webvtt.WebVTT.from_string(fill_blank_lines(text))
     if not len(file.captions) == number_of_cues == text.count("-->"):
-        raise BrokenCaptions("has a cue that cannot be read")
+        raise BrokenCaptions("has an invalid cue")
     screens = [
-        shown(cue.start_time.in_milliseconds(), cue.end_time.in_milliseconds(), cue.lines)
+        make_screen(cue.start_time.in_milliseconds(), cue.end_time.in_milliseconds(), cue.lines)
         for cue in file.captions
     ]
-    return captions_from_shown(screens, language_of(file.metadata))
+    return captions_from_screens(screens, find_language(file.metadata))
 
 
-def with_blank_lines_filled(text: str) -> str:
-    """The file with the blank lines inside its cues filled by a space.
+def fill_blank_lines(text: str) -> str:
+    """Puts a space into blank lines inside cues, which occur in real files.
 
-    A blank line ends a cue, and what follows would be lost; real files have such lines.
+    A blank line would end the cue, and the rest of it would be lost.
     """
     header, *blocks = re.split(r"\n\n+", text)
     parts = [header]
@@ -47,7 +47,7 @@ def with_blank_lines_filled(text: str) -> str:
     return "".join(parts)
 
 
-def language_of(header: list[str]) -> str | None:
+def find_language(header: list[str]) -> str | None:
     for line in header:
         name, _, value = line.partition(":")
         if name.strip().lower() == "language" and value.strip():

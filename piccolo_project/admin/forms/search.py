@@ -8,7 +8,7 @@ from starlette.requests import Request
 from apps.search.excerpts import Excerpt
 from apps.search.services import Filters, Hit, Search
 from apps.shared.errors import Invalid
-from apps.transcripts.lines import clock
+from apps.transcripts.lines import format_clock
 from piccolo_project.admin.forms.shared import FormFields, TextField, get_caller, make_form
 
 MAX_HITS, MAX_LENGTH = 10, 500
@@ -40,7 +40,7 @@ def format_hit(hit: Hit, excerpt: Excerpt) -> str:
     about = ", ".join(filter(None, [hit.title, hit.channel_name, str(hit.upload_date or "")]))
     text = " ".join("".join(part for part, _ in excerpt.parts()).split())
     start = max(0, int(hit.start_time or 0))
-    return f"{clock(start)}  {about}\n{text}\n/watch/{quote(hit.identifier)}?t={start}"
+    return f"{format_clock(start)}  {about}\n{text}\n/watch/{quote(hit.identifier)}?t={start}"
 
 
 FORM = make_form(
