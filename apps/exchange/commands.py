@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from apps.catalog.commands import import_folder, open_library
+from apps.exchange.export_file import ExportFile
 from apps.exchange.library_export import export_library
 from apps.exchange.library_file import is_export
-from apps.exchange.library_import import Result, import_library
-from apps.exchange.output import Output
+from apps.exchange.library_import import ImportResult, import_library
 from apps.shared.terminal import check_flag
 from apps.shared.text import escape_unprintable
 
@@ -31,7 +31,7 @@ async def export_file(file: str) -> None:
 
     """
     async with open_library():
-        with show_progress("Exporting") as progress, Output(str(file)) as output:
+        with show_progress("Exporting") as progress, ExportFile(str(file)) as output:
             counts = await export_library(output, progress)
     # On stderr, because the library may go to standard output.
     print(
@@ -72,7 +72,7 @@ async def import_path(
     return print(format_result(escape_unprintable(str(path)), result, dry_run))
 
 
-def format_result(path: str, result: Result, dry_run: bool) -> str:
+def format_result(path: str, result: ImportResult, dry_run: bool) -> str:
     lines = [f"{'Would import' if dry_run else 'Imported'} {path}."]
     for table, rows in result.rows.items():
         created = result.created[table]

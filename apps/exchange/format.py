@@ -48,7 +48,7 @@ class Header(msgspec.Struct):
     tables: list[TableContents]
 
 
-class End(msgspec.Struct):
+class Footer(msgspec.Struct):
     end: dict[str, int]
 
 

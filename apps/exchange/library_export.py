@@ -7,17 +7,17 @@ from typing import Any
 import msgspec
 
 from apps.catalog.imports.folder_import import ProgressCallback
+from apps.exchange.export_file import ExportFile
 from apps.exchange.exported_tables import build_rows_query, get_exported_tables
 from apps.exchange.format import (
     FORMAT,
     MAX_LINE_BYTES,
     SESSION_SETTINGS,
     VERSION,
-    End,
+    Footer,
     Header,
     TableContents,
 )
-from apps.exchange.output import Output
 from apps.shared import version
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import fetch_applied_migrations
@@ -26,7 +26,7 @@ from apps.shared.errors import DomainError, Invalid
 
 
 async def export_library(
-    output: Output, progress: ProgressCallback = lambda done, total: None
+    output: ExportFile, progress: ProgressCallback = lambda done, total: None
 ) -> dict[str, int]:
     """The number of rows per table. Others may keep writing: the export is a snapshot.
 
@@ -54,7 +54,7 @@ async def export_library(
             if copy.failure:
                 raise copy.failure
             counts[name] = copy.rows
-        output.write(_encode_line(End(counts)))
+        output.write(_encode_line(Footer(counts)))
     return counts
 
 
@@ -75,7 +75,7 @@ async def _make_header(connection: Any) -> Header:
 class TableCopy:
     """Writes the rows of one table as PostgreSQL sends them."""
 
-    output: Output
+    output: ExportFile
     table: str
     total: int
     progress: ProgressCallback
@@ -108,5 +108,5 @@ def _check_length(data: bytes, table: str) -> None:
         )
 
 
-def _encode_line(content: Header | End) -> bytes:
+def _encode_line(content: Header | Footer) -> bytes:
     return msgspec.json.encode(content) + b"\n"

@@ -17,7 +17,7 @@ from apps.exchange.format import (
     MAX_LINE_BYTES,
     ROW,
     VERSION,
-    End,
+    Footer,
     Header,
     reject_line,
 )
@@ -172,7 +172,7 @@ class LibraryFile:
 
     def _check_end(self, line: bytes) -> None:
         try:
-            end = msgspec.json.decode(line, type=End).end
+            end = msgspec.json.decode(line, type=Footer).end
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise self._reject("This is not the last line of an export.") from None
         for table in self.columns:

@@ -25,7 +25,7 @@ LOCK_SECONDS = 30
 """How long to wait for locks on rows and tables."""
 
 
-class Result(NamedTuple):
+class ImportResult(NamedTuple):
     rows: dict[str, int]
     """Per table in the file."""
     created: dict[str, int]
@@ -34,7 +34,7 @@ class Result(NamedTuple):
 
 async def import_library(
     path: Path, *, dry_run: bool = False, progress: ProgressCallback = lambda done, total: None
-) -> Result:
+) -> ImportResult:
     """Imports everything or nothing. Existing rows must be equal to those in the file.
 
     Raises Invalid for the first line that is refused, Busy while another import runs or the rows
@@ -57,7 +57,7 @@ async def import_library(
         changed = [table for table, count in created.items() if count]
         if changed and not dry_run:
             await update_search_indexes(changed)
-    return Result({name: file.counts[name] for name in created}, created)
+    return ImportResult({name: file.counts[name] for name in created}, created)
 
 
 async def _store(file: LibraryFile, dry_run: bool, progress: ProgressCallback) -> dict[str, int]:

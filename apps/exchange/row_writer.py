@@ -32,7 +32,7 @@ WHERE name <> ALL($3::text[]) ORDER BY l.line LIMIT 1"""
 
 
 @dataclass(frozen=True)
-class Statements:
+class TableStatements:
     """For one table, with the columns in the file. The others get their defaults."""
 
     insert: str
@@ -41,7 +41,7 @@ class Statements:
     """The first row that differs from the file, and the columns that differ."""
 
 
-def build_statements(table: str, columns: Sequence[str]) -> Statements:
+def build_statements(table: str, columns: Sequence[str]) -> TableStatements:
     chosen = columns_in(get_exported_tables()[table], columns)
     values = {column._meta.name: build_value_expression(column, "l", "r") for column in chosen}
     linked = find_self_references(get_exported_tables()[table], columns)
@@ -54,7 +54,7 @@ def build_statements(table: str, columns: Sequence[str]) -> Statements:
     )
     targets = ", ".join(f'"{name}"' for name in values)
     sources = ", ".join("NULL" if name in linked else value for name, value in values.items())
-    return Statements(
+    return TableStatements(
         insert=f'INSERT INTO "{table}" ({targets}) SELECT {sources} FROM {rows} '
         f'WHERE NOT EXISTS (SELECT FROM "{table}" t WHERE t.id = r.id) '
         "ON CONFLICT (id) DO NOTHING RETURNING id",

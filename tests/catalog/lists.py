@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from apps.catalog.lists.entries import Entry, RejectedLine
+from apps.catalog.lists.entries import ListEntry, RejectedLine
 from apps.catalog.lists.exporting import export_list
 from apps.catalog.lists.formats import choose_export_format
 from apps.catalog.lists.importing import ListImport
 from apps.catalog.lists.report import ListReport
 
-Parse = Callable[[BinaryIO], Iterator[Entry | RejectedLine]]
+Parse = Callable[[BinaryIO], Iterator[ListEntry | RejectedLine]]
 
 
 def channel_id(number: int = 0) -> str:
@@ -19,17 +19,17 @@ def channel_id(number: int = 0) -> str:
     return f"UC{number:021d}-"
 
 
-def parsed(parse: Parse, data: bytes | str) -> list[Entry | RejectedLine]:
+def parsed(parse: Parse, data: bytes | str) -> list[ListEntry | RejectedLine]:
     return list(parse(io.BytesIO(data if isinstance(data, bytes) else data.encode())))
 
 
-def refusals(entries: list[Entry | RejectedLine]) -> dict[int, str]:
+def refusals(entries: list[ListEntry | RejectedLine]) -> dict[int, str]:
     return {entry.line: entry.reason for entry in entries if isinstance(entry, RejectedLine)}
 
 
-def names(entries: list[Entry | RejectedLine]) -> dict[str, str]:
+def names(entries: list[ListEntry | RejectedLine]) -> dict[str, str]:
     """Channel id → name."""
-    found = (entry.values for entry in entries if isinstance(entry, Entry))
+    found = (entry.values for entry in entries if isinstance(entry, ListEntry))
     return {values["youtube_channel_id"]: values["name"] for values in found}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from apps.catalog.imports.info import parse_info
 from apps.catalog.imports.info_values import video_values
 from apps.catalog.lists.archive import format_archive_row, looks_like_archive, parse_archive
-from apps.catalog.lists.entries import MAX_LINE, Entry
+from apps.catalog.lists.entries import MAX_LINE, ListEntry
 from apps.shared.errors import Invalid
 from tests.catalog.lists import parsed, refusals
 
@@ -24,9 +24,9 @@ OTHERS = st.tuples(
 LINES = st.one_of(YOUTUBE_IDS.map(lambda name: f"youtube {name}"), OTHERS.map(" ".join))
 
 
-def one(line: str) -> Entry:
+def one(line: str) -> ListEntry:
     (entry,) = parsed(parse_archive, line)
-    assert isinstance(entry, Entry), entry
+    assert isinstance(entry, ListEntry), entry
     return entry
 
 
@@ -56,7 +56,7 @@ def test_blank_lines_ends_and_marks_do_not_matter(data: str) -> None:
 
     entries = parsed(parse_archive, text)
 
-    assert [e.values["identifier"] for e in entries if isinstance(e, Entry)] == [
+    assert [e.values["identifier"] for e in entries if isinstance(e, ListEntry)] == [
         "aaaaaaaaaaa",
         "vimeo-1",
     ]

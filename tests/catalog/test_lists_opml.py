@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.catalog.lists.entries import Entry
+from apps.catalog.lists.entries import ListEntry
 from apps.catalog.lists.opml import CHUNK_BYTES, HEAD, NOT_IN_XML, TAIL, format_opml_row, parse_opml
 from apps.shared.errors import Invalid
 from tests.catalog.lists import channel_id, names, parsed, refusals
@@ -33,7 +33,7 @@ def test_feeds_of_channels_at_any_depth() -> None:
         ),
     )
 
-    assert entries[0] == Entry(
+    assert entries[0] == ListEntry(
         3,
         {
             "youtube_channel_id": A,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.catalog.lists.entries import Entry
+from apps.catalog.lists.entries import ListEntry
 from apps.catalog.lists.takeout import HEADER, format_takeout_row, looks_like_takeout, parse_takeout
 from tests.catalog.lists import channel_id, names, parsed, refusals
 
@@ -37,7 +37,7 @@ def test_the_header_may_be_in_any_language(header: str, mark: str, scheme: str) 
 
     entries = parsed(parse_takeout, data)
 
-    assert entries[0] == Entry(
+    assert entries[0] == ListEntry(
         2,
         {
             "youtube_channel_id": A,

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.exchange.export_file import ExportFile
 from apps.exchange.exported_tables import get_exported_tables
 from apps.exchange.library_export import export_library
 from apps.exchange.library_import import import_library
-from apps.exchange.output import Output
 from apps.moments.tables import Moment
 from apps.shared.db.migrations import fetch_applied_migrations
 from apps.shared.version import VERSION
@@ -147,7 +147,7 @@ async def test_a_compressed_one(tmp_path: Path) -> None:
     assert await everything() == before
 
 
-class Interrupted(Output):
+class Interrupted(ExportFile):
     """Somebody else changes the library as soon as the header is written."""
 
     statement = """

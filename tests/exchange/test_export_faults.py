@@ -15,8 +15,8 @@ import pytest
 
 from apps.catalog.imports.locks import import_lock
 from apps.exchange import library_export, library_file, library_import
+from apps.exchange.export_file import UNFINISHED
 from apps.exchange.library_import import import_library
-from apps.exchange.output import UNFINISHED
 from apps.shared.errors import Busy, Invalid
 from tests.database import execute, value
 from tests.exchange.whole_library import empty_library, everything, exported, versions

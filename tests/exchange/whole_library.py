@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from apps.exchange.export_file import ExportFile
 from apps.exchange.exported_tables import get_exported_tables
 from apps.exchange.library_export import export_library
-from apps.exchange.library_import import Result, import_library
-from apps.exchange.output import Output
+from apps.exchange.library_import import ImportResult, import_library
 from apps.shared.secrets import encrypt_secret, locate_secret
 from tests import factories as make
 from tests.conftest import EMPTY
@@ -110,11 +110,11 @@ async def empty_library() -> None:
 
 
 async def exported(path: Path) -> Path:
-    with Output(str(path)) as output:
+    with ExportFile(str(path)) as output:
         await export_library(output)
     return path
 
 
-async def emptied_and_imported(path: Path) -> Result:
+async def emptied_and_imported(path: Path) -> ImportResult:
     await empty_library()
     return await import_library(path)

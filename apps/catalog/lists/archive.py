@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from apps.catalog.imports.info import Info
 from apps.catalog.imports.info_values import video_values
-from apps.catalog.lists.entries import Entry, RejectedLine, find_text_fault, read_text_lines
+from apps.catalog.lists.entries import ListEntry, RejectedLine, find_text_fault, read_text_lines
 
 LINE = re.compile(r"([a-z0-9_]+) (\S.*)")
 TWO_WORDS = re.compile(r"[a-z0-9_]+ \S+")
@@ -37,13 +37,13 @@ def looks_like_archive(lines: Sequence[str]) -> bool:
     return 2 * sum(bool(TWO_WORDS.fullmatch(line)) for line in lines) >= len(lines) > 0
 
 
-def parse_archive(file: BinaryIO) -> Iterator[Entry | RejectedLine]:
+def parse_archive(file: BinaryIO) -> Iterator[ListEntry | RejectedLine]:
     for number, line in enumerate(read_text_lines(file), start=1):
         if text := line.strip():
             yield _parse_line(number, text)
 
 
-def _parse_line(number: int, text: str) -> Entry | RejectedLine:
+def _parse_line(number: int, text: str) -> ListEntry | RejectedLine:
     """The same row that importing the video's files would create."""
     found = LINE.fullmatch(text)
     if found is None:
@@ -65,7 +65,7 @@ def _parse_line(number: int, text: str) -> Entry | RejectedLine:
         "source_url": watch,
         "metadata": {"archive_id": text},
     }
-    return Entry(number, values)
+    return ListEntry(number, values)
 
 
 def format_archive_row(row: Mapping[str, Any]) -> str | None:

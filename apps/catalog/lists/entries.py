@@ -22,7 +22,7 @@ CHANNEL_ADDRESS = re.compile(
 Row = dict[str, Any]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ListEntry(msgspec.Struct, frozen=True):
     """A line, and the columns of the row it stands for."""
 
     line: int
@@ -63,7 +63,7 @@ def find_text_fault(text: str) -> str | None:
     return None
 
 
-def make_channel_entry(line: int, channel_id: str, name: str) -> Entry | RejectedLine:
+def make_channel_entry(line: int, channel_id: str, name: str) -> ListEntry | RejectedLine:
     """A channel without a name gets its id as name, which an import may replace."""
     if fault := find_text_fault(name):
         return RejectedLine(line, fault)
@@ -72,7 +72,7 @@ def make_channel_entry(line: int, channel_id: str, name: str) -> Entry | Rejecte
         "name": name[:NAME_LENGTH] if name.strip() else channel_id,
         "source_url": f"https://www.youtube.com/channel/{channel_id}",
     }
-    return Entry(line, values)
+    return ListEntry(line, values)
 
 
 def find_channel_id(address: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from apps.catalog.lists import archive, opml, takeout
-from apps.catalog.lists.entries import Entry, RejectedLine
+from apps.catalog.lists.entries import ListEntry, RejectedLine
 from apps.shared.errors import Invalid
 
 SAMPLE_BYTES = 1 << 16
@@ -23,7 +23,7 @@ class ListFormat(msgspec.Struct, frozen=True):
     table: Literal["channels", "videos"]
     suffixes: tuple[str, ...]
     matches: Callable[[Sequence[str]], bool]
-    parse: Callable[[BinaryIO], Iterator[Entry | RejectedLine]]
+    parse: Callable[[BinaryIO], Iterator[ListEntry | RejectedLine]]
     rows: str
     format_row: Callable[[Mapping[str, Any]], str | None]
     left_out: str

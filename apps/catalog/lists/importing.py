@@ -17,7 +17,7 @@ from apps.catalog.imports.locks import import_lock
 from apps.catalog.imports.merging import digest_value
 from apps.catalog.imports.report import FaultLog
 from apps.catalog.imports.search_indexes import update_search_indexes
-from apps.catalog.lists.entries import Entry
+from apps.catalog.lists.entries import ListEntry
 from apps.catalog.lists.formats import ACCEPTED, ListFormat, detect_format
 from apps.catalog.lists.report import ListReport
 from apps.shared.db.engine import get_engine
@@ -26,7 +26,7 @@ from apps.shared.errors import Invalid
 MAX_BYTES = 64 << 20
 
 
-class Target(msgspec.Struct, frozen=True):
+class ListTarget(msgspec.Struct, frozen=True):
     """The table a list's lines go into. `subject` is the import record's reference to a row."""
 
     table: str
@@ -37,14 +37,14 @@ class Target(msgspec.Struct, frozen=True):
 
 
 TARGETS = {
-    "channels": Target(
+    "channels": ListTarget(
         table="channels",
         subject="channel_id",
         key="youtube_channel_id",
         unique="youtube_channel_id",
         columns=("youtube_channel_id", "name", "source_url"),
     ),
-    "videos": Target(
+    "videos": ListTarget(
         table="videos",
         subject="video_id",
         key="identifier",
@@ -142,9 +142,9 @@ class ListImport:
         self.report.unchanged = distinct - self.report.created - self.report.updated
         self.report.repeated = self.report.entries - distinct
 
-    def _records(self, entries: Iterator[Any], target: Target) -> Iterator[tuple[Any, ...]]:
+    def _records(self, entries: Iterator[Any], target: ListTarget) -> Iterator[tuple[Any, ...]]:
         for entry in entries:
-            if not isinstance(entry, Entry):
+            if not isinstance(entry, ListEntry):
                 self.faults.add(ImportFault(f"{self.file}:{entry.line}", entry.reason))
                 continue
             self.report.entries += 1

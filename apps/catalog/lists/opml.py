@@ -7,7 +7,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from apps.catalog.imports.info import YOUTUBE_CHANNEL_ID, YOUTUBE_URL
-from apps.catalog.lists.entries import Entry, RejectedLine, find_channel_id, make_channel_entry
+from apps.catalog.lists.entries import ListEntry, RejectedLine, find_channel_id, make_channel_entry
 from apps.shared.errors import Invalid
 
 CHUNK_BYTES = 1 << 20
@@ -24,7 +24,7 @@ def looks_like_opml(lines: Sequence[str]) -> bool:
     return bool(lines) and lines[0].startswith("<")
 
 
-def parse_opml(file: BinaryIO) -> Iterator[Entry | RejectedLine]:
+def parse_opml(file: BinaryIO) -> Iterator[ListEntry | RejectedLine]:
     """Builds no tree. Refusing a DOCTYPE rules out entities, which could expand or read files.
 
     Raises Invalid for what is not OPML, at any line.
@@ -48,10 +48,10 @@ class OutlineReader:
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = self._refuse_doctype
-        self._found: list[Entry | RejectedLine] = []
+        self._found: list[ListEntry | RejectedLine] = []
         self._is_opml = False
 
-    def take(self) -> list[Entry | RejectedLine]:
+    def take(self) -> list[ListEntry | RejectedLine]:
         found, self._found = self._found, []
         return found
 
@@ -72,7 +72,7 @@ class OutlineReader:
         raise Invalid("The file has a DOCTYPE, which OPML does not need: remove that line.")
 
 
-def _parse_outline(line: int, address: str, name: str) -> Entry | RejectedLine:
+def _parse_outline(line: int, address: str, name: str) -> ListEntry | RejectedLine:
     if channel_id := find_channel_id(address):
         return make_channel_entry(line, channel_id, name)
     shown = address[:200]

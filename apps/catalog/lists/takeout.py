@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from apps.catalog.imports.info import YOUTUBE_CHANNEL_ID
 from apps.catalog.lists.entries import (
-    Entry,
+    ListEntry,
     RejectedLine,
     find_channel_id,
     make_channel_entry,
@@ -30,7 +30,7 @@ def looks_like_takeout(lines: Sequence[str]) -> bool:
     return any("," in line and any(map(_find_id, line.split(","))) for line in lines)
 
 
-def parse_takeout(file: BinaryIO) -> Iterator[Entry | RejectedLine]:
+def parse_takeout(file: BinaryIO) -> Iterator[ListEntry | RejectedLine]:
     # Without `strict`, an unclosed quotation mark would silently swallow the rest.
     reader = csv.reader(read_text_lines(file), strict=True)
     is_first = True
@@ -50,7 +50,7 @@ def parse_takeout(file: BinaryIO) -> Iterator[Entry | RejectedLine]:
                 yield _parse_row(line, cells)
 
 
-def _parse_row(line: int, cells: Sequence[str]) -> Entry | RejectedLine:
+def _parse_row(line: int, cells: Sequence[str]) -> ListEntry | RejectedLine:
     """Identifies the id, the URL and the title by their form, in this order."""
     left = list(cells)
     plain = next((cell for cell in left if YOUTUBE_CHANNEL_ID.fullmatch(cell.strip())), None)

@@ -15,7 +15,7 @@ from apps.shared.errors import Busy, Invalid
 UNFINISHED = ".unfinished"
 
 
-class Output:
+class ExportFile:
     """A private file, renamed into place when the block succeeds and removed when it fails.
 
     `-` is standard output. Devices are written to directly. A name ending in .gz is compressed.
