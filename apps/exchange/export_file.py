@@ -25,14 +25,14 @@ class ExportFile:
     def __init__(self, file: str) -> None:
         self.name = "standard output" if file == "-" else file
         self._target = None if file == "-" else Path(file).expanduser()
-        self._beside: Path | None = None
+        self._temporary: Path | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         with report_write_errors(self.name), ExitStack() as opened:
             self._raw: BinaryIO = opened.enter_context(self._open())
-            if self._beside:
-                self._claim(self._beside, opened)
+            if self._temporary:
+                self._claim(self._temporary, opened)
             self._stream: BinaryIO | gzip.GzipFile = self._raw
             if self._target and self._target.suffix == ".gz":
                 # Without a name and time, so that equal libraries give equal files.
@@ -48,18 +48,20 @@ class ExportFile:
             raise Invalid(f"{self.name} is a folder. Name a file in it.")
         if self._target.exists() and not self._target.is_file():
             return self._target.open("wb", buffering=0)
-        self._beside = self._target.with_name(self._target.name + UNFINISHED)
+        self._temporary = self._target.with_name(self._target.name + UNFINISHED)
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
-        return os.fdopen(os.open(self._beside, flags, 0o600), "wb", buffering=0)
+        return os.fdopen(os.open(self._temporary, flags, 0o600), "wb", buffering=0)
 
-    def _claim(self, beside: Path, opened: ExitStack) -> None:
+    def _claim(self, temporary: Path, opened: ExitStack) -> None:
         """Locks and empties the file, which a killed export may have left."""
         try:
             fcntl.flock(self._raw, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(f"Another export is writing {self.name}.") from None
         # Its previous owner may have renamed it since it was opened: then it is a complete export.
-        if not (beside.exists() and os.path.samestat(beside.stat(), os.fstat(self._raw.fileno()))):
+        if not (
+            temporary.exists() and os.path.samestat(temporary.stat(), os.fstat(self._raw.fileno()))
+        ):
             raise Busy(f"Another export has just written {self.name}.")
         opened.callback(self._remove)
         os.fchmod(self._raw.fileno(), 0o600)
@@ -75,15 +77,15 @@ class ExportFile:
     def _finish(self) -> None:
         if self._stream is not self._raw:
             self._stream.close()
-        if self._target and self._beside:
+        if self._target and self._temporary:
             os.fsync(self._raw.fileno())
-            self._beside.replace(self._target)
-            self._beside = None
+            self._temporary.replace(self._target)
+            self._temporary = None
 
     def _remove(self) -> None:
         """Not after renaming: the name may belong to another export by then."""
-        if self._beside:
-            self._beside.unlink(missing_ok=True)
+        if self._temporary:
+            self._temporary.unlink(missing_ok=True)
 
     def __exit__(
         self,

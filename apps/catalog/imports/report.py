@@ -92,19 +92,19 @@ def write_report(target: Path, report: msgspec.Struct, faults: FaultLog) -> None
     /dev/stdout. Raises OSError.
     """
     is_device = target.exists() and not target.is_file()
-    beside = target if is_device else target.with_name(f".reelbase-report-{os.getpid()}")
+    temporary = target if is_device else target.with_name(f".reelbase-report-{os.getpid()}")
     head = msgspec.json.encode(msgspec.structs.replace(report, broken=[]))
     opening = head.removesuffix(b"]}")
     with contextlib.ExitStack() as stack:
         if not is_device:
-            stack.callback(lambda: beside.unlink(missing_ok=True))
-        with beside.open("wb") as output:
+            stack.callback(lambda: temporary.unlink(missing_ok=True))
+        with temporary.open("wb") as output:
             output.write(opening)
             for number, line in enumerate(faults.lines()):
                 output.write((b"," if number else b"") + b"\n" + line)
             output.write(b"]}\n")
         if not is_device:
-            beside.replace(target)
+            temporary.replace(target)
 
 
 def format_report(report: ImportReport) -> str:

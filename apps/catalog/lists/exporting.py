@@ -45,7 +45,7 @@ def replace_when_complete(target: Path) -> Iterator[Callable[[str], object]]:
     A device, such as /dev/stdout, is written to and stays, even where it leads to a file.
     """
     is_device = target.exists() and (not target.is_file() or target.is_relative_to("/dev"))
-    beside = target if is_device else target.with_name(f".reelbase-list-{os.getpid()}")
+    temporary = target if is_device else target.with_name(f".reelbase-list-{os.getpid()}")
 
     def put(text: str) -> None:
         # Only here: a lost database connection is an OSError, too.
@@ -53,18 +53,18 @@ def replace_when_complete(target: Path) -> Iterator[Callable[[str], object]]:
             output.write(text)
 
     with report_write_errors(target):
-        output = beside.open("a" if is_device else "w", encoding="utf-8", newline="")
+        output = temporary.open("a" if is_device else "w", encoding="utf-8", newline="")
     try:
         yield put
         with report_write_errors(target):
             output.close()
             if not is_device:
-                beside.replace(target)
+                temporary.replace(target)
     finally:
         with suppress(OSError):  # Closing flushes, and so may fail again.
             output.close()
         if not is_device:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
