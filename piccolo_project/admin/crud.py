@@ -16,10 +16,10 @@ from apps.accounts.services import forget_callers
 from apps.accounts.tables import Session, User
 from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import parse_uuid
-from apps.shared.db.tables import columns_in, names
+from apps.shared.db.tables import names
 from apps.shared.errors import BadRequest, NotFound
 from apps.shared.rows.statements import Arguments
-from apps.shared.rows.writing import insert_row, place_values, update_row
+from apps.shared.rows.writing import insert_row, update_row
 from piccolo_project.admin.bodies import read_row
 from piccolo_project.admin.columns import (
     HEAVY,
@@ -132,8 +132,8 @@ class Crud(ListingCrud):
         return json_response({self.key._meta.name: row_id}, 201)
 
     async def insert(self, values: dict[str, Any]) -> UUID:
-        columns, args = columns_in(self.table, values), Arguments()
-        statement = insert_row(self.table, columns, place_values(columns, values, args))
+        args = Arguments()
+        statement = insert_row(self.table, values, args)
         async with get_engine().connection() as connection:
             row_id: UUID = await connection.fetchval(f"{statement} RETURNING id", *args)
         return row_id
@@ -156,9 +156,8 @@ class Crud(ListingCrud):
         values = parse_changes(self.table, stored, sent)
         await check_settings(self.table, stored, values)
         if values:
-            columns, args = columns_in(self.table, values), Arguments()
-            places = place_values(columns, values, args)
-            statement = update_row(self.table, columns, places, f"t.id = {args.add(row_id)}")
+            args = Arguments()
+            statement = update_row(self.table, values, args, f"t.id = {args.add(row_id)}")
             async with get_engine().connection() as connection:
                 await connection.execute(statement, *args)
         if password is not None:

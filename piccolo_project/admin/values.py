@@ -47,7 +47,7 @@ def is_same(column: Column, stored: Any, sent: Any) -> bool:
         return isinstance(sent, str) and field_text(column, stored) == field_text(column, sent)
     try:
         if isinstance(stored, int | float) and not isinstance(stored, bool):
-            return float(sent) == float(stored)
+            return not isinstance(sent, bool) and float(sent) == float(stored)
         if isinstance(stored, list):
             return is_same_json(msgspec.json.encode(stored).decode(), json.dumps(sent))
         value = form_codec(column).parse_form(sent)

@@ -19,7 +19,7 @@ from apps.moments.controllers import ClipController, MomentController
 from apps.shared.db.repositories import Repository, parse_key
 from apps.shared.db.tables import ChangingRecord, names
 from apps.shared.errors import NotFound
-from apps.shared.http.resources import Owner
+from apps.shared.http.reading import Owner
 from apps.shared.rows.filters import Condition
 from apps.shared.rows.queries import RowQuery
 from tests import factories

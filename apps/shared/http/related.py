@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from apps.shared.db.repositories import parse_key
 from apps.shared.http.controllers import TableController
 from apps.shared.http.problems import problem_responses
+from apps.shared.http.reading import Owner
 from apps.shared.http.requests import PARSES_QUERY, AppRequest, IfNoneMatch, query_params
-from apps.shared.http.resources import Owner
 from apps.shared.http.responses import RawJSONResponse, row_response
 
 if TYPE_CHECKING:

@@ -33,7 +33,8 @@ def query_params(request: AppRequest) -> list[tuple[str, str]]:
 async def reject_coercion(request: AppRequest, data: Any) -> Any:
     """Returns `data` if the body has the types that it declares.
 
-    Litestar takes "5" for a number, and 0 for false and for 1970. Raises ValidationException.
+    Litestar takes "5" for a number, "null" for null, and 0 for false and for 1970. Raises
+    ValidationException.
     """
     faults = [
         {"message": text, "key": path}
@@ -57,7 +58,11 @@ def find_coercions(value: Any, sent: Any, path: str) -> Iterator[tuple[str, str]
             for number, (each, part) in enumerate(zip(value, sent, strict=True)):
                 yield from find_coercions(each, part, f"{path}[{number}]")
             return
-        case dict() | None:
+        case dict():
+            return
+        case None:
+            if sent is not None:
+                yield path, f"Expected `null`, got `{type(sent).__name__}`"
             return
         case bool():
             expected = (bool,)

@@ -88,15 +88,18 @@ class Codec:
             return None
         if self.kind == Kind.json:
             return parse_json_form(sent, self)
-        value = self._convert(sent, allow_nul=True)
-        if isinstance(value, float) and not isfinite(value):
+        # Text is read as what it is of, a number only as a number: 0 is neither false nor 1970.
+        value = self._convert(sent, is_form=True, strict=isinstance(sent, bool | int | float))
+        is_odd = isinstance(value, float) and not isfinite(value)
+        if is_odd or (isinstance(value, datetime.datetime) and sent[4:5] != "-"):
             raise self.refusal
         return value
 
-    def _convert(self, sent: Any, *, allow_nul: bool = False) -> Any:
+    def _convert(self, sent: Any, *, is_form: bool = False, strict: bool = False) -> Any:
         try:
-            value = msgspec.convert(sent, self.type, strict=False)
-            return value if isinstance(value, str) and allow_nul else to_storable(value)
+            value = msgspec.convert(sent, self.type, strict=strict)
+            # PostgreSQL has its own sentence for a NUL in what is written.
+            return value if isinstance(value, str) and is_form else to_storable(value)
         except (msgspec.ValidationError, OverflowError):
             raise self.refusal from None
 
