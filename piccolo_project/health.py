@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from litestar import Controller, Response, get
@@ -24,6 +24,7 @@ RETRY_AFTER = {"Retry-After": "2"}
 
 BUILD.labels(VERSION).set(1)
 
+T = TypeVar("T")
 State = Literal["connected", "disconnected"]
 
 
@@ -94,20 +95,15 @@ class HealthController(Controller):
         responses={503: ResponseSpec(Health, description="The database cannot be reached.")},
     )
     async def health(self) -> Response[Health]:
-        asked = [self.database.answer()]
-        if get_settings().redis_url:
-            asked.append(self.redis.answer())
-        database, *redis = await asyncio.gather(*asked)
-        states: list[State] = ["connected" if ok else "disconnected" for ok in (database, *redis)]
+        probes = [self.database, self.redis] if get_settings().redis_url else [self.database]
+        database, *redis = await asyncio.gather(*(probe.answer() for probe in probes))
         body = Health(
             status="healthy" if database else "unhealthy",
-            database=states[0],
-            redis=states[1] if redis else "disabled",
+            database=describe_state(database),
+            redis=describe_state(redis[0]) if redis else "disabled",
             version=VERSION,
         )
-        return Response(
-            body, status_code=200 if database else 503, headers={} if database else RETRY_AFTER
-        )
+        return respond_by_state(database, body)
 
     @get("/live", summary="The process runs")
     async def live(self) -> dict[Literal["alive"], bool]:
@@ -120,15 +116,23 @@ class HealthController(Controller):
     )
     async def ready(self) -> Response[Readiness]:
         pending = await self.migrations.answer()
-        ready = pending == 0
         body = Readiness(
-            ready=ready,
-            database="disconnected" if pending is None else "connected",
+            ready=pending == 0,
+            database=describe_state(pending is not None),
             pending_migrations=pending,
         )
-        return Response(
-            body, status_code=200 if ready else 503, headers={} if ready else RETRY_AFTER
-        )
+        return respond_by_state(body.ready, body)
+
+
+def describe_state(answer: Any) -> State:
+    return "connected" if answer else "disconnected"
+
+
+def respond_by_state(is_available: Any, body: T) -> Response[T]:
+    """503 unless it is available."""
+    return Response(
+        body, status_code=200 if is_available else 503, headers={} if is_available else RETRY_AFTER
+    )
 
 
 @get(

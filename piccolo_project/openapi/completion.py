@@ -8,7 +8,7 @@ from piccolo.conf.apps import Finder
 from piccolo.table import Table
 
 from apps.shared.db.tables import constraint_messages
-from apps.shared.http.constraints import rules_of
+from apps.shared.http.constraints import describe_constraints
 from piccolo_project.openapi.examples import BODIES, ERRORS, problem
 from piccolo_project.openapi.operation_ids import ONE
 
@@ -126,7 +126,7 @@ def _plain(schema: Any) -> Any:
 def _tell_rules(schema: Node, table: type[Table]) -> None:
     """What PostgreSQL refuses of what a client may send; in words, where schemas have none."""
     properties = schema["properties"]
-    rules, untold = rules_of(table)
+    rules, untold = describe_constraints(table)
     for name in rules.keys() & properties.keys():
         _add(properties[name], rules[name])
     hidden = {column._meta.name for column in table._meta.columns} - properties.keys()

@@ -22,11 +22,14 @@ class ProgressNote(msgspec.Struct):
 
 @get("/jobs/{key:str}", include_in_schema=False)
 async def show_job(request: Request[Caller, Any, Any], key: FromPath[str]) -> Template:
-    job = await get_own_job(key)
+    return Template("job.html", context=describe_job(await get_own_job(key)))
+
+
+def describe_job(job: ProcessingJob) -> dict[str, Any]:
     kind = job_kinds()[job.job_type]
     is_completed = job.status == JobStatus.completed
     since = job.started_at or job.created_at
-    context = {
+    return {
         "job": job,
         "kind": kind,
         "since": since,
@@ -35,7 +38,6 @@ async def show_job(request: Request[Caller, Any, Any], key: FromPath[str]) -> Te
         "outcome": describe_result(kind, job.result or "null") if is_completed else None,
         "seconds": (job.completed_at - since).total_seconds() if job.completed_at else None,
     }
-    return Template("job.html", context=context)
 
 
 def parse_progress_note(result: str) -> str | None:

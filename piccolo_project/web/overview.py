@@ -39,10 +39,8 @@ async def show_overview() -> Template:
         return Template("empty.html", context=context)
     if {*FIGURE_QUERIES, "disk"} <= figures.values.keys():
         context |= build_charts(figures.values)
-    failures = await list_latest_failures()
-    return Template(
-        "overview.html", context={**context, "failures": failures, "link_to_row": link_to_row}
-    )
+    context |= {"failures": await list_latest_failures(), "link_to_row": link_to_row}
+    return Template("overview.html", context=context)
 
 
 def build_charts(values: Values) -> dict[str, Any]:

@@ -70,10 +70,7 @@ class Check:
 @get("/review", include_in_schema=False)
 async def show_review() -> Template:
     figures = await FigureRepository().read()
-    checks = [
-        *list_failure_checks(await count_failed_videos(MAX_FINDINGS + 1)),
-        *list_finding_checks(await FindingRepository().count(), figures.values),
-    ]
+    checks = await list_checks(figures.values)
     context = {
         "checks": checks,
         "to_do": sum(1 for check in checks if check.count),
@@ -81,6 +78,13 @@ async def show_review() -> Template:
         "forms": FORM_LINKS,
     }
     return Template("review.html", context=context)
+
+
+async def list_checks(values: Mapping[str, Any]) -> list[Check]:
+    return [
+        *list_failure_checks(await count_failed_videos(MAX_FINDINGS + 1)),
+        *list_finding_checks(await FindingRepository().count(), values),
+    ]
 
 
 def list_failure_checks(counts: Mapping[str, int]) -> Iterator[Check]:

@@ -36,23 +36,30 @@ async def show_search(
     offset: FromQuery[str] = "",
 ) -> Template:
     params = {"q": q, "channel": channel, "language": language}
-    context: dict[str, Any] = {
-        **params,
-        "address": make_search_link(params),
-        "format_clock": format_clock,
-    }
-    start = parse_offset(offset)
-    if not q.strip():
-        return Template("search.html", context={**context, "found": None})
+    context: dict[str, Any] = {**params, "address": make_search_link(params)}
+    status = 200
     try:
-        found = await run_search(transcript_search, params, start)
+        context |= await describe_results(transcript_search, params, parse_offset(offset))
     except DomainError as error:
-        refused = {**context, "found": None, "refusal": error.message}
-        return Template("search.html", context=refused, status_code=error.status)
-    context |= {"found": found, "offset": start, "previous": max(0, start - PAGE_SIZE)}
-    context["pictures"] = await find_pictures(list_video_ids(found.items))
-    context |= {"is_remote": is_remote, "name_site": name_site}
-    return Template("search.html", context=context)
+        context |= {"found": None, "refusal": error.message}
+        status = error.status
+    return Template("search.html", context=context, status_code=status)
+
+
+async def describe_results(search: Search, params: dict[str, str], start: int) -> dict[str, Any]:
+    """Raises DomainError as the search does. Nothing is searched for without words."""
+    if not params["q"].strip():
+        return {"found": None}
+    found = await run_search(search, params, start)
+    return {
+        "found": found,
+        "offset": start,
+        "previous": max(0, start - PAGE_SIZE),
+        "pictures": await find_pictures(list_video_ids(found.items)),
+        "is_remote": is_remote,
+        "format_clock": format_clock,
+        "name_site": name_site,
+    }
 
 
 async def run_search(search: Search, params: dict[str, str], offset: int) -> SearchResults:

@@ -58,26 +58,12 @@ async def show_video(
 ) -> Template:
     video = await find_video(key)
     second = parse_seconds(t)
-    transcripts = await TranscriptRepository().list_visible(video.id, request.user.id)
-    shown = choose_transcript(transcripts, transcript)
-    spoken_lines = list(split_into_lines(await list_chunks_around(shown, request.user.id, second)))
-    moments = await MomentRepository().list_by_video(video.id, limit=MAX_MOMENTS)
-    source = build_link(video.youtube_video_id, video.source_url, second)
     context = {
-        "video": video,
-        "channel": video.channel_id.name if video.channel_id else None,
-        "second": second,
-        "player": await asyncio.to_thread(build_player, video.cloud_url),
-        "poster": (await find_pictures([video.id])).get(video.id),
-        "source": source if source and is_remote(source) else None,
-        "transcripts": transcripts,
-        "shown": shown,
-        "lines": spoken_lines,
-        "current": find_current_line(spoken_lines, second) if t else None,
-        "moments": moments,
-        "format_clock": format_clock,
-        "name_site": name_site,
+        **await describe_video(video, second),
+        **await describe_transcript(video, request.user.id, transcript, second),
     }
+    if not t:
+        context["current"] = None
     return Template("watch.html", context=context)
 
 
@@ -93,6 +79,35 @@ async def send_captions(
         raise NotFound("This video has no transcript.")
     chunks = await ChunkRepository().list_visible(shown["id"], request.user.id)
     return Response(format_webvtt(chunks), media_type="text/vtt")
+
+
+async def describe_video(video: Video, second: int) -> dict[str, Any]:
+    source = build_link(video.youtube_video_id, video.source_url, second)
+    return {
+        "video": video,
+        "channel": video.channel_id.name if video.channel_id else None,
+        "second": second,
+        "player": await asyncio.to_thread(build_player, video.cloud_url),
+        "poster": (await find_pictures([video.id])).get(video.id),
+        "source": source if source and is_remote(source) else None,
+        "moments": await MomentRepository().list_by_video(video.id, limit=MAX_MOMENTS),
+        "format_clock": format_clock,
+        "name_site": name_site,
+    }
+
+
+async def describe_transcript(
+    video: Video, user_id: UUID, wanted: str, second: int
+) -> dict[str, Any]:
+    transcripts = await TranscriptRepository().list_visible(video.id, user_id)
+    shown = choose_transcript(transcripts, wanted)
+    spoken_lines = list(split_into_lines(await list_chunks_around(shown, user_id, second)))
+    return {
+        "transcripts": transcripts,
+        "shown": shown,
+        "lines": spoken_lines,
+        "current": find_current_line(spoken_lines, second),
+    }
 
 
 async def find_video(key: str) -> Any:

@@ -6,13 +6,13 @@ import schemathesis
 from piccolo.conf.apps import Finder
 
 from apps.shared.db.tables import constraint_messages
-from apps.shared.http.constraints import rules_of
+from apps.shared.http.constraints import describe_constraints
 
 REFERENCE = "No such "
 SAID = {
     constraint_messages()[check]
     for table in Finder().get_table_classes()
-    for check in rules_of(table)[1]
+    for check in describe_constraints(table)[1]
 }
 SAID.add("A token ends in the future, at most ten years ahead.")
 """The rules that the description tells in words, as they are over several columns or of the day."""

@@ -185,8 +185,8 @@ def test_each_batch_is_described(document: dict[str, Any], tablename: str) -> No
     operation = document["paths"][f"/api/{tablename}/batch"]["post"]
     (content,) = operation["requestBody"]["content"].values()
     assert content["schema"] == {"$ref": f"#/components/schemas/{name}Batch"}
-    assert answered(operation, "201") == f"{name}Made"
-    sent, made = schemas[f"{name}Batch"], schemas[f"{name}Made"]
+    assert answered(operation, "201") == f"{name}BatchResult"
+    sent, made = schemas[f"{name}Batch"], schemas[f"{name}BatchResult"]
     assert set(sent["required"]) == set(made["required"]) == {"items"}
     items = sent["properties"]["items"]
     assert items["items"] == {"$ref": f"#/components/schemas/{name}Create"}

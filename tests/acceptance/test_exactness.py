@@ -9,7 +9,7 @@ from piccolo.constraints import Check
 from piccolo.table import Table
 
 from apps.shared.db.tables import constraint_messages
-from apps.shared.http.constraints import rules_of
+from apps.shared.http.constraints import describe_constraints
 from piccolo_project.openapi.examples import ROWS
 from tests.acceptance.openapi import operations
 
@@ -59,7 +59,7 @@ def test_checks_are_read() -> None:
         named = Check("name !~* '^[a-c]$' AND name !~ 'x'")
         either = Check("low > 0 OR name ~ 'y'")
 
-    rules, untold = rules_of(Invented)
+    rules, untold = describe_constraints(Invented)
     assert rules["low"] == {"exclusiveMinimum": -1, "maximum": 2.5}
     patterns = [{"type": "string", "pattern": "^[a-cA-C]$"}, {"type": "string", "pattern": "x"}]
     assert rules["name"] == {"maxLength": 3, "not": {"anyOf": patterns}}

@@ -175,7 +175,7 @@ def test_a_batch_is_made_or_refused(generated: Generated, client: Any) -> None:
     assert refused.status_code == 422
     assert isinstance(refused.parsed, models.Problem)
     (fault,) = refused.parsed.errors
-    assert (fault.field, fault.message) == ("items[1].score", "A score is from 0 to 10.")
+    assert (fault.field, fault.message) == ("items[1].score", "A score must be from 0 to 10.")
 
 
 def test_what_was_said_is_found(generated: Generated, client: Any) -> None:

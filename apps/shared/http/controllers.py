@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Read: TypeAlias = Any
     Create: TypeAlias = Any
     Batch: TypeAlias = Any
-    Made: TypeAlias = Any
+    BatchResult: TypeAlias = Any
 
 
 class RestController(Controller):
@@ -122,7 +122,7 @@ class TableController(ReadOnlyController):
         request: AppRequest,
         data: "JSONBody[Batch]",
         run_idempotent: NamedDependency[RunIdempotent],
-    ) -> "Made":
+    ) -> "BatchResult":
         values = [sent_values(each) for each in (await reject_coercion(request, data)).items]
         create = partial(self.rows.create_many, request.user, values)
         rows, is_replay = await run_idempotent(create)
@@ -145,7 +145,7 @@ def make_wire_types(rows: Resource) -> dict[str, Any]:
         "Batch": make_items_struct(
             f"{name}Batch", create, Meta(min_length=1, max_length=MAX_BATCH)
         ),
-        "Made": make_items_struct(f"{name}Made", read, Meta(max_length=MAX_BATCH)),
+        "BatchResult": make_items_struct(f"{name}BatchResult", read, Meta(max_length=MAX_BATCH)),
     }
 
 

@@ -1,4 +1,4 @@
-"""Roles are checked by guards, before a handler runs."""
+"""Handlers are short, and guards check roles before they run."""
 
 import ast
 from collections.abc import Iterator
@@ -57,6 +57,19 @@ def test_no_module_has_a_role_check_of_its_own() -> None:
                 if any("Forbidden" in ast.unparse(each) for each in raised):
                     found.add(file.as_posix())
     assert found == {"apps/shared/http/guards.py"}
+
+
+def test_a_handler_is_short() -> None:
+    """Under ten lines besides its docstring: what takes more is the work of a service."""
+    found = {}
+    for file in SOURCES:
+        for handler in find_handlers(ast.parse(file.read_text())):
+            body = handler.body[1:] if ast.get_docstring(handler) else handler.body
+            if body:
+                lines = (body[-1].end_lineno or 0) - body[0].lineno + 1
+                found[f"{file}:{handler.name}"] = lines
+    assert len(found) > 40
+    assert [name for name, lines in found.items() if lines >= 10] == []
 
 
 @pytest.mark.parametrize(
