@@ -12,11 +12,11 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import MethodNotAllowedException, NotFoundException
 
-from apps.accounts.attempts import close_attempts
+from apps.accounts.attempts import close_attempt_limiter
 from apps.accounts.idempotency import provide_run_idempotent
-from apps.accounts.middleware import BearerMiddleware, bearer_token
-from apps.configuration.listening import following
-from apps.configuration.services import configuration
+from apps.accounts.middleware import BearerMiddleware, get_bearer_token
+from apps.configuration.listening import follow_changes
+from apps.configuration.services import get_configuration
 from apps.media.controllers import UNCOMPRESSED
 from apps.overview.refreshing import refresh_periodically
 from apps.processing.runner import run_jobs
@@ -50,11 +50,11 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     freeze_gc()
     recording = asyncio.create_task(record_pool_every_second())
     try:
-        async with following(), refresh_periodically(), run_jobs():
+        async with follow_changes(), refresh_periodically(), run_jobs():
             yield
     finally:
         recording.cancel()
-        await close_attempts()
+        await close_attempt_limiter()
         await get_engine().close()
 
 
@@ -79,7 +79,7 @@ def handle_unknown_address(
     """Litestar finds the route before any middleware runs: without a token, a client does not learn
     which addresses exist."""
     try:
-        bearer_token(request)
+        get_bearer_token(request)
     except DomainError as refusal:
         return render_domain_error(refusal)
     return handle_http_error(request, error)
@@ -88,7 +88,7 @@ def handle_unknown_address(
 def create_app() -> Litestar:
     wire()
     configure_logs(get_settings())
-    configuration()  # Refuses a wrong environment or file now.
+    get_configuration()  # Refuses a wrong environment or file now.
     routes = collect_routes()
     app = Litestar(
         routes,

@@ -16,8 +16,8 @@ import uvicorn
 from piccolo.apps.migrations.commands.check import CheckMigrationManager
 from piccolo.conf.apps import Command
 
-from apps.accounts.services import make_first_administrator
-from apps.configuration.services import configuration
+from apps.accounts.services import create_first_administrator
+from apps.configuration.services import get_configuration
 from apps.operations.backups.first import backup_first
 from apps.shared.db.diagnosis import OLDEST_POSTGRES, explain_database_error
 from apps.shared.db.engine import get_engine
@@ -90,7 +90,7 @@ async def prepare(settings: Settings) -> str | None:
             )
         await apply_migrations(first=keep_way_back)
         secret = settings.admin_password
-        return await make_first_administrator(
+        return await create_first_administrator(
             settings.admin_email, secret.get_secret_value() if secret else None
         )
     except Exception as error:
@@ -145,7 +145,7 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
     given = {"host": host, "port": port, "workers": workers}
     settings = get_settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     configure_logs(settings)
-    configuration()  # What the environment or the file has wrong is refused now.
+    get_configuration()  # What the environment or the file has wrong is refused now.
     # Python would end at once, and leave the database running.
     signal.signal(signal.SIGTERM, _stop)
     check_port(settings.host, settings.port)

@@ -6,7 +6,7 @@ from apps.catalog.imports.folder_import import sidecar_importers
 from apps.catalog.piccolo_app import APP_CONFIG as CATALOG
 from apps.catalog.tasks import IMPORT_FOLDER, IMPORT_LIST
 from apps.configuration.registry import RETRY_ATTEMPTS
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.media.files import private_folders
 from apps.moments.repositories import GenerationConfigRepository
 from apps.operations.backups.folder import backup_folder
@@ -24,7 +24,7 @@ def wire() -> None:
     """Called once by everything that runs: the server, commands, workers and tests."""
     sidecar_importers.plug((SubtitleImporter(),))
     before_replacing.plug(GenerationConfigRepository().release)
-    default_max_attempts.plug(lambda: configuration().get(RETRY_ATTEMPTS))
+    default_max_attempts.plug(lambda: get_configuration().get(RETRY_ATTEMPTS))
     kinds = (IMPORT_FOLDER, IMPORT_LIST, BACKUP, REFRESH)
     job_kinds.plug({kind.job_type: kind for kind in kinds})
     private_folders.plug((backup_folder,))

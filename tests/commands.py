@@ -21,7 +21,7 @@ from unittest import mock
 from targ import CLI
 
 import piccolo_conf
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.shared.command_line import App
 from apps.shared.db.engine import create_engine
 from apps.shared.settings import get_settings
@@ -91,12 +91,12 @@ def exit_code(program: Callable[[], None]) -> int:
 @contextmanager
 def own_settings() -> Iterator[None]:
     """Read from the environment as it is now, and again as it is then."""
-    for read in (get_settings, configuration):
+    for read in (get_settings, get_configuration):
         read.cache_clear()
     try:
         yield
     finally:
-        for read in (get_settings, configuration):
+        for read in (get_settings, get_configuration):
             read.cache_clear()
 
 

@@ -39,9 +39,9 @@ import pytest  # noqa: E402
 from litestar import Litestar  # noqa: E402
 
 import piccolo_conf  # noqa: E402
-from apps.accounts.services import forget_callers  # noqa: E402
+from apps.accounts.callers import forget_callers  # noqa: E402
 from apps.accounts.tables import Session, User  # noqa: E402
-from apps.configuration.services import configuration  # noqa: E402
+from apps.configuration.services import get_configuration  # noqa: E402
 from apps.shared.db.migrations import apply_migrations  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
 from piccolo_project.wiring import wire  # noqa: E402
@@ -108,7 +108,7 @@ async def database() -> AsyncIterator[None]:
 async def empty_database(database: None) -> AsyncIterator[None]:
     yield
     forget_callers()
-    configuration().forget()
+    get_configuration().forget()
     async with piccolo_conf.DB.connection() as connection:
         await connection.execute(EMPTY)
 

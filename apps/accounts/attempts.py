@@ -1,4 +1,4 @@
-"""How often a password or a code may be tried: by account and by address."""
+"""Limits how often a password or code may be tried, per account and per address."""
 
 import asyncio
 import hashlib
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 ADDRESS_FACTOR = 10
-"""An address may try this many times more than an account: a household or an office shares it."""
+"""An address gets this many times the attempts of an account: households and offices share one."""
 
 REDIS_SECONDS = 1
 
 
 class Factor(StrEnum):
-    """What is tried. Each is counted by itself: who knows the password does not begin the count of
-    codes anew with it, nor who has the phone that of passwords."""
+    """What is tried. Counted separately: a right password must not reset the count of codes, nor a
+    right code that of passwords."""
 
     password = auto()
     code = auto()
 
 
-class Attempts:
-    """Counted in Redis, for all workers; in this process without one, and while it is down."""
+class AttemptLimiter:
+    """Counts in Redis for all workers; without Redis, or while it is down, in each process."""
 
     def __init__(self, limit: int, seconds: int, redis_url: str | None = None) -> None:
-        # Loading it takes a tenth of the program's start, and not every process signs people in.
+        # Importing this takes a tenth of the start-up time, and not every process signs people in.
         from limits import RateLimitItemPerSecond
         from limits.aio.storage import MemoryStorage
         from limits.aio.strategies import FixedWindowRateLimiter
@@ -58,64 +58,63 @@ class Attempts:
         self.is_down = False
 
     async def count(self, account: str, address: str, factor: Factor = Factor.password) -> None:
-        """Before the guess is looked at, so that a right one is refused as a wrong one is.
+        """Call it before checking a guess, so that right and wrong ones are limited alike.
 
-        An address that has tried too often does no harm to further accounts.
-
-        Raises TooManyRequests.
+        An address over its limit does not use up the attempts of accounts. Raises TooManyRequests.
         """
         limits = (
-            (self.by_address, network_of(address)),
-            (self.by_account[factor], digest(account)),
+            (self.by_address, get_network(address)),
+            (self.by_account[factor], hash_account(account)),
         )
 
-        async def seconds_to_wait(limiter: "RateLimiter") -> int | None:
-            for limit, who in limits:
-                if not await limiter.hit(limit, who):
-                    stats = await limiter.get_window_stats(limit, who)
+        async def get_wait_seconds(limiter: "RateLimiter") -> int | None:
+            for limit, key in limits:
+                if not await limiter.hit(limit, key):
+                    stats = await limiter.get_window_stats(limit, key)
                     return max(1, math.ceil(stats.reset_time - time.time()))
             return None
 
-        seconds = await self._ask(seconds_to_wait)
+        seconds = await self._call(get_wait_seconds)
         if seconds is not None:
             raise TooManyRequests(
-                f"There were too many attempts. Try again in {seconds} s.", retry_after=seconds
+                f"Too many attempts. Try again in {seconds} s.", retry_after=seconds
             )
 
-    async def forget(self, account: str, factor: Factor = Factor.password) -> None:
-        """Whoever knew it is not held up by the attempts before."""
+    async def reset(self, account: str, factor: Factor = Factor.password) -> None:
+        """Call it after a right guess, which clears the attempts before it."""
 
         async def clear(limiter: "RateLimiter") -> None:
-            await limiter.clear(self.by_account[factor], digest(account))
+            await limiter.clear(self.by_account[factor], hash_account(account))
 
-        await self._ask(clear)
+        await self._call(clear)
 
     async def close(self) -> None:
-        """Gives back the connections to Redis, if any were made."""
+        """Closes the connections to Redis, if there are any."""
         if self.pool is not None:
-            with suppress(Exception):  # It may be away.
+            with suppress(Exception):  # Redis may be down.
                 await self.pool.disconnect()
 
-    async def _ask(self, question: Callable[["RateLimiter"], Awaitable[Answer]]) -> Answer:
+    async def _call(self, operation: Callable[["RateLimiter"], Awaitable[T]]) -> T:
         if self.redis_url is not None:
             try:
                 if self.shared is None:
-                    self.pool = pool_of(self.redis_url)
-                    self.shared = in_redis(self.pool)
+                    self.pool = create_pool(self.redis_url)
+                    self.shared = create_redis_limiter(self.pool)
                 async with asyncio.timeout(REDIS_SECONDS):
-                    answer = await question(self.shared)
-            except Exception as error:  # Whatever it is: nobody is let in uncounted, or shut out.
+                    result = await operation(self.shared)
+            except Exception as error:  # Any failure: sign-in must neither break nor go uncounted.
                 if not self.is_down:
-                    log.warning("Redis fails (%s): each worker counts alone.", type(error).__name__)
+                    name = type(error).__name__
+                    log.warning("Redis failed (%s): each worker counts separately.", name)
                 self.is_down = True
             else:
                 self.is_down = False
-                return answer
-        return await question(self.own)
+                return result
+        return await operation(self.own)
 
 
-def pool_of(url: str) -> Any:
-    """Made here, so that redis itself reads the address: limits knows fewer forms of it."""
+def create_pool(url: str) -> Any:
+    """Lets redis itself parse the URL: limits supports fewer forms."""
     from redis.asyncio import ConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
@@ -123,7 +122,7 @@ def pool_of(url: str) -> Any:
     return ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 1))
 
 
-def in_redis(pool: Any) -> "RateLimiter":
+def create_redis_limiter(pool: Any) -> "RateLimiter":
     from limits.aio.storage import RedisStorage
     from limits.aio.strategies import FixedWindowRateLimiter
 
@@ -137,8 +136,8 @@ def in_redis(pool: Any) -> "RateLimiter":
     )
 
 
-def network_of(address: str) -> str:
-    """Of IPv6 the /64: whoever has one address there has all of them."""
+def get_network(address: str) -> str:
+    """The /64 of an IPv6 address: whoever has one address in it has all of them."""
     try:
         found = ip_address(address)
     except ValueError:  # A unix socket has none.
@@ -148,20 +147,20 @@ def network_of(address: str) -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
-def digest(account: str) -> str:
-    """People type passwords where an email is asked for: it is not kept as it is."""
+def hash_account(account: str) -> str:
+    """Hashed, as people sometimes type their password in the email field."""
     return hashlib.sha256(account.encode()).hexdigest()
 
 
 @lru_cache
-def attempts() -> Attempts:
-    """Those of this process."""
+def get_attempt_limiter() -> AttemptLimiter:
+    """This process's limiter."""
     settings = get_settings()
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    return Attempts(settings.login_attempts, settings.login_window, url)
+    return AttemptLimiter(settings.login_attempts, settings.login_window, url)
 
 
-async def close_attempts() -> None:
-    """Where nobody has signed in, there is nothing to load and nothing to close."""
-    if attempts.cache_info().currsize:
-        await attempts().close()
+async def close_attempt_limiter() -> None:
+    """Does nothing if nobody has signed in, rather than import the limiter to close it."""
+    if get_attempt_limiter.cache_info().currsize:
+        await get_attempt_limiter().close()

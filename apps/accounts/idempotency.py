@@ -1,4 +1,4 @@
-"""A request that is sent again is answered as before, and creates nothing a second time."""
+"""Answers a repeated request as before, without creating anything again."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -18,12 +18,12 @@ IdempotencyKey = Annotated[
         name="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Any text of yours: a request that is sent again with it makes nothing new, "
-        "for a day.",
+        description="Any text of your choice. A request repeated with it within a day creates "
+        "nothing new.",
     ),
 ]
 
-# A second request waits here for the first one's transaction. A key is forgotten after a day.
+# A concurrent request with the same key waits here. A key expires after a day.
 CLAIM = """
 INSERT INTO idempotency_keys AS k (user_id, key, fingerprint) VALUES ($1, $2, $3)
 ON CONFLICT (user_id, key) DO UPDATE

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 Password = Annotated[str, Meta(max_length=128)]
 NewPassword = Annotated[str, Meta(extra_json_schema={"minLength": 8, "maxLength": 128})]
-"""Its length is looked at with the other rules of a password: 422, not 400."""
+"""Its length is checked with the other password rules, which answers 422 rather than 400."""
 TokenName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Instant = Annotated[datetime, Meta(tz=True)]
 
@@ -19,8 +19,8 @@ class Login(msgspec.Struct, forbid_unknown_fields=True):
         str,
         Meta(
             max_length=64,
-            description="For two-step sign-in: the six digits that the authenticator app shows, or "
-            "a recovery code.",
+            description="For two-step sign-in: the six-digit code of the authenticator app, or a "
+            "recovery code.",
         ),
     ] = ""
 
@@ -33,7 +33,7 @@ class Token(msgspec.Struct):
 
 
 class Account(msgspec.Struct):
-    """Who you are."""
+    """Your account."""
 
     id: UUID
     email: str
@@ -49,10 +49,10 @@ class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
 
 class ApiTokenCreate(msgspec.Struct, forbid_unknown_fields=True):
     name: TokenName
-    expires_at: Annotated[Instant, Meta(description="In the future, at most ten years ahead.")]
+    expires_at: Annotated[Instant, Meta(description="In the future, within ten years.")]
 
 
-class ApiTokenMade(msgspec.Struct):
+class CreatedApiToken(msgspec.Struct):
     """`token` is shown once; send it as `Authorization: Bearer <token>` until `expires_at`."""
 
     id: UUID
@@ -74,13 +74,13 @@ class ApiTokens(msgspec.Struct):
 
 
 class SignedInSession(msgspec.Struct):
-    """Somebody signed in, over REST or in the admin."""
+    """A sign-in, over REST or in the admin."""
 
     id: UUID
     created_at: datetime
     last_used_at: Annotated[datetime | None, Meta(description="To the minute.")]
     expires_at: datetime
-    is_this_one: Annotated[bool, Meta(description="Whether it is the one that asks.")]
+    is_this_one: Annotated[bool, Meta(description="Whether this request uses it.")]
 
 
 class SignedInSessions(msgspec.Struct):

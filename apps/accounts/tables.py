@@ -1,4 +1,4 @@
-"""Who may come in: users, and the tokens that prove who they are."""
+"""Users, and the tokens that identify them."""
 
 import asyncio
 import hashlib
@@ -37,26 +37,26 @@ from apps.shared.secrets import ENVELOPE_PATTERN
 
 CONSTRAINT_MESSAGES = {
     "users_email_check": "An email has the form name@host.",
-    "users_email_key": "There is a user with this email already.",
-    "sessions_token_hash_key": "There is a session with this token already.",
-    "idempotency_keys_user_id_key_key": "This Idempotency-Key is in use.",
-    "sessions_token_hash_check": "A token is stored as the 64 hexadecimal digits of its SHA-256.",
-    "authenticator_secrets_valid_key": "Two-step sign-in is on already, or was just begun.",
-    "authenticator_secrets_secret_check": "The secret of an authenticator app is stored encrypted.",
+    "users_email_key": "A user with this email already exists.",
+    "sessions_token_hash_key": "A session with this token already exists.",
+    "idempotency_keys_user_id_key_key": "This Idempotency-Key is already in use.",
+    "sessions_token_hash_check": "A token hash must be the 64 hexadecimal digits of a SHA-256.",
+    "authenticator_secrets_valid_key": "Two-step sign-in is already on or being set up.",
+    "authenticator_secrets_secret_check": "An authenticator secret must be encrypted.",
     "authenticator_secrets_revoked_check": (
-        "Two-step sign-in keeps a secret until it is switched off, and none afterwards."
+        "Two-step sign-in needs a secret while it is on, and must have none once it is off."
     ),
 }
 
 SESSION_LENGTH = timedelta(hours=1)
 MAX_SESSION_LENGTH = timedelta(days=7)
-PROLONGED = timedelta(minutes=20)
-"""By so much use prolongs a session that has less than that left."""
-NOTED_EVERY = timedelta(minutes=1)
+EXTENSION = timedelta(minutes=20)
+"""Using a session that has less than this left extends it by as much."""
+RECORD_INTERVAL = timedelta(minutes=1)
 
 
 HASHING = ThreadPoolExecutor(4, "hashing")
-"""A few at once. Not a semaphore: it would let one more in for each request that is given up."""
+"""Not a semaphore: that would admit one more hash for each canceled request."""
 
 
 class Credentials(NamedTuple):
@@ -67,11 +67,11 @@ class Credentials(NamedTuple):
 
 
 class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  # Our key is a UUID.
-    """A person. Also the admin's user table, so it keeps the names and verbs Piccolo Admin uses."""
+    """A person. The admin uses it as its user table, which dictates some of the names."""
 
-    email = Varchar(length=255, default=None, help_text="What the person signs in with.")
+    email = Varchar(length=255, default=None, help_text="The address to sign in with.")
     password = Secret(
-        length=255, default=None, help_text="At least 8 characters. Left empty it stays as it is."
+        length=255, default=None, help_text="At least 8 characters. Leave empty to keep it."
     )  # type: ignore[no-untyped-call]  # Piccolo.
     active = Boolean(default=True, help_text="Whether the person may sign in.")
     admin = Boolean(default=False, help_text="Whether the person may use the admin.")
@@ -101,22 +101,22 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
 
     @classmethod
     async def login(cls, username: str, password: str) -> UUID | None:  # type: ignore[override]  # Our key is a UUID.
-        """The user's id, or None. It takes as long for an email that nobody has."""
+        """The user's id, or None. Takes as long for an unknown email."""
         if len(username) > 255 or not 0 < len(password) <= cls._max_password_length:
             return None
-        found = await cls.credentials(with_email(username))
+        found = await cls.get_credentials(match_email(username))
         if not await cls.has_password(found, password):
             return None
-        return await cls.note_login(found) if found else None
+        return await cls.record_login(found) if found else None
 
     @classmethod
-    async def credentials(cls, who: Where | WhereRaw) -> Credentials | None:
+    async def get_credentials(cls, who: Where | WhereRaw) -> Credentials | None:
         row = await cls.select(cls.id, cls.password, cls.active).where(who).first()
         return Credentials(**row) if row else None
 
     @classmethod
     async def has_password(cls, found: Credentials | None, password: str) -> bool:
-        """One hash, whether it is nobody, somebody inactive or a wrong password."""
+        """Always computes one hash, so that timing does not reveal whether the user exists."""
         if found is None:
             await cls._hash(password)
             return False
@@ -125,8 +125,8 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
         return secrets.compare_digest(hashed, found.password) and found.active
 
     @classmethod
-    async def note_login(cls, found: Credentials) -> UUID | None:
-        """None when the password was changed, or the user shut out, since it was looked at."""
+    async def record_login(cls, found: Credentials) -> UUID | None:
+        """None if the password was changed or the user deactivated since `found` was read."""
         unchanged = (cls.id == found.id) & (cls.password == found.password) & (cls.active.eq(True))
         rows = (
             await cls.update({cls.last_login: datetime.now(UTC)}).where(unchanged).returning(cls.id)
@@ -135,14 +135,14 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
 
     @classmethod
     async def create_user(cls, username: str = "", password: str = "", **extra_params: Any) -> Self:
-        """Piccolo Admin gives the email as `email`, and null for what is left out.
+        """Piccolo Admin passes the email as `email`, and None for missing values.
 
-        It also shows the error as it is: PostgreSQL's own prints the row, with the hash. Raises
+        It shows errors as they are, and PostgreSQL's would contain the row with the hash. Raises
         Invalid and Conflict.
         """
         values = {"email": username, **extra_params}
-        chosen = {name: value for name, value in values.items() if value is not None}
-        user = cls(password=await cls.hashed(password), **chosen)
+        given = {name: value for name, value in values.items() if value is not None}
+        user = cls(password=await cls.check_and_hash(password), **given)
         try:
             await user.save()
         except asyncpg.IntegrityConstraintViolationError as error:
@@ -151,23 +151,23 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
 
     @classmethod
     async def update_password(cls, user: UUID | str, password: str) -> None:  # type: ignore[override]  # As above.
-        """`user` is an id or an email. Ends their sessions; their API tokens stay.
+        """`user` is an id or an email. Ends their sessions but keeps their API tokens.
 
-        Raises Invalid as `create_user` does.
+        Raises Invalid.
         """
-        hashed = await cls.hashed(password)
+        hashed = await cls.check_and_hash(password)
         await cls.replace_password(
-            cls.id == user if isinstance(user, UUID) else with_email(user), hashed
+            cls.id == user if isinstance(user, UUID) else match_email(user), hashed
         )
 
     @classmethod
     async def replace_password(
         cls, who: Where | And | WhereRaw, hashed: str, kept: str = "", with_tokens: bool = False
     ) -> bool:
-        """Ends the sessions, but for the one of the token hash `kept`, and if asked the API tokens.
+        """Ends all sessions except the one with the token hash `kept`; optionally API tokens, too.
 
-        Answers whether there is such a user. Who signs in at this moment has either come in before,
-        and is out again, or waits for this and is refused.
+        Returns whether the user exists. A concurrent sign-in either finished earlier, and its
+        session ends, or waits for this transaction and is rejected.
         """
         async with get_engine().transaction():
             rows = await cls.update({cls.password: hashed}).where(who).returning(cls.id)
@@ -179,14 +179,14 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
         return bool(rows)
 
     @classmethod
-    async def hashed(cls, password: str, field: str = "password") -> str:
-        """Raises Invalid, which names the field."""
+    async def check_and_hash(cls, password: str, field: str = "password") -> str:
+        """Checks the password, then hashes it. Raises Invalid for `field`."""
         cls.check_password(password, field)
         return await cls._hash(password)
 
     @classmethod
     def check_password(cls, password: str, field: str = "password") -> None:
-        """Whether it is long enough and not too long. Raises Invalid, which names the field."""
+        """Checks the length. Raises Invalid for `field`."""
         try:
             cls._validate_password(password)
         except ValueError as error:
@@ -194,42 +194,45 @@ class User(ChangingRecord, BaseUser, tablename="users"):  # type: ignore[misc]  
 
     @classmethod
     async def _hash(cls, *arguments: Any) -> str:
-        """It takes some 200 ms, beside the event loop."""
+        """Takes some 200 ms, outside of the event loop."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(HASHING, cls.hash_password, *arguments)
 
 
-def with_email(email: str) -> WhereRaw:
-    """Whatever the case of its letters; an index serves it."""
+def match_email(email: str) -> WhereRaw:
+    """Ignores case; an index serves it."""
     return WhereRaw("lower(email) = lower({})", email)
 
 
-def token_hash(token: str) -> str:
+def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Session(ChangingRecord, tablename="sessions"):
-    """A token that somebody holds. The admin's cookie is one, and so is a bearer token of REST.
+    """A token: the admin's cookie, or a bearer token of REST. Stored as its SHA-256 only.
 
-    Only the token's SHA-256 is stored. The verbs are those that Piccolo Admin calls.
+    Piccolo Admin calls some of the methods by these names.
     """
 
-    is_exported = False  # It lets somebody in.
+    is_exported = False  # Credentials.
 
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False, index=True)
     token_hash = Varchar(
         length=64, default=None, unique=True, secret=True, help_text="SHA-256 of the token."
     )
     name = Varchar(
-        length=100, null=True, default=None, help_text="Set for an API token that its owner named."
+        length=100,
+        null=True,
+        default=None,
+        help_text="An API token's name; empty for a session.",
     )
     expires_at = Timestamptz(
         default=TimestamptzOffset(hours=1),
         index=True,
-        help_text="When it ends, if it is not used before.",
+        help_text="When it expires unless used before.",
     )
     max_expires_at = Timestamptz(
-        default=TimestamptzOffset(days=7), help_text="Use prolongs a session, but not past this."
+        default=TimestamptzOffset(days=7), help_text="When it expires however much it is used."
     )
     last_used_at = Timestamptz(
         null=True, default=None, help_text="When it was last used, to the minute."
@@ -251,7 +254,7 @@ class Session(ChangingRecord, tablename="sessions"):
     )
 
     token: str
-    """The token in clear, in memory only, on the session that was just made."""
+    """The token in clear text, only on a session that was just created."""
 
     @classmethod
     async def create_session(
@@ -261,13 +264,13 @@ class Session(ChangingRecord, tablename="sessions"):
         max_expiry_date: datetime | None = None,
         name: str | None = None,
     ) -> Self:
-        """Without dates use prolongs it, up to MAX_SESSION_LENGTH."""
+        """Without dates, use extends it up to MAX_SESSION_LENGTH."""
         await cls.remove_expired()
         token = secrets.token_urlsafe(32)
         now = datetime.now(UTC)
         session = cls(
             user_id=user_id,
-            token_hash=token_hash(token),
+            token_hash=hash_token(token),
             name=name,
             expires_at=expiry_date.astimezone(UTC) if expiry_date else now + SESSION_LENGTH,
             max_expires_at=(
@@ -280,10 +283,10 @@ class Session(ChangingRecord, tablename="sessions"):
 
     @classmethod
     async def get_user_id(cls, token: str, increase_expiry: timedelta | None = None) -> UUID | None:
-        """Whose session it is; None when nobody's, when it has expired, or for an API token.
+        """Whose session it is; None if it is unknown, expired, or an API token.
 
-        `increase_expiry` prolongs a session that has less than that left; its use is then noted
-        too, to the minute.
+        `increase_expiry` extends a session that has less than that left, and records its use to the
+        minute.
         """
         now = datetime.now(UTC)
         row = (
@@ -291,7 +294,7 @@ class Session(ChangingRecord, tablename="sessions"):
                 cls.id, cls.user_id, cls.expires_at, cls.max_expires_at, cls.last_used_at
             )
             .where(
-                cls.token_hash == token_hash(token),
+                cls.token_hash == hash_token(token),
                 cls.name.is_null(),
                 cls.expires_at > now,
                 cls.max_expires_at > now,
@@ -301,43 +304,43 @@ class Session(ChangingRecord, tablename="sessions"):
         if row is None:
             return None
         if increase_expiry:
-            await cls.note_use(row, now, increase_expiry)
+            await cls.record_use(row, now, increase_expiry)
         return UUID(str(row["user_id"]))
 
     @classmethod
-    async def note_use(cls, row: dict[str, Any], now: datetime, longer: timedelta) -> None:
+    async def record_use(cls, row: dict[str, Any], now: datetime, longer: timedelta) -> None:
         changes: dict[Column | str, Any] = {}
         if row["expires_at"] - now < longer:
             changes[cls.expires_at] = min(row["expires_at"] + longer, row["max_expires_at"])
-        if changes or row["last_used_at"] is None or now - row["last_used_at"] > NOTED_EVERY:
+        if changes or row["last_used_at"] is None or now - row["last_used_at"] > RECORD_INTERVAL:
             changes[cls.last_used_at] = now
-            # A database that only reads still answers.
+            # A read-only database must still let people read.
             with suppress(asyncpg.ReadOnlySQLTransactionError):
                 await cls.update(changes).where(cls.id == row["id"])
 
     @classmethod
     async def remove_expired(cls) -> int:
-        """Answers how many. Each sign-in does it, so that they do not pile up."""
+        """Returns how many. Each sign-in calls it, so that they do not pile up."""
         now = datetime.now(UTC)
         expired = (cls.expires_at <= now) | (cls.max_expires_at <= now)
         return len(await cls.delete().where(expired).returning(cls.id))
 
     @classmethod
     async def remove_session(cls, token: str) -> None:
-        await cls.delete().where(cls.token_hash == token_hash(token))
+        await cls.delete().where(cls.token_hash == hash_token(token))
 
 
 class IdempotencyKey(Record, tablename="idempotency_keys"):
-    """What a request that made something was answered, for a client that sends it again."""
+    """The response to a request that created something, for clients that repeat it."""
 
     is_exported = False
 
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False)
-    key = Varchar(length=255, default=None, help_text="The Idempotency-Key that the client chose.")
+    key = Varchar(length=255, default=None, help_text="The client's Idempotency-Key.")
     fingerprint = Varchar(
         length=64, default=None, help_text="SHA-256 of the request's method, path and body."
     )
-    answer = Text(default="", help_text="What was answered the first time.")
+    answer = Text(default="", help_text="The first response.")
 
     # The first column also serves the foreign key.
     idempotency_keys_user_id_key_key = Unique([user_id, key])
@@ -346,29 +349,27 @@ class IdempotencyKey(Record, tablename="idempotency_keys"):
 
 
 class AuthenticatorSecret(ChangingRecord, tablename="authenticator_secrets"):
-    """What an authenticator app and the program share, for one person's two-step sign-in.
+    """The secret shared with one person's authenticator app.
 
-    It holds from the first right code until it is switched off; the row then keeps its times alone.
+    It is in effect from the first right code until it is revoked; then only its times remain.
     """
 
-    is_exported = False  # It lets somebody in.
+    is_exported = False  # Credentials.
 
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False, index=True)
     secret = Text(
-        null=True, default=None, secret=True, help_text="Encrypted; none once it was switched off."
+        null=True, default=None, secret=True, help_text="Encrypted; empty once it is turned off."
     )
-    recovery_codes = Array(
-        Text(), secret=True, help_text="SHA-256 of each code that is left; each lets in once."
-    )
-    recovery_codes_used_at = Array(Timestamptz(), help_text="When a recovery code let them in.")
+    recovery_codes = Array(Text(), secret=True, help_text="SHA-256 of each unused recovery code.")
+    recovery_codes_used_at = Array(Timestamptz(), help_text="When recovery codes were used.")
     confirmed_at = Timestamptz(
-        null=True, default=None, help_text="Since when a code is asked for; empty before the first."
+        null=True, default=None, help_text="When it was turned on with a first code."
     )
-    revoked_at = Timestamptz(null=True, default=None, help_text="When it was switched off.")
-    last_used_at = Timestamptz(null=True, default=None, help_text="When a code last let them in.")
+    revoked_at = Timestamptz(null=True, default=None, help_text="When it was turned off.")
+    last_used_at = Timestamptz(null=True, default=None, help_text="When a code was last used.")
     last_step = BigInt(
         default=0,
-        help_text="The half minute since 1970 of the last code: no code up to it is taken again.",
+        help_text="The last code's time step of 30 seconds. No earlier code is accepted.",
     )
 
     authenticator_secrets_secret_check = Check(f"secret ~ '^{ENVELOPE_PATTERN}$'")

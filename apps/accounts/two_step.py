@@ -1,4 +1,4 @@
-"""Two-step sign-in: besides the password a code of an authenticator app (TOTP, RFC 6238)."""
+"""Two-step sign-in: a password and a code from an authenticator app (TOTP, RFC 6238)."""
 
 import base64
 import re
@@ -13,7 +13,7 @@ import pyotp
 from piccolo.columns import Column
 from piccolo.columns.combination import And
 
-from apps.accounts.tables import AuthenticatorSecret, User, token_hash
+from apps.accounts.tables import AuthenticatorSecret, User, hash_token
 from apps.shared.db.engine import get_engine
 from apps.shared.db.errors import translate_error
 from apps.shared.errors import Invalid
@@ -22,10 +22,10 @@ from apps.shared.secrets import decrypt_secret, encrypt_secret, locate_secret
 ISSUER = "Reelbase"
 STEP_SECONDS = 30
 WINDOW = 1
-"""So many steps a phone's clock may be ahead or behind."""
+"""How many steps a phone's clock may be fast or slow."""
 RECOVERY_CODES = 8
 RECOVERY_BYTES = 10
-"""80 random bits: nobody tries so many, so a plain SHA-256 hides a code as it hides a token."""
+"""80 random bits are too many to try, so a plain SHA-256 protects a code as it does a token."""
 CODE = re.compile("[0-9]{6}")
 
 USE_RECOVERY_CODE = """
@@ -36,70 +36,70 @@ WHERE user_id = $1 AND confirmed_at IS NOT NULL AND revoked_at IS NULL
 RETURNING id"""
 
 
-def begun(user_id: UUID) -> And:
-    return valid(user_id) & AuthenticatorSecret.confirmed_at.is_null()
+def match_pending(user_id: UUID) -> And:
+    return match_unrevoked(user_id) & AuthenticatorSecret.confirmed_at.is_null()
 
 
-def in_use(user_id: UUID) -> And:
-    return valid(user_id) & AuthenticatorSecret.confirmed_at.is_not_null()
+def match_active(user_id: UUID) -> And:
+    return match_unrevoked(user_id) & AuthenticatorSecret.confirmed_at.is_not_null()
 
 
-def valid(user_id: UUID) -> And:
+def match_unrevoked(user_id: UUID) -> And:
     return (AuthenticatorSecret.user_id == user_id) & AuthenticatorSecret.revoked_at.is_null()
 
 
-async def find_in_use(user_id: UUID) -> AuthenticatorSecret | None:
-    return await AuthenticatorSecret.objects().where(in_use(user_id)).first()
+async def find_active(user_id: UUID) -> AuthenticatorSecret | None:
+    return await AuthenticatorSecret.objects().where(match_active(user_id)).first()
 
 
-async def is_on(user_id: UUID) -> bool:
-    return bool(await AuthenticatorSecret.exists().where(in_use(user_id)))
+async def is_enabled(user_id: UUID) -> bool:
+    return bool(await AuthenticatorSecret.exists().where(match_active(user_id)))
 
 
-async def begin(user: User) -> pyotp.TOTP:
-    """What the person's app has to know. They sign in as before until a code was confirmed.
+async def begin_setup(user: User) -> pyotp.TOTP:
+    """Returns what the authenticator app needs, for `confirm_setup` to put into effect.
 
-    What they had begun before is forgotten. Raises Conflict when it is on, SecretsUnavailable.
+    Discards an unfinished setup. Raises SecretsUnavailable, and Conflict if it is already on.
     """
     row, secret = AuthenticatorSecret(user_id=user.id), pyotp.random_base32()
-    row.secret = encrypt_secret(secret, place_of(row))
+    row.secret = encrypt_secret(secret, locate_authenticator(row))
     try:
         async with get_engine().transaction():
-            await AuthenticatorSecret.delete().where(begun(user.id))
+            await AuthenticatorSecret.delete().where(match_pending(user.id))
             await row.save()
     except asyncpg.UniqueViolationError as error:
         raise translate_error(error) or error from None
     return pyotp.TOTP(secret, name=user.email, issuer=ISSUER)
 
 
-async def confirm(user_id: UUID, code: str) -> list[str]:
-    """Switches it on. The recovery codes, shown once. Raises Invalid and Unreadable."""
-    codes = [recovery_code() for _ in range(RECOVERY_CODES)]
+async def confirm_setup(user_id: UUID, code: str) -> list[str]:
+    """Turns it on and returns the recovery codes. Raises Invalid and SecretUnreadable."""
+    codes = [generate_recovery_code() for _ in range(RECOVERY_CODES)]
     changes: dict[Column | str, Any] = {
         AuthenticatorSecret.confirmed_at: datetime.now(UTC),
-        AuthenticatorSecret.recovery_codes: [token_hash(plain(each)) for each in codes],
+        AuthenticatorSecret.recovery_codes: [hash_token(normalize_code(each)) for each in codes],
     }
-    if not await use_code(begun(user_id), code, changes):
+    if not await use_code(match_pending(user_id), code, changes):
         raise Invalid(
-            "This is not the code that the app shows now, and nothing was switched on. Try the "
-            "next one, look whether the phone's clock is right, or begin anew."
+            "This is not the app's current code, so two-step sign-in is still off. Try the next "
+            "code, check the phone's clock, or start again."
         )
     return codes
 
 
-async def accept(user_id: UUID, code: str) -> bool:
-    """Whether the code lets in. Then it never does again. Raises Unreadable."""
-    if CODE.fullmatch(plain(code)):
-        return await use_code(in_use(user_id), code, {})
+async def accept_code(user_id: UUID, code: str) -> bool:
+    """Whether the code is right. Each works only once. Raises SecretUnreadable."""
+    if CODE.fullmatch(normalize_code(code)):
+        return await use_code(match_active(user_id), code, {})
     async with get_engine().connection() as connection:
-        hashed = token_hash(plain(code))
+        hashed = hash_token(normalize_code(code))
         return await connection.fetchval(USE_RECOVERY_CODE, user_id, hashed) is not None
 
 
 async def use_code(where: And, code: str, changes: dict[Column | str, Any]) -> bool:
-    """Of two requests with one code, the second waits for the first one's row, and is refused."""
+    """Of two requests with the same code, the second waits for the row's lock and is rejected."""
     row = await AuthenticatorSecret.objects().where(where).first()
-    step = step_of(row, plain(code)) if row else None
+    step = find_step(row, normalize_code(code)) if row else None
     if row is None or step is None:
         return False
     unused = (AuthenticatorSecret.id == row.id) & (AuthenticatorSecret.last_step < step)
@@ -111,40 +111,40 @@ async def use_code(where: And, code: str, changes: dict[Column | str, Any]) -> b
     return bool(await update.returning(AuthenticatorSecret.id))
 
 
-async def switch_off(user_id: UUID) -> bool:
+async def disable_authenticator(user_id: UUID) -> bool:
     """Whether it was on."""
     revoked: dict[Column | str, Any] = {
         AuthenticatorSecret.revoked_at: datetime.now(UTC),
         AuthenticatorSecret.secret: None,
         AuthenticatorSecret.recovery_codes: [],
     }
-    update = AuthenticatorSecret.update(revoked).where(in_use(user_id))
+    update = AuthenticatorSecret.update(revoked).where(match_active(user_id))
     return bool(await update.returning(AuthenticatorSecret.id))
 
 
-def step_of(row: AuthenticatorSecret, code: str) -> int | None:
-    """The step that the code is of, among those that are taken now. Raises Unreadable."""
-    app, now = pyotp.TOTP(decrypt_secret(row.secret, place_of(row))), current_step()
+def find_step(row: AuthenticatorSecret, code: str) -> int | None:
+    """The time step that the code belongs to, if it is valid now. Raises SecretUnreadable."""
+    app, now = pyotp.TOTP(decrypt_secret(row.secret, locate_authenticator(row))), get_current_step()
     steps = range(now - WINDOW, now + WINDOW + 1)
-    # Each of them is compared, so that the time it takes says nothing.
+    # All are compared, so that timing reveals nothing.
     right = [step for step in steps if secrets.compare_digest(app.generate_otp(step), code)]
     return max(right, default=None)
 
 
-def current_step() -> int:
+def get_current_step() -> int:
     return int(time.time()) // STEP_SECONDS
 
 
-def place_of(row: AuthenticatorSecret) -> str:
+def locate_authenticator(row: AuthenticatorSecret) -> str:
     return locate_secret("authenticator_secrets", "secret", row.id)
 
 
-def recovery_code() -> str:
+def generate_recovery_code() -> str:
     """Such as `k3vb-q2xd-7mfa-p5ho`."""
     letters = base64.b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode().lower()
     return "-".join(re.findall("....", letters))
 
 
-def plain(code: str) -> str:
-    """Apps show codes in groups, and people type them so."""
+def normalize_code(code: str) -> str:
+    """Apps show codes in groups, and people type them that way."""
     return re.sub("[^0-9a-z]", "", code.lower())

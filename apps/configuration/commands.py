@@ -1,4 +1,4 @@
-"""Settings from the terminal."""
+"""Commands for settings."""
 
 import sys
 from pathlib import Path
@@ -10,136 +10,142 @@ from piccolo.conf.apps import Command
 
 from apps.catalog.repositories import ChannelRepository
 from apps.configuration import changes
-from apps.configuration.exporting import export_to
-from apps.configuration.importing import import_from
-from apps.configuration.kinds import Setting
-from apps.configuration.layers import Layer, Resolved, Said, Values
-from apps.configuration.registry import find
-from apps.configuration.services import configuration
+from apps.configuration.definitions import Setting
+from apps.configuration.exporting import export_settings
+from apps.configuration.importing import import_settings
+from apps.configuration.layers import Layer, LayerValue, ResolvedSetting, SettingValues
+from apps.configuration.registry import find_setting
+from apps.configuration.services import get_configuration
 from apps.shared.logs import configure_logs
 from apps.shared.settings import get_settings
 from apps.shared.terminal import exit_on_error, read_secret
 
-HEADINGS = ("Setting", "Value", "From", "Otherwise")
-WIDEST = 40
+HEADINGS = ("Setting", "Value", "Source", "Other layers")
+MAX_WIDTH = 40
 
 
-async def show(key: str | None = None, channel: str | None = None) -> None:
+async def show_settings(key: str | None = None, channel: str | None = None) -> None:
     """
-    Shows each setting with its value, where that is from, and what the other layers say.
+    Shows each setting with its value, where it comes from, and its values in other layers.
 
     :param key:
-        Show one setting, with all there is to know of it.
+        Show the details of one setting.
     :param channel:
-        Show the settings of a channel: its id, its YouTube id, its handle or its whole name.
+        Show a channel's settings: its id, YouTube id, handle or full name.
 
     """
     configure_logs(get_settings())
     with exit_on_error():
-        await configuration().load()
-        values = await configuration().of_channel(await channel_id(channel))
-        lines = whole_table(values) if key is None else details(values[find(str(key)).key])
+        await get_configuration().load()
+        values = await get_configuration().get_channel_values(await find_channel_id(channel))
+        lines = (
+            format_table(values)
+            if key is None
+            else format_details(values[find_setting(str(key)).key])
+        )
     for line in lines:
         print(line)
 
 
 async def set_value(key: str, value: str | None = None, channel: str | None = None) -> None:
     """
-    Sets a setting. A secret one is asked for, or read from standard input.
+    Sets a setting. Prompts for the value of a secret, or reads it from standard input.
 
     :param key:
         The setting.
     :param value:
-        Its value; those of a list are separated by commas.
+        The value. Separate the items of a list by commas.
     :param channel:
-        For this channel alone: its id, its YouTube id, its handle or its whole name.
+        Set it for this channel only: its id, YouTube id, handle or full name.
 
     """
     configure_logs(get_settings())
     with exit_on_error():
-        setting = find(str(key))
-        given = setting.parse(asked_value(setting, value))
-        where = await channel_id(channel)
-        await changes.change({where: {setting.key: given}})
-        lines = await overruled(setting, where)
-    print(f"{setting.key} is set{'' if setting.is_secret else f' to {written(given)}'}.")
+        setting = find_setting(str(key))
+        given = setting.parse(read_value(setting, value))
+        where = await find_channel_id(channel)
+        await changes.apply_changes({where: {setting.key: given}})
+        lines = await describe_override(setting, where)
+    print(f"Set {setting.key}{'' if setting.is_secret else f' to {format_value(given)}'}.")
     for line in lines:
         print(line)
 
 
-async def unset(key: str, channel: str | None = None) -> None:
+async def unset_value(key: str, channel: str | None = None) -> None:
     """
-    Takes back what was set: the next layer's value holds again.
+    Resets a setting to its inherited value.
 
     :param key:
         The setting.
     :param channel:
-        What was set for this channel: its id, its YouTube id, its handle or its whole name.
+        Reset it for this channel only: its id, YouTube id, handle or full name.
 
     """
     configure_logs(get_settings())
     with exit_on_error():
-        await changes.change({await channel_id(channel): {str(key): UNSET}})
-    print(f"{key} is as if it had not been set.")
+        await changes.apply_changes({await find_channel_id(channel): {str(key): UNSET}})
+    print(f"Reset {key}.")
 
 
 async def set_defaults() -> None:
     """
-    Writes the default of each setting that nobody has set into the database, where it stays.
+    Stores the default of each unset setting, so that newer versions do not change it.
 
     """
     configure_logs(get_settings())
     with exit_on_error():
         number = await changes.set_default_configs()
-    print(f"Defaults written: {number}.")
+    print(f"Stored {number} default{'' if number == 1 else 's'}.")
 
 
 async def export_file(file: str) -> None:
     """
-    Writes what is set in the database, for the program and for channels, as TOML. Without secrets.
+    Exports the settings in the database, of the library and of channels, as TOML. Omits secrets.
 
     :param file:
-        The file to write; CONFIG_FILE and `import` can read it.
+        The file to write. CONFIG_FILE and `import` can read it.
 
     """
     configure_logs(get_settings())
     with exit_on_error():
-        done = await export_to(Path(str(file)))
-    print(f"{file}: settings of the program {done.system}, of channels {done.of_channels}.")
+        done = await export_settings(Path(str(file)))
+    print(f"Wrote {done.system} library and {done.channels} channel settings to {file}.")
     if done.secrets:
-        print(f"Secrets are not exported ({done.secrets}): set them again where they are needed.")
+        print(f"Secrets are not exported ({done.secrets}). Set them again where you need them.")
     for fault in done.faults:
-        print(f"Left out: {fault}")
+        print(f"Skipped: {fault}")
 
 
 async def import_file(file: str) -> None:
     """
-    Sets what a TOML file says, all or nothing. What it does not name stays as it is.
+    Imports settings from a TOML file, all or none. Settings that it does not name stay unchanged.
 
     :param file:
-        The file, such as `export` writes it.
+        The file, as written by `export`.
 
     """
     configure_logs(get_settings())
     with exit_on_error():
-        changed = await import_from(Path(str(file)))
+        changed = await import_settings(Path(str(file)))
     for name, each in changed:
-        before, after = (of_layer(each.setting, value) for value in (each.before, each.after))
+        before, after = (
+            format_changed_value(each.setting, value) for value in (each.before, each.after)
+        )
         print(f"{name}{': ' if name else ''}{each.setting.key}: {before} → {after}")
     print(f"Changed: {len(changed)}.")
 
 
-async def channel_id(channel: str | None) -> UUID | None:
+async def find_channel_id(channel: str | None) -> UUID | None:
     """Raises NotFound and Conflict."""
     return None if channel is None else (await ChannelRepository().find(str(channel))).id
 
 
-def asked_value(setting: Setting[Any], value: str | None) -> str:
+def read_value(setting: Setting[Any], value: str | None) -> str:
     if setting.is_secret:
         if value is not None:
             sys.exit(
-                f"{setting.key} is a secret, and others could read it here: leave the value out. "
-                "It is asked for, or read from standard input."
+                f"{setting.key} is a secret, and others could read it here. Leave out the value to "
+                "be prompted, or pass it on standard input."
             )
         return read_secret(setting.key)
     if value is None:
@@ -147,62 +153,63 @@ def asked_value(setting: Setting[Any], value: str | None) -> str:
     return str(value)
 
 
-async def overruled(setting: Setting[Any], where: UUID | None) -> list[str]:
-    """That a stronger layer still has the last word."""
-    chosen = (await configuration().of_channel(where))[setting.key].chosen
-    if chosen.layer is (Layer.database if where is None else Layer.channel):
+async def describe_override(setting: Setting[Any], where: UUID | None) -> list[str]:
+    """Explains that a stronger layer's value is still in effect."""
+    effective = (await get_configuration().get_channel_values(where))[setting.key].effective
+    if effective.layer is (Layer.database if where is None else Layer.channel):
         return []
-    return [f"In use is that of the {chosen.layer}: {told(chosen, setting.is_secret)}."]
+    value = format_layer_value(effective, setting.is_secret)
+    return [f"The value from {effective.layer} stays in effect: {value}."]
 
 
-def whole_table(values: Values) -> list[str]:
-    rows = [HEADINGS, *(row_of(each) for each in values.values())]
+def format_table(values: SettingValues) -> list[str]:
+    rows = [HEADINGS, *(format_row(each) for each in values.values())]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return table + [f"Cannot be used: {fault}" for fault in values.faults]
+    return table + [f"Invalid: {fault}" for fault in values.faults]
 
 
-def row_of(resolved: Resolved) -> tuple[str, str, str, str]:
-    chosen, is_secret = resolved.chosen, resolved.setting.is_secret
-    others = [each for each in resolved.said if each is not chosen]
-    otherwise = "; ".join(f"{each.layer}: {told(each, is_secret)}" for each in others)
-    return resolved.setting.key, told(chosen, is_secret), chosen.layer, otherwise
+def format_row(resolved: ResolvedSetting) -> tuple[str, str, str, str]:
+    effective, is_secret = resolved.effective, resolved.setting.is_secret
+    weaker = [each for each in resolved.values if each is not effective]
+    others = "; ".join(f"{each.layer}: {format_layer_value(each, is_secret)}" for each in weaker)
+    return resolved.setting.key, format_layer_value(effective, is_secret), effective.layer, others
 
 
-def details(resolved: Resolved) -> list[str]:
+def format_details(resolved: ResolvedSetting) -> list[str]:
     setting = resolved.setting
-    kinds = ["Secret."] * setting.is_secret + ["A channel may have its own."] * setting.per_channel
+    traits = ["Secret."] * setting.is_secret + ["Can be set per channel."] * setting.per_channel
     return [
-        f"{setting.key} = {told(resolved.chosen, setting.is_secret)}",
+        f"{setting.key} = {format_layer_value(resolved.effective, setting.is_secret)}",
         setting.description,
-        " ".join([f"Allowed: {setting.allowed}.", *kinds]),
+        " ".join([f"Allowed: {setting.allowed}.", *traits]),
         *(
-            f"  {each.layer}: {each.fault or told(each, setting.is_secret)}"
-            for each in resolved.said
+            f"  {each.layer}: {each.fault or format_layer_value(each, setting.is_secret)}"
+            for each in resolved.values
         ),
     ]
 
 
-def told(said: Said, is_secret: bool) -> str:
-    if said.fault:
-        return "cannot be used"
-    if said.value is None:
+def format_layer_value(given: LayerValue, is_secret: bool) -> str:
+    if given.fault:
+        return "invalid"
+    if given.value is None:
         return "none"
     if is_secret:
-        return f"set {said.set_at:%Y-%m-%d %H:%M} UTC" if said.set_at else "set"
-    text = written(said.value)
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+        return f"set {given.set_at:%Y-%m-%d %H:%M} UTC" if given.set_at else "set"
+    text = format_value(given.value)
+    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"
 
 
-def of_layer(setting: Setting[Any], value: Any) -> str:
-    """A value before and after a change; nothing is told of one that could not be used."""
+def format_changed_value(setting: Setting[Any], value: Any) -> str:
+    """A value before or after a change; an invalid one counts as not set."""
     if value is UNSET or value is None:
         return "not set"
-    return "set" if setting.is_secret else written(value)
+    return "set" if setting.is_secret else format_value(value)
 
 
-def written(value: Any) -> str:
-    """As `set` takes it."""
+def format_value(value: Any) -> str:
+    """In the form that `set` accepts."""
     match value:
         case bool():
             return str(value).lower()
@@ -214,9 +221,9 @@ def written(value: Any) -> str:
 
 
 COMMANDS = [
-    Command(show),
+    Command(show_settings, command_name="show"),
     Command(set_value, command_name="set"),
-    Command(unset),
+    Command(unset_value, command_name="unset"),
     Command(set_defaults, command_name="set-defaults"),
     Command(export_file, command_name="export"),
     Command(import_file, command_name="import"),

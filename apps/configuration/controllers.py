@@ -7,10 +7,16 @@ from litestar.types import ControllerRouterHandler
 from msgspec import UNSET
 
 from apps.catalog.controllers import ChannelController
-from apps.configuration.changes import change
-from apps.configuration.registry import find
-from apps.configuration.schemas import SettingList, SettingRead, SettingWrite, listed, shown
-from apps.configuration.services import Configuration, configuration
+from apps.configuration.changes import apply_changes
+from apps.configuration.registry import find_setting
+from apps.configuration.schemas import (
+    SettingList,
+    SettingRead,
+    SettingWrite,
+    make_setting_list,
+    make_setting_read,
+)
+from apps.configuration.services import Configuration, get_configuration
 from apps.shared.http.controllers import RestController
 from apps.shared.http.guards import requires_administrator
 from apps.shared.http.problems import problem_responses
@@ -26,24 +32,24 @@ async def find_channel_id(request: AppRequest, key: FromPath[UUID]) -> UUID:
 
 
 class ConfigurationController(RestController):
-    """The settings of the whole program."""
+    """The library's settings."""
 
     path = "/api/configuration"
     tags = TAGS
     guards = GUARDS
-    dependencies = {"configuration": Provide(configuration, sync_to_thread=False)}
+    dependencies = {"configuration": Provide(get_configuration, sync_to_thread=False)}
 
-    @get(summary="List every setting", responses=problem_responses(403))
+    @get(summary="List all settings", responses=problem_responses(403))
     async def list_configuration(
         self, configuration: NamedDependency[Configuration]
     ) -> SettingList:
-        return listed(configuration.values)
+        return make_setting_list(configuration.values)
 
     @get("/{name:str}", summary="Get a setting", responses=problem_responses(403, 404))
     async def get_setting(
         self, configuration: NamedDependency[Configuration], name: FromPath[str]
     ) -> SettingRead:
-        return shown(configuration.values[find(name).key])
+        return make_setting_read(configuration.values[find_setting(name).key])
 
     @put(
         "/{name:str}", summary="Set a setting", responses=problem_responses(403, 404, 409, 422, 503)
@@ -54,41 +60,41 @@ class ConfigurationController(RestController):
         name: FromPath[str],
         data: JSONBody[SettingWrite],
     ) -> SettingRead:
-        await change({None: {name: data.value}})
-        return shown(configuration.values[name])
+        await apply_changes({None: {name: data.value}})
+        return make_setting_read(configuration.values[name])
 
-    @delete(
-        "/{name:str}", summary="Take a setting back", responses=problem_responses(403, 404, 422)
-    )
+    @delete("/{name:str}", summary="Reset a setting", responses=problem_responses(403, 404, 422))
     async def unset_setting(self, name: FromPath[str]) -> None:
-        await change({None: {name: UNSET}})
+        await apply_changes({None: {name: UNSET}})
 
 
 class ChannelConfigurationController(RestController):
-    """The settings as they are for a channel; what is set here holds for it alone."""
+    """A channel's settings, which override the library's."""
 
     path = "/api/channels/{key:uuid}/configuration"
     tags = TAGS
     guards = GUARDS
     dependencies = {
-        "configuration": Provide(configuration, sync_to_thread=False),
+        "configuration": Provide(get_configuration, sync_to_thread=False),
         "channel_id": Provide(find_channel_id),
     }
 
-    @get(summary="List every setting of a channel", responses=problem_responses(403, 404))
+    @get(summary="List a channel's settings", responses=problem_responses(403, 404))
     async def list_channel_configuration(
         self, configuration: NamedDependency[Configuration], channel_id: NamedDependency[UUID]
     ) -> SettingList:
-        return listed(await configuration.of_channel(channel_id))
+        return make_setting_list(await configuration.get_channel_values(channel_id))
 
-    @get("/{name:str}", summary="Get a setting of a channel", responses=problem_responses(403, 404))
+    @get("/{name:str}", summary="Get a channel's setting", responses=problem_responses(403, 404))
     async def get_channel_setting(
         self,
         configuration: NamedDependency[Configuration],
         channel_id: NamedDependency[UUID],
         name: FromPath[str],
     ) -> SettingRead:
-        return shown((await configuration.of_channel(channel_id))[find(name).key])
+        return make_setting_read(
+            (await configuration.get_channel_values(channel_id))[find_setting(name).key]
+        )
 
     @put(
         "/{name:str}",
@@ -102,18 +108,18 @@ class ChannelConfigurationController(RestController):
         name: FromPath[str],
         data: JSONBody[SettingWrite],
     ) -> SettingRead:
-        await change({channel_id: {name: data.value}})
-        return shown((await configuration.of_channel(channel_id))[name])
+        await apply_changes({channel_id: {name: data.value}})
+        return make_setting_read((await configuration.get_channel_values(channel_id))[name])
 
     @delete(
         "/{name:str}",
-        summary="Take a channel's setting back",
+        summary="Reset a channel's setting",
         responses=problem_responses(403, 404, 422),
     )
     async def unset_channel_setting(
         self, channel_id: NamedDependency[UUID], name: FromPath[str]
     ) -> None:
-        await change({channel_id: {name: UNSET}})
+        await apply_changes({channel_id: {name: UNSET}})
 
 
 ROUTES: list[ControllerRouterHandler] = [ConfigurationController, ChannelConfigurationController]

@@ -1,4 +1,4 @@
-"""What is set as a TOML file: the program's at the top, each channel's in a table of its own."""
+"""Exports settings as TOML: the library's at the top, each channel's in its own table."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import tomli_w
 
-from apps.configuration.layers import Layer, Said, from_row
+from apps.configuration.layers import Layer, LayerValue, read_stored_value
 from apps.configuration.registry import SETTINGS
 from apps.configuration.repositories import ChannelConfigurationRepository
 from apps.configuration.services import read_database
@@ -15,36 +15,36 @@ from apps.configuration.sources import CHANNELS
 from apps.shared.db.engine import get_engine
 from apps.shared.errors import Invalid
 
-FAULTS_SHOWN = 100
+MAX_FAULTS = 100
 
 
 @dataclass
-class Exported:
-    """How many values were written, and what was not."""
+class ExportReport:
+    """How many values were written, and which were not."""
 
     system: int = 0
-    of_channels: int = 0
+    channels: int = 0
     secrets: int = 0
     faults: list[str] = field(default_factory=list)
 
-    def clear(self, said: dict[str, Said], where: str = "") -> dict[str, Any]:
-        """What can be written; counts what cannot."""
-        self.secrets += sum(SETTINGS[key].is_secret for key in said)
-        faults = [where + each.fault for each in said.values() if each.fault]
-        self.faults = [*self.faults, *faults][:FAULTS_SHOWN]
+    def select_exportable(self, given: dict[str, LayerValue], prefix: str = "") -> dict[str, Any]:
+        """The values to write; counts the secrets and collects the faults."""
+        self.secrets += sum(SETTINGS[key].is_secret for key in given)
+        faults = [prefix + each.fault for each in given.values() if each.fault]
+        self.faults = [*self.faults, *faults][:MAX_FAULTS]
         return {
-            key: said[key].value
+            key: given[key].value
             for key, setting in SETTINGS.items()
-            if key in said and not setting.is_secret and not said[key].fault
+            if key in given and not setting.is_secret and not given[key].fault
         }
 
 
-async def export_to(path: Path) -> Exported:
-    """One moment's state, written beside and renamed when it is whole. Raises Invalid."""
+async def export_settings(path: Path) -> ExportReport:
+    """Writes a consistent snapshot to a temporary file, then renames it. Raises Invalid."""
     beside = path.with_name(f"{path.name}.unfinished")
     try:
         with beside.open("wb") as file:
-            done = await _export(file)
+            done = await _write_settings(file)
         beside.replace(path)
     except OSError as error:
         raise Invalid(f"{path} cannot be written ({error.strerror}).") from None
@@ -53,25 +53,28 @@ async def export_to(path: Path) -> Exported:
     return done
 
 
-async def _export(file: BinaryIO) -> Exported:
-    done = Exported()
+async def _write_settings(file: BinaryIO) -> ExportReport:
+    done = ExportReport()
     async with get_engine().transaction() as transaction:
         await transaction.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        values = done.clear(await read_database())
+        values = done.select_exportable(await read_database())
         done.system = len(values)
         file.write(tomli_w.dumps(values).encode())
-        async for name, said in _channels():
-            if values := done.clear(said, f"{name}: "):
-                done.of_channels += len(values)
+        async for name, given in _list_channels():
+            if values := done.select_exportable(given, f"{name}: "):
+                done.channels += len(values)
                 file.write(b"\n" + tomli_w.dumps({CHANNELS: {name: values}}).encode())
     return done
 
 
-async def _channels() -> AsyncIterator[tuple[str, dict[str, Said]]]:
-    """Each channel that has settings of its own, by YouTube's id where it has one."""
+async def _list_channels() -> AsyncIterator[tuple[str, dict[str, LayerValue]]]:
+    """Each channel with settings, by YouTube's id if it has one."""
     repository = ChannelConfigurationRepository()
     after = None
     while page := await repository.list_channels(after):
         for after, name in page:
             rows = await repository.list_values(after)
-            yield name, {key: from_row(Layer.channel, SETTINGS[key], rows[key]) for key in rows}
+            yield (
+                name,
+                {key: read_stored_value(Layer.channel, SETTINGS[key], rows[key]) for key in rows},
+            )

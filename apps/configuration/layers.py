@@ -1,4 +1,4 @@
-"""Where a setting's value comes from: the first layer that has a good one."""
+"""Where a setting's value comes from: the strongest layer with a valid one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from apps.configuration.kinds import Setting
+from apps.configuration.definitions import Setting
 from apps.configuration.registry import PAIRS, SETTINGS
 from apps.shared.errors import DomainError
 from apps.shared.secrets import decrypt_secret, read_set_at
@@ -24,14 +24,14 @@ class Layer(StrEnum):
     default = "default"
 
 
-STRENGTH = {layer: place for place, layer in enumerate(Layer)}
+PRECEDENCE = {layer: rank for rank, layer in enumerate(Layer)}
 
 
 @dataclass(frozen=True)
-class Said:
-    """What one layer says of a setting: its value, or why that cannot be used.
+class LayerValue:
+    """One layer's value of a setting, or why it cannot be used.
 
-    `set_at` is when a secret was set, where that is known.
+    `set_at` is when a secret was set, if known.
     """
 
     layer: Layer
@@ -40,45 +40,46 @@ class Said:
     set_at: datetime | None = None
 
 
-Layers: TypeAlias = Mapping[Layer, Mapping[str, Said]]
-"""Layer → key → what it says; a layer without a word on a key has none."""
+Layers: TypeAlias = Mapping[Layer, Mapping[str, LayerValue]]
+"""Layer → key → value; keys that a layer does not set are missing."""
 
 
-class Stored(NamedTuple):
-    """A value as a row has it; of an encrypted one the ciphertext. `place`: see shared.secrets."""
+class StoredValue(NamedTuple):
+    """A row's value, or its ciphertext. For `location`, see shared.secrets."""
 
     value: Any
     encrypted: bool
-    place: str
+    location: str
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """All that is said of a setting, the strongest first; the default is the last."""
+class ResolvedSetting:
+    """A setting's values, from the strongest layer to the default."""
 
     setting: Setting[Any]
-    said: tuple[Said, ...]
+    values: tuple[LayerValue, ...]
 
     @property
-    def chosen(self) -> Said:
-        return next(each for each in self.said if not each.fault)
+    def effective(self) -> LayerValue:
+        return next(each for each in self.values if not each.fault)
 
     @property
     def faults(self) -> list[str]:
-        return [each.fault for each in self.said if each.fault]
+        return [each.fault for each in self.values if each.fault]
 
-    def without(self, dropped: Said, why: str) -> "Resolved":
-        refused = Said(dropped.layer, fault=why, set_at=dropped.set_at)
-        return Resolved(
-            self.setting, tuple(refused if each is dropped else each for each in self.said)
+    def reject(self, rejected: LayerValue, fault: str) -> "ResolvedSetting":
+        """A copy in which the next layer's value takes effect."""
+        faulty = LayerValue(rejected.layer, fault=fault, set_at=rejected.set_at)
+        return ResolvedSetting(
+            self.setting, tuple(faulty if each is rejected else each for each in self.values)
         )
 
 
-class Values(dict[str, Resolved]):
+class SettingValues(dict[str, ResolvedSetting]):
     """Every setting, resolved."""
 
     def get_value(self, setting: Setting[T]) -> T:
-        value: T = self[setting.key].chosen.value
+        value: T = self[setting.key].effective.value
         return value
 
     @property
@@ -86,67 +87,67 @@ class Values(dict[str, Resolved]):
         return [fault for each in self.values() for fault in each.faults]
 
 
-def resolve(layers: Layers) -> Values:
-    """Of a pair that clashes, the value from the weaker layer gives way, as a bad one would.
+def resolve_layers(layers: Layers) -> SettingValues:
+    """Of two settings that clash, rejects the value from the weaker layer.
 
-    A default does not: it has nothing below it, and defaults do not clash.
+    Never rejects a default: it has nothing below it, and defaults do not clash.
     """
-    found = Values()
+    found = SettingValues()
     for key, setting in SETTINGS.items():
-        said = [layers[layer][key] for layer in Layer if key in layers.get(layer, {})]
-        found[key] = Resolved(setting, (*said, Said(Layer.default, setting.default)))
+        given = [layers[layer][key] for layer in Layer if key in layers.get(layer, {})]
+        found[key] = ResolvedSetting(setting, (*given, LayerValue(Layer.default, setting.default)))
     for least, most in PAIRS:
         while found.get_value(least) > found.get_value(most):
-            pair = [(each.key, found[each.key].chosen) for each in (least, most)]
-            given = [(key, each) for key, each in pair if each.layer is not Layer.default]
-            key, weaker = max(given, key=lambda each: STRENGTH[each[1].layer])
-            found[key] = found[key].without(weaker, _clash(least, most, found))
+            pair = [(each.key, found[each.key].effective) for each in (least, most)]
+            candidates = [(key, each) for key, each in pair if each.layer is not Layer.default]
+            key, weaker = max(candidates, key=lambda each: PRECEDENCE[each[1].layer])
+            found[key] = found[key].reject(weaker, _describe_clash(least, most, found))
     return found
 
 
-def _clash(least: Setting[Any], most: Setting[Any], found: Values) -> str:
-    low, high = found[least.key].chosen, found[most.key].chosen
+def _describe_clash(least: Setting[Any], most: Setting[Any], found: SettingValues) -> str:
+    low, high = found[least.key].effective, found[most.key].effective
     return (
-        f"{least.key} is {low.value:g} ({low.layer}), which is above {most.key}, "
-        f"{high.value:g} ({high.layer})."
+        f"{least.key} ({low.value:g}, from {low.layer}) must not be above {most.key} "
+        f"({high.value:g}, from {high.layer})."
     )
 
 
-def from_text(setting: Setting[Any], text: str) -> Said:
-    """What the environment says."""
+def read_environment_value(setting: Setting[Any], text: str) -> LayerValue:
     try:
-        return Said(Layer.environment, setting.parse(text))
+        return LayerValue(Layer.environment, setting.parse(text))
     except DomainError as error:
-        return Said(Layer.environment, fault=error.message)
+        return LayerValue(Layer.environment, fault=error.message)
 
 
-def from_file(setting: Setting[Any], value: Any) -> Said:
+def read_file_value(setting: Setting[Any], value: Any) -> LayerValue:
     try:
-        return Said(Layer.file, setting.read(value))
+        return LayerValue(Layer.file, setting.read(value))
     except DomainError as error:
-        return Said(Layer.file, fault=error.message)
+        return LayerValue(Layer.file, fault=error.message)
 
 
-def from_row(layer: Layer, setting: Setting[Any], row: Stored) -> Said:
-    """What the database says, or a channel."""
+def read_stored_value(layer: Layer, setting: Setting[Any], row: StoredValue) -> LayerValue:
     if layer is Layer.channel and not setting.per_channel:
-        return Said(layer, fault=not_for_channels(setting))
+        return LayerValue(layer, fault=explain_not_per_channel(setting))
     if row.encrypted != setting.is_secret:
-        how = "is a secret, but in clear: set it again."
+        fault = "is a secret, but stored unencrypted. Set it again."
         if row.encrypted:
-            how = "is no secret, but encrypted: take it back, then set it again."
-        return Said(layer, fault=f"{setting.key} {how}")
+            fault = "is not a secret, but stored encrypted. Unset it, then set it again."
+        return LayerValue(layer, fault=f"{setting.key} {fault}")
     try:
         if not row.encrypted:
-            return Said(layer, setting.read(row.value))
-        when = read_set_at(row.value)
+            return LayerValue(layer, setting.read(row.value))
+        set_at = read_set_at(row.value)
     except DomainError as error:
-        return Said(layer, fault=error.message)
+        return LayerValue(layer, fault=error.message)
     try:
-        return Said(layer, setting.read(decrypt_secret(row.value, row.place)), set_at=when)
+        return LayerValue(
+            layer, setting.read(decrypt_secret(row.value, row.location)), set_at=set_at
+        )
     except DomainError as error:
-        return Said(layer, fault=error.message, set_at=when)
+        return LayerValue(layer, fault=error.message, set_at=set_at)
 
 
-def not_for_channels(setting: Setting[Any]) -> str:
-    return f"{setting.key} is one for the whole program: a channel has none of its own."
+def explain_not_per_channel(setting: Setting[Any]) -> str:
+    return f"{setting.key} cannot be set for a single channel."

@@ -1,4 +1,4 @@
-"""Every setting that can be changed while the program runs, as data."""
+"""Every setting that can be changed while the program runs."""
 
 import difflib
 import reprlib
@@ -7,10 +7,17 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from apps.configuration.kinds import YES_OR_NO, Setting, number, one_of, text, whole
+from apps.configuration.definitions import (
+    BOOLEAN,
+    Setting,
+    choice_type,
+    number_type,
+    text_type,
+    whole_number_type,
+)
 from apps.shared.errors import NotFound
 
-MODEL = text("[!-~]+", 100, "the name of a model, up to 100 characters without blanks")
+MODEL = text_type("[!-~]+", 100, "a model name of up to 100 characters without spaces")
 LANGUAGES = Annotated[
     list[Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$(?!\n)", max_length=35)]],
     Meta(
@@ -22,191 +29,191 @@ LANGUAGES = Annotated[
 
 POSTING_FREQUENCY = Setting[float](
     "posting_frequency",
-    number(0, 100),
+    number_type(0, 100),
     1.0,
-    "Publications of a channel a day, at most. For publishing, later.",
+    "Maximum publications per channel and day. Not used yet.",
     per_channel=True,
 )
 MINIMUM_RESOLUTION = Setting[str](
     "minimum_resolution",
-    one_of("144p", "240p", "360p", "480p", "720p", "1080p", "1440p", "2160p", "4320p"),
+    choice_type("144p", "240p", "360p", "480p", "720p", "1080p", "1440p", "2160p", "4320p"),
     "720p",
-    "The least resolution a video is downloaded in. For downloads, later.",
+    "Minimum resolution of downloaded videos. Not used yet.",
     per_channel=True,
 )
-LANGUAGES_WANTED = Setting[list[str]](
+SUBTITLE_LANGUAGES = Setting[list[str]](
     "subtitle_languages",
     LANGUAGES,
     ["en"],
-    "The languages whose subtitles are downloaded. For downloads, later.",
+    "Languages of downloaded subtitles. Not used yet.",
     per_channel=True,
 )
 MAXIMUM_CONCURRENT_JOBS = Setting[int](
     "maximum_concurrent_jobs",
-    whole(1, 1000),
+    whole_number_type(1, 1000),
     4,
-    "Jobs that run at a time. For background work, later.",
+    "Maximum number of jobs that run at the same time. Not used yet.",
 )
 RETRY_ATTEMPTS = Setting[int](
     "retry_attempts",
-    whole(1, 100),
+    whole_number_type(1, 100),
     3,
-    "How often a job is tried: the max_attempts of one that is made over REST without it.",
+    "Default max_attempts of jobs that are created over REST.",
 )
 RETENTION_DAYS = Setting[int](
     "retention_days",
-    whole(0, 36500),
+    whole_number_type(0, 36500),
     0,
-    "Days that ended jobs and pipeline runs are kept; 0: for ever. For tidying up, later.",
+    "Days to keep finished jobs and pipeline runs; 0 keeps them forever. Not used yet.",
 )
 CHUNK_WORDS = Setting[int](
     "chunk_words",
-    whole(20, 1000),
+    whole_number_type(20, 1000),
     150,
-    "Words in a chunk, about. For transcripts that are imported from now on; search finds "
-    "a second, however long the chunk.",
+    "Approximate number of words per chunk of newly imported transcripts. Search results lead to "
+    "the exact second whatever the length.",
 )
 CLIP_PADDING_LEFT = Setting[float](
     "clip_padding_left",
-    number(0, 600),
+    number_type(0, 600),
     0.0,
-    "Seconds that a clip begins before its moment. For cutting clips, later.",
+    "Seconds of padding before a clip. Not used yet.",
     per_channel=True,
 )
 CLIP_PADDING_RIGHT = Setting[float](
     "clip_padding_right",
-    number(0, 600),
+    number_type(0, 600),
     0.0,
-    "Seconds that a clip ends after its moment. For cutting clips, later.",
+    "Seconds of padding after a clip. Not used yet.",
     per_channel=True,
 )
 MIN_MOMENT_LENGTH = Setting[float](
     "min_moment_length",
-    number(0, 86400),
+    number_type(0, 86400),
     15.0,
-    "Seconds that a moment has at least. For finding moments, later.",
+    "Minimum length of a moment in seconds. Not used yet.",
     per_channel=True,
 )
 MAX_MOMENT_LENGTH = Setting[float](
     "max_moment_length",
-    number(0, 86400),
+    number_type(0, 86400),
     120.0,
-    "Seconds that a moment has at most. For finding moments, later.",
+    "Maximum length of a moment in seconds. Not used yet.",
     per_channel=True,
 )
 MIN_MOMENTS = Setting[int](
     "min_moments",
-    whole(0, 1000),
+    whole_number_type(0, 1000),
     1,
-    "Moments that are looked for in a video, at least. For finding moments, later.",
+    "Minimum number of moments to find per video. Not used yet.",
     per_channel=True,
 )
 MAX_MOMENTS = Setting[int](
     "max_moments",
-    whole(0, 1000),
+    whole_number_type(0, 1000),
     10,
-    "Moments that are looked for in a video, at most. For finding moments, later.",
+    "Maximum number of moments to find per video. Not used yet.",
     per_channel=True,
 )
 GENERATION_MODEL = Setting[str | None](
     "generation_model",
     MODEL,
     None,
-    "The model that finds moments. For finding moments, later.",
+    "Model that finds moments. Not used yet.",
     per_channel=True,
 )
 GENERATION_TEMPERATURE = Setting[float](
     "generation_temperature",
-    number(0, 2),
+    number_type(0, 2),
     0.7,
-    "How free that model is in what it writes. For finding moments, later.",
+    "Sampling temperature of generation_model. Not used yet.",
     per_channel=True,
 )
 SCORING_MODEL = Setting[str | None](
     "scoring_model",
     MODEL,
     None,
-    "The model that scores moments. For finding moments, later.",
+    "Model that scores moments. Not used yet.",
     per_channel=True,
 )
 CONVERSATION_MODEL = Setting[str | None](
     "conversation_model",
     MODEL,
     None,
-    "The model that answers in conversations. For conversations, later.",
+    "Model that answers in conversations. Not used yet.",
 )
 TRANSCRIPTION_MODEL = Setting[str | None](
     "transcription_model",
     MODEL,
     None,
-    "The model that writes down what is said. For transcription, later.",
+    "Model that transcribes speech. Not used yet.",
     per_channel=True,
 )
 MODEL_ENDPOINT = Setting[str | None](
     "model_endpoint",
-    text("https?://[!-~]+", 500, "an address that begins with https:// or http://"),
+    text_type("https?://[!-~]+", 500, "a URL that begins with https:// or http://"),
     None,
-    "Where the models are: an OpenAI-compatible address. For all that asks a model, later.",
+    "Base URL of an OpenAI-compatible API. Not used yet.",
 )
 MODEL_API_KEY = Setting[str | None](
     "model_api_key",
-    text("[!-~]+", 500, "the key as it was given to you, up to 500 characters without blanks"),
+    text_type("[!-~]+", 500, "an API key of up to 500 characters without spaces"),
     None,
-    "The key for the models' address. For all that asks a model, later.",
+    "API key for model_endpoint. Not used yet.",
     is_secret=True,
     per_channel=True,
 )
 BACKUPS_KEPT = Setting[int](
     "backups_kept",
-    whole(1, 1000),
+    whole_number_type(1, 1000),
     7,
-    "Backups that are kept: a new one takes the place of the oldest.",
+    "Number of backups to keep. A new one replaces the oldest.",
 )
 BACKUP_BEFORE_MIGRATION = Setting[bool](
     "backup_before_migration",
-    YES_OR_NO,
+    BOOLEAN,
     True,
-    "Whether `piccolo project serve` makes a backup before it migrates a database with data.",
+    "Whether `piccolo project serve` backs up a database with data before migrating it.",
 )
 OVERVIEW_MINUTES = Setting[int](
     "overview_minutes",
-    whole(1, 1440),
+    whole_number_type(1, 1440),
     10,
-    "Minutes after which the library is looked through again, for the overview and the review.",
+    "Minutes between refreshes of the overview and the review.",
 )
 STUCK_HOURS = Setting[int](
     "stuck_hours",
-    whole(1, 8760),
+    whole_number_type(1, 8760),
     24,
-    "Hours after which a job that still runs, or still waits though it is due, is stuck.",
+    "Hours after which a job that is running, or due and waiting, counts as stuck.",
 )
 
 SETTINGS: Mapping[str, Setting[Any]] = {
     each.key: each for each in list(globals().values()) if isinstance(each, Setting)
 }
-"""In the order in which they are listed."""
+"""In the order of listings."""
 
 PAIRS: tuple[tuple[Setting[Any], Setting[Any]], ...] = (
     (MIN_MOMENT_LENGTH, MAX_MOMENT_LENGTH),
     (MIN_MOMENTS, MAX_MOMENTS),
 )
-"""The first is never above the second."""
+"""The first must not be above the second."""
 
 
 class UnknownSetting(NotFound):
-    """Raised for a key that is no setting's."""
+    """No setting has this key."""
 
 
-def find(key: str) -> Setting[Any]:
-    """Raises UnknownSetting, which names the nearest one there is."""
+def find_setting(key: str) -> Setting[Any]:
+    """Raises UnknownSetting, which suggests the closest key."""
     if found := SETTINGS.get(key):
         return found
-    message = unknown(key)
+    message = explain_unknown_setting(key)
     raise UnknownSetting(message, fields={"key": message})
 
 
-def unknown(key: str) -> str:
-    near = difflib.get_close_matches(key[:100].lower(), SETTINGS, n=1, cutoff=0.5)
-    everything = "`piccolo configuration show` and GET /api/configuration list all."
-    hint = f"Did you mean {near[0]}?" if near else everything
+def explain_unknown_setting(key: str) -> str:
+    close = difflib.get_close_matches(key[:100].lower(), SETTINGS, n=1, cutoff=0.5)
+    list_all = "`piccolo configuration show` and GET /api/configuration list all."
+    hint = f"Did you mean {close[0]}?" if close else list_all
     return f"There is no setting {reprlib.repr(key)}. {hint}"

@@ -1,9 +1,9 @@
-"""What PostgreSQL tells of a change of settings, whoever writes."""
+"""Triggers that announce changes of settings with NOTIFY."""
 
 from apps.shared.db.tables import Sql
 
 NOTICES = "configuration"
-"""The channel of LISTEN; what is said is a channel's id, or nothing: all may have changed."""
+"""The channel to LISTEN to. The payload is a channel's id; empty, anything may have changed."""
 
 NOTIFY = Sql(
     """\

@@ -1,15 +1,15 @@
-"""A setting over the wire, with all that the layers say of it."""
+"""A setting over the wire, with its value in each layer."""
 
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from apps.configuration.layers import Layer, Resolved, Said, Values
+from apps.configuration.layers import Layer, LayerValue, ResolvedSetting, SettingValues
 
 
 class LayerRead(msgspec.Struct):
-    """What one layer says: a value, or the problem with it, for which the next layer is used."""
+    """A layer's value, or the problem with it, because of which the next layer's is used."""
 
     layer: Layer
     value: Any
@@ -18,9 +18,9 @@ class LayerRead(msgspec.Struct):
 
 
 class SettingRead(msgspec.Struct):
-    """A setting; the value of a secret one is null, and `is_set` says whether there is one.
+    """A setting. A secret's value is null, and `is_set` says whether there is one.
 
-    `layers` begins with the strongest and ends with the default. `set_at` is that of a secret.
+    `layers` runs from the strongest to the default. `set_at` is when a secret was set.
     """
 
     key: str
@@ -43,26 +43,26 @@ class SettingWrite(msgspec.Struct, forbid_unknown_fields=True):
     value: Any
 
 
-def shown(resolved: Resolved) -> SettingRead:
-    setting, chosen = resolved.setting, resolved.chosen
+def make_setting_read(resolved: ResolvedSetting) -> SettingRead:
+    setting, effective = resolved.setting, resolved.effective
     return SettingRead(
         key=setting.key,
-        value=None if setting.is_secret else chosen.value,
-        layer=chosen.layer,
-        is_set=chosen.value is not None,
-        set_at=chosen.set_at,
+        value=None if setting.is_secret else effective.value,
+        layer=effective.layer,
+        is_set=effective.value is not None,
+        set_at=effective.set_at,
         description=setting.description,
         schema=setting.schema,
         is_secret=setting.is_secret,
         per_channel=setting.per_channel,
-        layers=[_told(each, setting.is_secret) for each in resolved.said],
+        layers=[_make_layer_read(each, setting.is_secret) for each in resolved.values],
     )
 
 
-def _told(said: Said, is_secret: bool) -> LayerRead:
-    value = None if is_secret else said.value
-    return LayerRead(said.layer, value, said.fault or None, said.set_at)
+def _make_layer_read(given: LayerValue, is_secret: bool) -> LayerRead:
+    value = None if is_secret else given.value
+    return LayerRead(given.layer, value, given.fault or None, given.set_at)
 
 
-def listed(values: Values) -> SettingList:
-    return SettingList([shown(each) for each in values.values()])
+def make_setting_list(values: SettingValues) -> SettingList:
+    return SettingList([make_setting_read(each) for each in values.values()])

@@ -1,4 +1,4 @@
-"""What a person has set, for the whole program and for single channels."""
+"""Settings that people have set, for the library and for single channels."""
 
 from piccolo.columns import JSONB, Boolean, ForeignKey, OnDelete, Text, Varchar
 from piccolo.columns.readable import Readable
@@ -10,19 +10,19 @@ from apps.configuration import rules
 from apps.shared.db.tables import ChangingRecord, keeps_updated_at
 from apps.shared.secrets import ENVELOPE_PATTERN
 
-# As JSON writes a text; nothing in the form needs to be escaped.
+# As a JSON string; no character of an envelope needs escaping.
 ENCRYPTED = f"NOT encrypted OR value::text ~ '^\"{ENVELOPE_PATTERN}\"$'"
 
 CONSTRAINT_MESSAGES = {
-    "system_configuration_key_key": "There is a setting with this key already.",
-    "system_configuration_encrypted_check": "An encrypted value is stored as ciphertext.",
-    "channel_configuration_channel_id_key_key": "This channel has a setting with this key already.",
-    "channel_configuration_encrypted_check": "An encrypted value is stored as ciphertext.",
+    "system_configuration_key_key": "A setting with this key already exists.",
+    "system_configuration_encrypted_check": "An encrypted value must be ciphertext.",
+    "channel_configuration_channel_id_key_key": "This channel already has a setting with this key.",
+    "channel_configuration_encrypted_check": "An encrypted value must be ciphertext.",
 }
 
 
 class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
-    """A setting of the whole program. An encrypted value is its ciphertext, as a JSON string."""
+    """A setting of the library. An encrypted value is stored as its ciphertext in a JSON string."""
 
     nouns = ("setting", "settings")
 
@@ -30,12 +30,10 @@ class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
         length=100,
         default=None,
         unique=True,
-        help_text="Which setting it is: `piccolo configuration show` lists all.",
+        help_text="The setting, as in `piccolo configuration show`.",
     )
-    value = JSONB(default={}, help_text="JSON of any kind.")
-    encrypted = Boolean(
-        default=False, help_text="Whether the value is a secret, which the program encrypts."
-    )
+    value = JSONB(default={}, help_text="Any JSON value.")
+    encrypted = Boolean(default=False, help_text="Whether the value is an encrypted secret.")
     description = Text(null=True, default=None)
 
     system_configuration_encrypted_check = Check(ENCRYPTED)
@@ -53,7 +51,7 @@ class SystemConfiguration(ChangingRecord, tablename="system_configuration"):
 
 
 class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
-    """A setting that holds for one channel instead of the program's."""
+    """A channel's setting, which overrides the library's."""
 
     nouns = ("channel setting", "channel settings")
 
@@ -61,12 +59,10 @@ class ChannelConfiguration(ChangingRecord, tablename="channel_configuration"):
     key = Varchar(
         length=100,
         default=None,
-        help_text="Which setting it is: `piccolo configuration show` lists all.",
+        help_text="The setting, as in `piccolo configuration show`.",
     )
-    value = JSONB(default={}, help_text="JSON of any kind.")
-    encrypted = Boolean(
-        default=False, help_text="Whether the value is a secret, which the program encrypts."
-    )
+    value = JSONB(default={}, help_text="Any JSON value.")
+    encrypted = Boolean(default=False, help_text="Whether the value is an encrypted secret.")
 
     # The first column also serves the foreign key.
     channel_configuration_channel_id_key_key = Unique([channel_id, key])

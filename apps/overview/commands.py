@@ -5,7 +5,7 @@ import sys
 from piccolo.conf.apps import Command
 
 from apps.catalog.commands import open_library
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.overview import services
 
 
@@ -18,7 +18,7 @@ async def refresh_overview() -> None:
 
     """
     async with open_library():
-        await configuration().load()
+        await get_configuration().load()
         result = await services.refresh_overview()
     assert result is not None
     print_result(result)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from apps.configuration.registry import OVERVIEW_MINUTES
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.overview.services import (
     AlreadyRefreshing,
     dedicated_connection,
@@ -61,7 +61,7 @@ async def refresh_when_due() -> None:
     if await count_pending_migrations():
         return
     async with dedicated_connection() as connection:
-        age = timedelta(minutes=configuration().get(OVERVIEW_MINUTES))
+        age = timedelta(minutes=get_configuration().get(OVERVIEW_MINUTES))
         age = max(age, REST_FACTOR * await get_refresh_duration(connection))
         if await is_up_to_date(age, connection):
             return

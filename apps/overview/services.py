@@ -13,7 +13,7 @@ import asyncpg
 from msgspec import Struct
 
 from apps.configuration.registry import STUCK_HOURS
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.overview.figure_queries import FIGURE_QUERIES
 from apps.overview.finding_queries import FINDING_QUERIES
 from apps.overview.missing_files import MAX_SECONDS, find_missing_files
@@ -143,7 +143,7 @@ async def measure_figure(name: str, query: str, connection: Any) -> None:
 
 async def update_findings(kind: FindingKind, connection: Any) -> None:
     started = time.perf_counter()
-    hours = configuration().get(STUCK_HOURS)
+    hours = get_configuration().get(STUCK_HOURS)
     async with connection.transaction():
         count = await FindingRepository().update_kind(kind, hours, connection)
         await save_count(kind, {"count": count}, started, connection)

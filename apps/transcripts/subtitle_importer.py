@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.catalog.imports.info import BrokenFile, Info
 from apps.catalog.imports.inventory import File, ImportFault
 from apps.configuration.registry import CHUNK_WORDS
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.transcripts.captions import BrokenCaptions
 from apps.transcripts.subtitle_writer import SubtitleWriter
 from apps.transcripts.subtitles import (
@@ -25,8 +25,8 @@ class SubtitleImporter:
     chunk_words = CHUNK_WORDS.default
 
     async def begin(self) -> None:
-        await configuration().load()
-        self.chunk_words = configuration().get(CHUNK_WORDS)
+        await get_configuration().load()
+        self.chunk_words = get_configuration().get(CHUNK_WORDS)
 
     def claims(self, suffix: str) -> bool:
         found = SUFFIX.fullmatch(suffix)

@@ -12,10 +12,10 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from apps.accounts.middleware import address_of
+from apps.accounts.middleware import get_client_address
 from apps.accounts.schemas import Password
-from apps.accounts.services import change_password, let_in, sign_out
-from apps.accounts.tables import MAX_SESSION_LENGTH, token_hash
+from apps.accounts.services import change_password, open_session, sign_out
+from apps.accounts.tables import MAX_SESSION_LENGTH, hash_token
 from apps.shared.db.errors import translate_error
 from apps.shared.errors import BadRequest, Invalid, Unauthenticated
 from piccolo_project.admin.bodies import read_body
@@ -84,7 +84,9 @@ class SignIn(HTTPEndpoint):
         body = await parse_body(request, SignInBody, SIGN_IN_FORMAT)
         code = body.mfa_code or ""
         try:
-            session = await let_in(body.username, body.password, address_of(request.scope), code)
+            session = await open_session(
+                body.username, body.password, get_client_address(request.scope), code
+            )
         except Unauthenticated as refusal:
             raise Unauthenticated(sign_in_error(refusal, code)) from None
         response = JSONResponse({"message": "Signed in."})
@@ -104,7 +106,7 @@ def sign_in_error(refusal: Unauthenticated, code: str) -> str:
 
 class SignOut(HTTPEndpoint):
     async def post(self, request: Request) -> Response:
-        await sign_out(token_hash(request.cookies.get(SESSION_COOKIE, "")))
+        await sign_out(hash_token(request.cookies.get(SESSION_COOKIE, "")))
         return clear_session("Signed out.")
 
 
@@ -120,7 +122,7 @@ class ChangePassword(HTTPEndpoint):
             request.user.user.id,
             body.current_password,
             body.new_password,
-            address=address_of(request.scope),
+            address=get_client_address(request.scope),
         )
         return clear_session("Password changed. Sign in with the new password.")
 

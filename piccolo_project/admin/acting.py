@@ -3,9 +3,9 @@
 from litestar.types import ASGIApp, Receive, Scope, Send
 from starlette.requests import HTTPConnection
 
-from apps.accounts.middleware import acting, only_reads
-from apps.accounts.services import Caller, find_caller
-from apps.accounts.tables import token_hash
+from apps.accounts.callers import Caller, find_caller
+from apps.accounts.middleware import act_as_caller, is_read_only
+from apps.accounts.tables import hash_token
 from apps.shared.db.actors import EntryPoint, act_as_reader
 from piccolo_project.web.sessions import SESSION_COOKIE
 
@@ -14,12 +14,12 @@ def with_actor(application: ASGIApp) -> ASGIApp:
     """Piccolo Admin checks access itself; this only names the actor."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if only_reads(scope):
+        if is_read_only(scope):
             await application(scope, receive, send)
             return
         with act_as_reader():
             caller = await find_signed_in_caller(scope)
-        with acting(EntryPoint.admin, caller):
+        with act_as_caller(EntryPoint.admin, caller):
             await application(scope, receive, send)
 
     return wrapped
@@ -30,4 +30,4 @@ async def find_signed_in_caller(scope: Scope) -> Caller | None:
     if scope["path"].lstrip("/").startswith("public/"):
         return None
     token = HTTPConnection(scope).cookies.get(SESSION_COOKIE, "")  # type: ignore[arg-type]  # Starlette's types.
-    return await find_caller(token_hash(token)) if token else None
+    return await find_caller(hash_token(token)) if token else None

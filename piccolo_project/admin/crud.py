@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from apps.accounts.services import forget_callers
+from apps.accounts.callers import forget_callers
 from apps.accounts.tables import Session, User
 from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import parse_uuid
@@ -143,7 +143,7 @@ class Crud(ListingCrud):
         refuse_secrets(self.table, data)
         sent = find_columns(self.table, data)
         password = sent.pop(User.password, None)
-        hashed = None if password is None else await User.hashed(str(password))
+        hashed = None if password is None else await User.check_and_hash(str(password))
         async with get_engine().transaction():
             await self.change(row_id, sent, hashed)
         self.forget_callers()

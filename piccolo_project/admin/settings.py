@@ -8,8 +8,8 @@ from msgspec import Raw, json
 from piccolo.table import Table
 
 from apps.catalog.tables import CONSTRAINT_MESSAGES, Channel
-from apps.configuration.changes import check
-from apps.configuration.registry import find
+from apps.configuration.changes import check_change
+from apps.configuration.registry import find_setting
 from apps.configuration.tables import ChannelConfiguration, SystemConfiguration
 from apps.shared.errors import Invalid, NotFound
 
@@ -38,12 +38,12 @@ async def check_settings(
         with suppress(ValueError):
             value = json.decode(value)
     try:
-        is_secret = find(row.get("key") or "").is_secret
+        is_secret = find_setting(row.get("key") or "").is_secret
     except NotFound as error:
         raise Invalid(error.message) from None
     if is_secret:
         raise Invalid(ENCRYPTED_BY_PROGRAM)
-    await check(row.get("channel_id"), row["key"], value)
+    await check_change(row.get("channel_id"), row["key"], value)
 
 
 def refuse_secrets(table: type[Table], sent: Mapping[str, Any]) -> None:

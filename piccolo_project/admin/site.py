@@ -7,7 +7,7 @@ from piccolo_admin.endpoints import create_admin
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from apps.accounts.tables import PROLONGED, Session, User
+from apps.accounts.tables import EXTENSION, Session, User
 from apps.shared.settings import get_settings
 from piccolo_project.admin.accounts import ChangePassword, SignIn, SignOut
 from piccolo_project.admin.crud import Crud
@@ -30,7 +30,7 @@ LINKS = {
 
 
 def skip_rate_limit(app: Any, provider: Any) -> Any:
-    """`Attempts` limits sign-ins. Piccolo's limiter counts page views, separately per worker."""
+    """`AttemptLimiter` limits sign-ins. Piccolo's counts page views, in each worker separately."""
     return app
 
 
@@ -67,7 +67,7 @@ def build_admin() -> Any:
         forms=FORMS,
         auth_table=User,
         session_table=Session,  # type: ignore[arg-type]  # It has the methods, not the columns.
-        increase_expiry=PROLONGED,
+        increase_expiry=EXTENSION,
         page_size=25,
         site_name="Reelbase",
         default_language_code="en",

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from apps.accounts import two_step
-from apps.accounts.middleware import address_of
-from apps.accounts.services import confirm_two_step, prove_password, switch_off_two_step
+from apps.accounts.middleware import get_client_address
+from apps.accounts.services import confirm_two_step, disable_two_step, verify_password
 from apps.shared.errors import DomainError
 from piccolo_project.web.routes import TEMPLATES
 
@@ -50,19 +50,19 @@ def get_text(form: FormData, name: str) -> str:
 
 async def begin_setup(request: Request, form: FormData) -> Context:
     user = request.user.user
-    await prove_password(user.id, get_text(form, "password"), address_of(request.scope))
-    app = await two_step.begin(user)
+    await verify_password(user.id, get_text(form, "password"), get_client_address(request.scope))
+    app = await two_step.begin_setup(user)
     return {"qr_code": draw_qr_code(app), "secret": app.secret}
 
 
 async def confirm_setup(request: Request, form: FormData) -> Context:
-    user, address = request.user.user, address_of(request.scope)
+    user, address = request.user.user, get_client_address(request.scope)
     return {"recovery_codes": await confirm_two_step(user.id, get_text(form, "code"), address)}
 
 
 async def turn_off(request: Request, form: FormData) -> Context:
-    user, address = request.user.user, address_of(request.scope)
-    await switch_off_two_step(user.id, get_text(form, "password"), get_text(form, "code"), address)
+    user, address = request.user.user, get_client_address(request.scope)
+    await disable_two_step(user.id, get_text(form, "password"), get_text(form, "code"), address)
     return {"notice": "Two-step sign-in is off. You now sign in with your password only."}
 
 
@@ -90,7 +90,7 @@ async def render_page(
     body = template.render(
         request=request,
         csrf_token=request.scope["csrftoken"],
-        in_use=await two_step.find_in_use(request.user.user.id),
+        in_use=await two_step.find_active(request.user.user.id),
         **(context or {}),
     )
     return HTMLResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})

@@ -32,7 +32,7 @@ ERRORS = {
     400: ("Invalid request", "limit: Must be a whole number from 1 to 200.", "limit"),
     401: (
         "Not signed in",
-        "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one.",
+        "Send a token: Authorization: Bearer <token>. Get one from POST /api/auth/login.",
         "",
     ),
     403: ("Forbidden", "Only an administrator can change videos.", ""),

@@ -7,7 +7,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from apps.accounts.services import Caller
+from apps.accounts.callers import Caller
 from apps.processing.job_kinds import describe_result, job_kinds
 from apps.processing.runner import RUN_ID_PREFIX, fail_lost_jobs
 from apps.processing.tables import JobStatus, ProcessingJob

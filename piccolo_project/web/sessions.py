@@ -7,8 +7,8 @@ from litestar.connection import ASGIConnection
 from litestar.types import ASGIApp, Receive, Scope, Send
 from starlette.responses import RedirectResponse
 
-from apps.accounts.services import find_caller
-from apps.accounts.tables import PROLONGED, Session, token_hash
+from apps.accounts.callers import find_caller
+from apps.accounts.tables import EXTENSION, Session, hash_token
 
 SESSION_COOKIE = "id"
 """The name Piccolo Admin gives its cookie."""
@@ -23,8 +23,8 @@ class SessionMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         token = connection.cookies.get(SESSION_COOKIE, "")
-        is_session = token and await Session.get_user_id(token, PROLONGED)
-        caller = await find_caller(token_hash(token)) if is_session else None
+        is_session = token and await Session.get_user_id(token, EXTENSION)
+        caller = await find_caller(hash_token(token)) if is_session else None
         if caller is None or not caller.admin:
             redirect = redirect_to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
             await redirect(scope, receive, send)  # type: ignore[arg-type]  # Starlette's types.

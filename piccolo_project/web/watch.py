@@ -11,7 +11,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
-from apps.accounts.services import Caller
+from apps.accounts.callers import Caller
 from apps.catalog.repositories import VideoRepository
 from apps.catalog.tables import Video
 from apps.media.files import (

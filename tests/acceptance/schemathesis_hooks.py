@@ -14,7 +14,7 @@ SAID = {
     for table in Finder().get_table_classes()
     for check in describe_constraints(table)[1]
 }
-SAID.add("A token ends in the future, at most ten years ahead.")
+SAID.add("A token must expire in the future, within ten years.")
 """The rules that the description tells in words, as they are over several columns or of the day."""
 
 

@@ -131,7 +131,7 @@ async def test_a_user_is_made(library: Library, page: Page) -> None:
         "/api/auth/login", json={"email": values["Email"], "password": values["Password"]}
     )
     assert answer.status_code in {200, 201}
-    sentence = "There is a user with this email already."
+    sentence = "A user with this email already exists."
     assert await refused(page, "Create a user", **values) == sentence
 
 

@@ -11,7 +11,7 @@ from litestar import Litestar
 from playwright.async_api import Browser, expect
 from starlette.requests import Request
 
-from apps.accounts.attempts import ADDRESS_FACTOR, attempts
+from apps.accounts.attempts import ADDRESS_FACTOR, get_attempt_limiter
 from apps.accounts.tables import User
 from apps.catalog.tables import Channel
 from piccolo_project.admin.origin import OriginCheckMiddleware
@@ -186,7 +186,7 @@ async def test_nobody_makes_the_program_believe_in_https(
     application: Litestar, admin_user: User
 ) -> None:
     """Only the server in front of it does, for a proxy that it trusts."""
-    attempts.cache_clear()
+    get_attempt_limiter.cache_clear()
     transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
     claims = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "elsewhere.example"}
     async with httpx.AsyncClient(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.accounts.attempts import attempts
+from apps.accounts.attempts import get_attempt_limiter
 from apps.accounts.tables import Session, User
 from apps.shared.settings import get_settings
 from tests.factories import PASSWORD, make_user
@@ -23,11 +23,11 @@ def three_attempts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("LOGIN_ATTEMPTS", "3")
     monkeypatch.setattr(User, "_pbkdf2_iteration_count", 1)
     get_settings.cache_clear()
-    attempts.cache_clear()
+    get_attempt_limiter.cache_clear()
     yield
     monkeypatch.undo()
     get_settings.cache_clear()
-    attempts.cache_clear()
+    get_attempt_limiter.cache_clear()
 
 
 async def try_in(client: httpx.AsyncClient, email: str, password: str = "wrong") -> httpx.Response:
@@ -38,7 +38,7 @@ def assert_limited(answer: httpx.Response) -> None:
     assert answer.status_code == 429
     wait = int(answer.headers["retry-after"])
     assert 290 < wait <= 300
-    assert answer.json()["detail"] == f"There were too many attempts. Try again in {wait} s."
+    assert answer.json()["detail"] == f"Too many attempts. Try again in {wait} s."
 
 
 @pytest.mark.parametrize("email", ["known@example.org", "nobody@example.org"])
@@ -162,5 +162,5 @@ async def test_the_limit_passes_by_itself_in_the_running_program() -> None:
         answer = wait_for(refused, "a refusal", 40)
         wait = int(answer.headers["retry-after"])
         assert 1 <= wait <= 3
-        assert answer.json()["detail"] == f"There were too many attempts. Try again in {wait} s."
+        assert answer.json()["detail"] == f"Too many attempts. Try again in {wait} s."
         wait_for(lambda: try_password(PASSWORD).status_code == 200, "the window to pass", 40)

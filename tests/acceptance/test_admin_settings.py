@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from piccolo_project.admin.settings import ENCRYPTED_BY_PROGRAM
 from tests.admin.page import said
 from tests.database import fetch, value
@@ -21,7 +21,7 @@ REFUSED = [
     ),
     ({"value": "5"}, "chunk_words is 5; expected: a whole number from 20 to 1000."),
     ({"value": '"99"'}, "chunk_words is '99'; expected: a whole number from 20 to 1000."),
-    ({"key": "min_moments", "value": "11"}, "min_moments is 11 (database), which is above"),
+    ({"key": "min_moments", "value": "11"}, "min_moments (11, from database) must not be above"),
     ({"key": "model_api_key", "value": '"hush"'}, ENCRYPTED_BY_PROGRAM),
 ]
 
@@ -54,7 +54,7 @@ async def test_a_channel_has_none_of_the_whole_programs(
     assert said(answer).startswith("chunk_words is one for the whole program:")
     mine = await make_channel_setting(channel, key="min_moments", value="2")
     answer = await admin.patch(f"{OF_CHANNEL}{mine.id}/", json={"value": "12"})
-    assert said(answer).startswith("min_moments is 12 (channel), which is above")
+    assert said(answer).startswith("min_moments (12, from channel) must not be above")
     answer = await admin.patch(f"{OF_CHANNEL}{mine.id}/", json={"value": "3"})
     assert answer.status_code == 200
     assert await value("SELECT value::text FROM channel_configuration") == "3"
@@ -69,5 +69,5 @@ async def test_what_is_allowed(
     stored = await make_setting(key="of_a_time_before", value='"kept"')
     answer = await admin.patch(f"{SYSTEM}{stored.id}/", json={"description": "No longer used."})
     assert answer.status_code == 200  # What is not touched is not looked at.
-    await configuration().load()
-    assert configuration().values["chunk_words"].chosen.value == 99
+    await get_configuration().load()
+    assert get_configuration().values["chunk_words"].effective.value == 99

@@ -32,7 +32,7 @@ async def test_a_wrong_password_is_told(stranger: Watched) -> None:
 @on_both
 async def test_too_many_attempts_are_told(stranger: Watched) -> None:
     page = stranger.page
-    body = '{"status": 429, "detail": "There were too many attempts. Try again in 7 s."}'
+    body = '{"status": 429, "detail": "Too many attempts. Try again in 7 s."}'
     problem = "application/problem+json"
     await page.route(
         "**/public/login/",
@@ -40,7 +40,7 @@ async def test_too_many_attempts_are_told(stranger: Watched) -> None:
     )
     await enter(page)
     told = page.locator("#login").get_by_role("alert")
-    await expect(told).to_have_text("There were too many attempts. Try again in 7 s.")
+    await expect(told).to_have_text("Too many attempts. Try again in 7 s.")
 
 
 @pytest.mark.parametrize("path", ["/", "/search?q=bearings"])

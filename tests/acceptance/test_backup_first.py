@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.configuration.registry import BACKUP_BEFORE_MIGRATION
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.operations.backups import folder as folders
 from apps.operations.backups.archive import peek
 from apps.operations.backups.choices import chosen
@@ -70,10 +70,10 @@ def test_what_is_there_is_backed_up_once_before_a_migration(folder: Path) -> Non
 OLDER = f"""
 import asyncio, piccolo_conf
 from piccolo.apps.migrations.commands.backwards import run_backwards
-from apps.shared.db.migrations import migrate
+from apps.shared.db.migrations import apply_migrations
 
 async def main():
-    await migrate()
+    await apply_migrations()
     await piccolo_conf.DB.run_ddl("INSERT INTO channels (name) VALUES ('Lectures')")
     assert (await run_backwards("{UNDONE}", "all", auto_agree=True)).success
     await piccolo_conf.DB.close()
@@ -134,5 +134,5 @@ async def test_the_database_may_say_that_it_is_not_wanted() -> None:
             await make_setting(key=BACKUP_BEFORE_MIGRATION.key, value=False)
             assert await chosen(BACKUP_BEFORE_MIGRATION) is False
             await backup_first()
-    configuration().forget()
+    get_configuration().forget()
     assert not backup_folder().exists()

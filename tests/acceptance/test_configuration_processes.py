@@ -129,7 +129,7 @@ def test_a_wrong_start_is_refused_in_sentences(command: list[str], tmp_path: Any
     done = run(*command, settings={**chosen, "MIN_MOMENTS": "11"})
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
-        "The environment: min_moments is 11 (environment), which is above max_moments, "
-        "10 (default)."
+        "The environment: min_moments (11, from environment) must not be above max_moments "
+        "(10, from default)."
     )
     assert "Traceback" not in done.stderr

@@ -94,8 +94,8 @@ async def test_no_backup_an_old_one_and_one_that_is_cut_off(
 
 
 ENCRYPT = """
-from apps.shared.secrets import encrypt, place
-print(encrypt("hush", place("system_configuration", "value", "model_api_key")))
+from apps.shared.secrets import encrypt_secret, locate_secret
+print(encrypt_secret("hush", locate_secret("system_configuration", "value", "model_api_key")))
 """
 
 

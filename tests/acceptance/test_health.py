@@ -25,7 +25,11 @@ from tests.processes import (
     wait_for,
 )
 
-MIGRATE = "import asyncio; from apps.shared.db.migrations import migrate; asyncio.run(migrate())"
+MIGRATE = """
+import asyncio
+from apps.shared.db.migrations import apply_migrations
+asyncio.run(apply_migrations())
+"""
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ async def test_a_database_that_is_killed(
                 tell(postgres_processes(folder), psutil.Process.kill)
 
                 assert program.wait() == 1
-            assert program.stderr.startswith("The database cannot be reached at the moment.")
+            assert program.stderr.startswith("The database cannot be reached.")
             assert program.stderr.endswith("is kept; run the command again to continue.\n")
             assert "Traceback" not in program.stdout + program.stderr
             wait_for(lambda: ended(children), "its workers to end")

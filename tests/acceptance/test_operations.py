@@ -94,7 +94,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
         "/api/videos",
         {"headers": {"Authorization": "Bearer x"}},
         401,
-        "This token is unknown or has expired. Sign in again.",
+        "This token is invalid or has expired. Sign in again.",
     ),
     (
         "POST",

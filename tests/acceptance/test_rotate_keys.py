@@ -75,14 +75,14 @@ def test_keys_are_exchanged_while_the_program_serves() -> None:
                 new = ids(file)[0]
                 assert ids(file) == [new, old]
                 assert done.stdout.splitlines()[0] == (
-                    f"{file} has a new key, {new}. No backup has it: keep a copy elsewhere."
+                    f"Added the key {new} to {file}. Backups omit it: keep a copy elsewhere."
                 )
                 # The program has noticed the new key by itself.
                 assert client.put(path, json={"credentials": "hush"}).status_code == 200
                 done = rotate(DATA_DIR=data)
                 assert (done.returncode, done.stderr) == (0, "")
                 assert done.stdout.splitlines() == [
-                    "Secrets: 1. Encrypted anew: 0.",
+                    "Secrets: 1. Reencrypted: 0.",
                     f"The newest key is {new}.",
                     f"No secret needs the key {old} any more, but backups from before may: keep "
                     "it as long as you keep those.",
@@ -95,8 +95,8 @@ def test_keys_are_exchanged_while_the_program_serves() -> None:
                     f"{new} is missing. Add it as the last line of {file}.\n"
                 )
                 assert done.stdout.splitlines() == [
-                    "Secrets: 1. Encrypted anew: 0.",
-                    "Not readable, and left as they are: 1.",
+                    "Secrets: 1. Reencrypted: 0.",
+                    "Unreadable and left unchanged: 1.",
                     f"The newest key is {ids(file)[0]}.",
                 ]
                 assert client.get(path).json()["is_set"] is True
@@ -126,11 +126,11 @@ def test_one_that_is_interrupted_goes_on_when_it_is_run_again() -> None:
                 wait_for(lambda: answer(data, WAITS), "it to wait for the lock")
                 rotating.interrupt()
                 assert rotating.wait() == 130
-                assert rotating.stderr == "Interrupted. Run it again to go on.\n"
+                assert rotating.stderr == "Interrupted. Run it again to continue.\n"
             answer(data, f"SELECT pg_terminate_backend(pid) FROM ({SLEEPS}) sleeping")
         done = rotate(DATA_DIR=data)
         assert done.returncode == 0
-        assert done.stdout.splitlines()[0] == "Secrets: 1. Encrypted anew: 1."
+        assert done.stdout.splitlines()[0] == "Secrets: 1. Reencrypted: 1."
 
 
 def test_what_cannot_be_done_is_told() -> None:
@@ -142,7 +142,7 @@ def test_what_cannot_be_done_is_told() -> None:
         assert re.search(r"migrations pending: \d+\)\. Run `piccolo migrations", done.stderr)
         run(*PICCOLO, "migrations", "forwards", "all", settings={"DATA_DIR": data})
         done = rotate(DATA_DIR=data)
-        assert (done.returncode, done.stdout) == (0, "Secrets: 0. Encrypted anew: 0.\n")
+        assert (done.returncode, done.stdout) == (0, "Secrets: 0. Reencrypted: 0.\n")
         cases: list[tuple[list[str], dict[str, object], str]] = [
             (["--new-key"], {"SECRET_KEYS": keys}, "--new-key is only for the embedded database"),
             (["hush"], {}, "Too many arguments: --new-key takes no value."),

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import piccolo_conf
-from apps.accounts.attempts import attempts
+from apps.accounts.attempts import get_attempt_limiter
 from apps.accounts.tables import Session, User
 from apps.shared.settings import get_settings
 from tests.database import value
@@ -24,7 +24,7 @@ Hold = Callable[..., AbstractAsyncContextManager[Any]]
 
 @pytest.fixture(autouse=True)
 def no_attempts_yet() -> None:
-    attempts.cache_clear()
+    get_attempt_limiter.cache_clear()
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> Any:
         for name, chosen in values.items():
             monkeypatch.setenv(name, str(chosen))
         get_settings.cache_clear()
-        attempts.cache_clear()
+        get_attempt_limiter.cache_clear()
 
     yield choose
     monkeypatch.undo()
     get_settings.cache_clear()
-    attempts.cache_clear()
+    get_attempt_limiter.cache_clear()
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ async def test_the_admin_makes_users_and_gives_them_passwords(
     ("values", "sentence"),
     [
         ({"password": "short"}, "The password is too short. (min 8)"),
-        ({"email": "OLD@example.org"}, "There is a user with this email already."),
+        ({"email": "OLD@example.org"}, "A user with this email already exists."),
     ],
 )
 async def test_a_user_the_admin_cannot_make_is_told_in_a_sentence(

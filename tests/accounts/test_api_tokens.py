@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 import piccolo_conf
+from apps.accounts.callers import forget_callers
 from apps.accounts.repositories import MAX_TOKENS
-from apps.accounts.services import forget_callers
-from apps.accounts.tables import Session, User, token_hash
+from apps.accounts.tables import Session, User, hash_token
 from tests.accounts.conftest import LOCK_USER, Hold, wait_until_blocked
 from tests.accounts.test_signing_in import assert_refused, bearer
 from tests.database import execute, value
@@ -41,7 +41,7 @@ async def test_a_token_is_shown_once_and_opens_what_its_owner_may_open(
     )
     stored = await Session.objects().get(Session.id == made["id"])
     assert stored is not None
-    assert (stored.user_id, stored.token_hash) == (me.id, token_hash(made["token"]))
+    assert (stored.user_id, stored.token_hash) == (me.id, hash_token(made["token"]))
     assert stored.expires_at == stored.max_expires_at == datetime.fromisoformat(until)
 
     who = await mine.get("/api/auth/me", headers=bearer(made["token"]))
@@ -75,16 +75,16 @@ async def test_the_list_costs_one_query(mine: httpx.AsyncClient, queries: list[s
 async def test_use_is_noted_once_a_minute(mine: httpx.AsyncClient) -> None:
     token = (await make(mine)).json()["token"]
     query = "SELECT last_used_at FROM sessions WHERE token_hash = $1"
-    assert await value(query, token_hash(token)) is None
+    assert await value(query, hash_token(token)) is None
     seen = []
     for aged in ("0", "59 seconds", "61 seconds"):
         await execute(f"UPDATE sessions SET last_used_at = last_used_at - interval '{aged}'")
-        before = await value(query, token_hash(token))
+        before = await value(query, hash_token(token))
         forget_callers()
         await mine.get("/api/auth/me", headers=bearer(token))
-        seen.append(await value(query, token_hash(token)) != before)
+        seen.append(await value(query, hash_token(token)) != before)
     assert seen == [True, False, True]
-    assert datetime.now(UTC) - await value(query, token_hash(token)) < timedelta(seconds=5)
+    assert datetime.now(UTC) - await value(query, hash_token(token)) < timedelta(seconds=5)
 
 
 async def test_a_database_that_only_reads_still_knows_who_calls(mine: httpx.AsyncClient) -> None:
@@ -184,11 +184,11 @@ async def test_of_two_who_make_the_last_token_one_succeeds(
         both = [asyncio.create_task(make(mine, name=name)) for name in ("one", "another")]
     answers = sorted([await each for each in both], key=lambda answer: answer.status_code)
     assert [answer.status_code for answer in answers] == [201, 409]
-    assert answers[1].json()["detail"] == "There are 100 API tokens already: delete one first."
+    assert answers[1].json()["detail"] == "You already have 100 API tokens. Revoke one first."
     assert len((await mine.get(TOKENS)).json()["items"]) == MAX_TOKENS
 
 
-TAKEN = "There is an API token of this name: choose another name, or delete it first."
+TAKEN = "You already have an API token of this name. Choose another, or revoke it."
 
 
 async def test_a_request_that_is_sent_twice_makes_one_token(

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from apps.accounts.attempts import ADDRESS_FACTOR, Attempts, network_of
+from apps.accounts.attempts import ADDRESS_FACTOR, AttemptLimiter, get_network
 from apps.accounts.tables import HASHING, User
 from tests.accounts.test_signing_in import assert_refused, sign_in
 from tests.factories import PASSWORD, make_user
@@ -33,7 +33,7 @@ def assert_limited(answer: httpx.Response, seconds: int = 300) -> None:
         "type": "about:blank",
         "title": "Too many requests",
         "status": 429,
-        "detail": f"There were too many attempts. Try again in {wait} s.",
+        "detail": f"Too many attempts. Try again in {wait} s.",
     }
 
 
@@ -167,7 +167,7 @@ async def test_the_current_password_cannot_be_guessed_either(
     ],
 )
 def test_whose_address_it_is(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert get_network(address) == network
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,12 @@ async def test_without_the_redis_that_is_set_the_process_counts_and_says_so_once
         assert_refused(await sign_in(anonymous, user.email, "wrong"))
     assert_limited(await sign_in(anonymous, user.email, PASSWORD))
     said = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert [record.getMessage().split(" (")[0] for record in said] == ["Redis fails"]
+    assert [record.getMessage().split(" (")[0] for record in said] == ["Redis failed"]
     assert url not in caplog.text
 
 
 async def test_what_is_kept_of_unknown_accounts_goes_with_the_window() -> None:
-    counted = Attempts(1, 1)
+    counted = AttemptLimiter(1, 1)
     for number in range(5):
         await counted.count(f"{number}@example.org", "203.0.113.9")
     storage: Any = counted.own.storage

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from redis import Redis, RedisError
 
-from apps.accounts.attempts import Attempts
+from apps.accounts.attempts import AttemptLimiter
 from apps.shared.errors import TooManyRequests
 from tests.accounts.test_signing_in import assert_refused, sign_in
 from tests.factories import PASSWORD, make_user
@@ -62,7 +62,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
     started.stop()
 
 
-async def is_limited(counted: Attempts) -> bool:
+async def is_limited(counted: AttemptLimiter) -> bool:
     try:
         await counted.count("me@example.org", "203.0.113.9")
     except TooManyRequests as refusal:
@@ -71,10 +71,10 @@ async def is_limited(counted: Attempts) -> bool:
 
 
 async def test_workers_count_together_and_forget_together(server: RedisServer) -> None:
-    one, two = (Attempts(4, 300, server.url) for _ in range(2))
+    one, two = (AttemptLimiter(4, 300, server.url) for _ in range(2))
     together = await asyncio.gather(*(is_limited(each) for each in (one, two) * 5))
     assert (together.count(False), together.count(True)) == (4, 6)
-    await one.forget("me@example.org")
+    await one.reset("me@example.org")
     assert [await is_limited(two) for _ in range(5)] == [False] * 4 + [True]
     with Redis.from_url(server.url) as client:
         assert {client.ttl(key) <= 300 for key in client.scan_iter()} == {True}
@@ -103,7 +103,7 @@ async def test_sign_ins_are_counted_in_redis_without_a_name(
 async def test_while_redis_is_away_the_process_counts_and_then_goes_back(
     server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    counted = Attempts(1, 300, server.url)
+    counted = AttemptLimiter(1, 300, server.url)
     assert [await is_limited(counted) for _ in range(2)] == [False, True]
     for limited_alone in (False, True):
         server.stop()
@@ -111,20 +111,20 @@ async def test_while_redis_is_away_the_process_counts_and_then_goes_back(
         server.start()
         assert not await is_limited(counted)
     assert [record.getMessage() for record in caplog.records] == [
-        "Redis fails (ConnectionError): each worker counts alone."
+        "Redis failed (ConnectionError): each worker counts separately."
     ] * 2
 
 
 async def test_a_redis_that_hangs_holds_nobody_up_for_long(
     server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    counted = Attempts(1, 300, server.url)
-    await counted.forget("me@example.org")
+    counted = AttemptLimiter(1, 300, server.url)
+    await counted.reset("me@example.org")
     server.send(signal.SIGSTOP)
     async with asyncio.timeout(3):
         assert [await is_limited(counted) for _ in range(2)] == [False, True]
     server.send(signal.SIGCONT)
     assert [record.getMessage() for record in caplog.records] == [
-        "Redis fails (TimeoutError): each worker counts alone."
+        "Redis failed (TimeoutError): each worker counts separately."
     ]
     assert not await is_limited(counted)

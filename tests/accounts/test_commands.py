@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from apps.accounts import two_step
-from apps.accounts.commands import row_of, whole
+from apps.accounts.callers import find_caller
+from apps.accounts.commands import format_user, parse_whole_number
 from apps.accounts.repositories import MAX_TOKENS, UserRepository
-from apps.accounts.services import find_caller, reset_password
-from apps.accounts.tables import Session, User, token_hash
-from apps.accounts.tokens import make_token_for
+from apps.accounts.services import reset_password
+from apps.accounts.tables import Session, User, hash_token
+from apps.accounts.tokens import create_api_token_for
 from apps.shared.errors import Conflict, Invalid, NotFound
 from tests.accounts.test_api_tokens import fill
 from tests.commands import run_command
@@ -37,7 +38,7 @@ def own_lines(output: str) -> list[str]:
 
 async def test_a_user_is_made_with_the_password_of_standard_input() -> None:
     done = await accounts("create-user", EMAIL, stdin="pässword one\r\nmore\n".encode())
-    assert (done.returncode, done.stdout) == (0, f"Made the user {EMAIL}.\n")
+    assert (done.returncode, done.stdout) == (0, f"Created the user {EMAIL}.\n")
     assert "pässword" not in done.stderr
     user = await User.objects().get(User.email == EMAIL)
     assert user is not None
@@ -47,7 +48,7 @@ async def test_a_user_is_made_with_the_password_of_standard_input() -> None:
 
 async def test_an_administrator_is_made_with_a_given_password() -> None:
     done = await accounts("create-user", "--admin", "--password", "0012345678", EMAIL)
-    assert (done.returncode, done.stdout) == (0, f"Made the administrator {EMAIL}.\n")
+    assert (done.returncode, done.stdout) == (0, f"Created the administrator {EMAIL}.\n")
     assert "0012345678" not in done.stderr
     user = await User.objects().get(User.email == EMAIL)
     assert user is not None
@@ -57,21 +58,24 @@ async def test_an_administrator_is_made_with_a_given_password() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["create-user", "ME@example.org"], "There is a user with this email already."),
+        (["create-user", "ME@example.org"], "A user with this email already exists."),
         (["create-user", "nobody", "--password=long enough"], "An email has the form name@host."),
         (
             ["create-user", "you@example.org", "--password=short"],
             "The password is too short. (min 8)",
         ),
-        (["create-user", "you@example.org", "--password"], "--password needs a value;"),
+        (["create-user", "you@example.org", "--password"], "--password needs a value."),
         (["reset-password", "you@example.org"], UNKNOWN),
         (["create-token", "you@example.org", "backup"], UNKNOWN),
         (["disable-mfa", "you@example.org"], UNKNOWN),
         (
             ["disable-mfa", "ME@example.org"],
-            "me@example.org has no two-step sign-in: the password alone is asked for.",
+            "me@example.org does not use two-step sign-in.",
         ),
-        (["create-token", EMAIL, "backup", "--days", "ten"], "--days is a whole number from 1 to"),
+        (
+            ["create-token", EMAIL, "backup", "--days", "ten"],
+            "--days must be a whole number from 1 to",
+        ),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )
@@ -89,13 +93,13 @@ async def test_what_is_wrong_is_one_sentence(arguments: list[str], sentence: str
 async def test_who_has_lost_phone_and_codes_is_let_in_again() -> None:
     user = await make_user(email=EMAIL)
     row = await make_authenticator(user_id=user.id, confirmed_at=datetime.now(UTC))
-    assert await two_step.is_on(user.id)
+    assert await two_step.is_enabled(user.id)
     done = await accounts("disable-mfa", "Me@example.org")
     assert (done.returncode, done.stdout) == (
         0,
-        "Me@example.org signs in with the password alone.\n",
+        "Turned off two-step sign-in for Me@example.org.\n",
     )
-    assert not await two_step.is_on(user.id)
+    assert not await two_step.is_enabled(user.id)
     await row.refresh()
     assert row.secret is None
 
@@ -126,7 +130,7 @@ async def test_at_a_terminal_the_password_is_asked_for_twice_without_echo(
     )
     os.close(theirs)
     shown = b""
-    answers = {b"Password: ": "pässword two", b"The same again: ": again}
+    answers = {b"Password: ": "pässword two", b"Repeat password: ": again}
     with contextlib.suppress(OSError):  # The program has ended.
         while part := os.read(ours, 1000):
             shown += part
@@ -136,7 +140,7 @@ async def test_at_a_terminal_the_password_is_asked_for_twice_without_echo(
     assert program.wait(10) == code
     assert answers == {}
     assert "ssword two" not in shown.decode()
-    assert ("The two passwords differ." in shown.decode()) == bool(code)
+    assert ("The passwords do not match." in shown.decode()) == bool(code)
     assert (await User.login(EMAIL, "pässword two") is None) == bool(code)
 
 
@@ -153,8 +157,8 @@ async def test_the_users_are_listed_by_email() -> None:
         "Bob@example.org  yes     yes    no         2026-01-31 12:30 UTC",
         "More: --offset=2",
     ]
-    rest = await UserRepository().page_by_email(10, 2)
-    assert [row_of(user) for user in rest] == [("cy@example.org", "yes", "no", "yes", "never")]
+    rest = await UserRepository().list_by_email(10, 2)
+    assert [format_user(user) for user in rest] == [("cy@example.org", "yes", "no", "yes", "never")]
 
 
 async def test_a_token_is_printed_once() -> None:
@@ -166,10 +170,10 @@ async def test_a_token_is_printed_once() -> None:
     [line] = own_lines(done.stderr) or [done.stderr]
     [session] = await Session.objects()
     assert (session.user_id, session.name) == (user.id, "backup")
-    assert line == f"Good until {session.expires_at:%Y-%m-%d %H:%M} UTC; not shown again."
+    assert line == f"Valid until {session.expires_at:%Y-%m-%d %H:%M} UTC. It is not shown again."
     lasts = session.expires_at - datetime.now(UTC)
     assert timedelta(days=29, hours=23) < lasts < timedelta(days=30)
-    caller = await find_caller(token_hash(token))
+    caller = await find_caller(hash_token(token))
     assert caller is not None
     assert caller.id == user.id
 
@@ -177,7 +181,7 @@ async def test_a_token_is_printed_once() -> None:
 async def test_a_reset_password_ends_sessions_and_api_tokens(quick: None) -> None:
     user, other = await make_user(email=EMAIL), await make_user()
     await Session.create_session(user.id)
-    await make_token_for(EMAIL, "backup", 1)
+    await create_api_token_for(EMAIL, "backup", 1)
     kept = await Session.create_session(other.id)
     await reset_password(EMAIL.upper(), "another password")
     assert [row.id for row in await Session.objects()] == [kept.id]
@@ -192,15 +196,15 @@ async def test_what_cannot_be_done_changes_nothing(quick: None) -> None:
     with pytest.raises(NotFound):
         await reset_password("you@example.org", "long enough")
     with pytest.raises(Invalid):
-        await make_token_for(EMAIL, "backup", 4000)
+        await create_api_token_for(EMAIL, "backup", 4000)
     await fill(user, MAX_TOKENS)
     with pytest.raises(Conflict):
-        await make_token_for(EMAIL, "backup", 1)
+        await create_api_token_for(EMAIL, "backup", 1)
     assert await User.login(EMAIL, PASSWORD) == user.id
     assert await Session.get_user_id(session.token) == user.id
 
 
 @pytest.mark.parametrize("given", ["", "ten", "1.5", 0, 11, "-1"])
 def test_a_number_that_is_none_is_told_with_its_bounds(given: str | int) -> None:
-    with pytest.raises(SystemExit, match=r"^--limit is a whole number from 1 to 10\.$"):
-        whole("limit", given, 1, 10)
+    with pytest.raises(SystemExit, match=r"^--limit must be a whole number from 1 to 10\.$"):
+        parse_whole_number("limit", given, 1, 10)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from litestar import Litestar
 
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.shared.http.etags import compute_etag
 from tests.accounts.callers import Callers, same, signed_in
 from tests.accounts.matrix import CHANGES, PRIVATE, SECRET
@@ -182,7 +182,7 @@ async def test_secrets_are_in_no_answer_and_cannot_be_asked_for(callers: Callers
     secret = {"key": "model_api_key", "value": f'"{SECRET}"', "encrypted": True}
     await make_channel_setting(channel.id, **secret)
     await make_setting(**secret)
-    await configuration().load()
+    await get_configuration().load()
     client = callers["administrator"]
     for params in ({"credentials": SECRET}, {"order": "credentials"}, {"fields": "credentials"}):
         answer = await client.get("/api/channels", params=params)

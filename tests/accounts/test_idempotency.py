@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 
+from apps.accounts.callers import Caller
 from apps.accounts.idempotency import run_idempotent
-from apps.accounts.services import Caller
 from apps.accounts.tables import Session
 from apps.shared.errors import Invalid
 from tests.database import execute, value

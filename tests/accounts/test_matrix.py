@@ -179,7 +179,10 @@ async def test_no_method_tells_a_stranger_of_a_route(
 @pytest.mark.parametrize(
     ("caller", "sentence"),
     [
-        ("nobody", "Send a token: Authorization: Bearer <token>. POST /api/auth/login gives one."),
+        (
+            "nobody",
+            "Send a token: Authorization: Bearer <token>. Get one from POST /api/auth/login.",
+        ),
         ("user", "Only an administrator can import folders."),
         ("other", "Only an administrator can import folders."),
         (

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from apps.accounts.services import forget_callers
-from apps.accounts.tables import Session, User, token_hash
+from apps.accounts.callers import forget_callers
+from apps.accounts.tables import Session, User, hash_token
 from tests.accounts.conftest import LOCK_USER, Hold, wait_until_blocked
 from tests.accounts.test_signing_in import assert_refused, bearer, sign_in
 from tests.factories import PASSWORD, make_user
@@ -85,7 +85,7 @@ async def test_a_new_password_ends_the_other_sessions_and_no_more(
 
     assert (answer.status_code, answer.content) == (204, b"")
     left = {row.token_hash for row in await Session.objects()}
-    assert left == {token_hash(each) for each in (used, api_token.token, stranger.token)}
+    assert left == {hash_token(each) for each in (used, api_token.token, stranger.token)}
     assert (await mine.get("/api/auth/me")).status_code == 200
     assert_refused(await sign_in(mine, me.email, PASSWORD))
     assert (await sign_in(mine, me.email, NEW)).status_code == 200

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from apps.accounts.repositories import MAX_SESSIONS
-from apps.accounts.tables import PROLONGED, Session, User
+from apps.accounts.tables import EXTENSION, Session, User
 from tests.accounts.test_signing_in import assert_refused, bearer
 from tests.database import execute, value
 from tests.factories import make_user
@@ -91,7 +91,7 @@ async def test_the_use_of_a_cookie_is_noted_once_a_minute(
     before = await value("SELECT last_used_at FROM sessions")
     assert await Session.get_user_id(session.token) == me.id
     assert await value("SELECT last_used_at FROM sessions") == before
-    assert await Session.get_user_id(session.token, PROLONGED) == me.id
+    assert await Session.get_user_id(session.token, EXTENSION) == me.id
     after = await value("SELECT last_used_at FROM sessions")
     assert (after != before) is is_noted
     assert await value("SELECT expires_at FROM sessions") == session.expires_at

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 import piccolo_conf
-from apps.accounts.services import forget_callers, known, make_first_administrator
+from apps.accounts.callers import forget_callers, known_callers
+from apps.accounts.services import create_first_administrator
 from apps.accounts.tables import Session, User
 from tests.database import execute, value
 from tests.factories import PASSWORD, make_user
@@ -19,8 +20,8 @@ from tests.processes import Program
 LOGIN = "/api/auth/login"
 FIRST = """
 import asyncio
-from apps.accounts.services import make_first_administrator
-print(asyncio.run(make_first_administrator("first@example.org", None)))
+from apps.accounts.services import create_first_administrator
+print(asyncio.run(create_first_administrator("first@example.org", None)))
 """
 
 
@@ -103,7 +104,7 @@ async def test_any_other_header_is_refused(anonymous: httpx.AsyncClient, header:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """What time it is, in seconds; callers are remembered by it."""
     now = [time.monotonic()]
-    monkeypatch.setattr("apps.accounts.services.monotonic", lambda: now[0])
+    monkeypatch.setattr("apps.accounts.callers.monotonic", lambda: now[0])
     forget_callers()
     yield now
     forget_callers()
@@ -147,11 +148,11 @@ async def test_a_caller_is_looked_up_once_a_second(
 async def test_no_more_callers_are_remembered_than_there_is_room_for(
     anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.accounts.services.MAX_KNOWN", 2)
+    monkeypatch.setattr("apps.accounts.callers.MAX_CACHED", 2)
     for _ in range(5):
         headers = bearer((await Session.create_session((await make_user()).id)).token)
         assert (await anonymous.get("/api/videos", headers=headers)).status_code == 200
-        assert len(known) <= 2
+        assert len(known_callers) <= 2
 
 
 @pytest.mark.parametrize("late", ["expires_at", "max_expires_at"])
@@ -181,19 +182,19 @@ async def test_neither_password_nor_token_is_logged(
 
 
 async def test_the_first_administrator_is_made_once() -> None:
-    password = await make_first_administrator("first@example.org", None)
+    password = await create_first_administrator("first@example.org", None)
     assert password is not None
     assert len(password) >= 16
     user_id = await User.login("first@example.org", password)
     user = await User.objects().get(User.id == user_id)
     assert user is not None
     assert (user.active, user.admin, user.superuser) == (True, True, True)
-    assert await make_first_administrator("second@example.org", "chosen by me") is None
+    assert await create_first_administrator("second@example.org", "chosen by me") is None
     assert await User.count() == 1
 
 
 async def test_a_chosen_password_is_the_administrators() -> None:
-    assert await make_first_administrator("first@example.org", "chosen by me") == "chosen by me"
+    assert await create_first_administrator("first@example.org", "chosen by me") == "chosen by me"
     assert await User.login("first@example.org", "chosen by me") is not None
 
 

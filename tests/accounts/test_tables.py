@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from apps.accounts.tables import Session, User, token_hash
+from apps.accounts.tables import Session, User, hash_token
 from apps.shared.errors import Invalid
 from tests.factories import PASSWORD, make_user
 
@@ -122,7 +122,7 @@ async def test_a_session_is_its_users_until_it_is_removed() -> None:
     session, other = [await Session.create_session(user.id) for _ in range(2)]
     assert session.token != other.token
     assert await Session.get_user_id(session.token) == user.id
-    assert await Session.get_user_id(token_hash(session.token)) is None
+    assert await Session.get_user_id(hash_token(session.token)) is None
     await Session.remove_session(session.token)
     assert await Session.get_user_id(session.token) is None
     assert await Session.get_user_id(other.token) == user.id

@@ -10,8 +10,8 @@ import pyotp
 import pytest
 
 from apps.accounts import two_step
-from apps.accounts.services import confirm_two_step, prove_password, switch_off_two_step
-from apps.accounts.tables import AuthenticatorSecret, Session, User, token_hash
+from apps.accounts.services import confirm_two_step, disable_two_step, verify_password
+from apps.accounts.tables import AuthenticatorSecret, Session, User, hash_token
 from apps.shared.errors import Conflict, Forbidden, Invalid, TooManyRequests
 from apps.shared.secrets import decrypt_secret, locate_secret
 from tests.accounts.conftest import Hold
@@ -24,10 +24,10 @@ INSERT = """
 INSERT INTO authenticator_secrets (user_id, secret, recovery_codes, recovery_codes_used_at)
 VALUES ($1, $2, '{}', '{}')"""
 STEP = 59_000_000
-WRONG = "The code is wrong, or was used before."
+WRONG = "The code is wrong or has already been used."
 NEEDED = (
-    "A code is needed besides the password: send the one that the authenticator app shows, or a "
-    "recovery code, as mfa_code."
+    "Two-step sign-in is on: also send the code from your authenticator app, or a recovery code, "
+    "as mfa_code."
 )
 
 
@@ -36,7 +36,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Sets the half minute that it is."""
 
     def choose(step: int) -> None:
-        monkeypatch.setattr(two_step, "current_step", lambda: step)
+        monkeypatch.setattr(two_step, "get_current_step", lambda: step)
 
     choose(STEP)
     return choose
@@ -61,8 +61,8 @@ class Phone:
 @pytest.fixture
 async def phone(me: User, clock: object) -> Phone:
     """Two-step sign-in is on for `me`, with the code of the step before last."""
-    app = await two_step.begin(me)
-    codes = await two_step.confirm(me.id, str(app.generate_otp(STEP - 1)))
+    app = await two_step.begin_setup(me)
+    codes = await two_step.confirm_setup(me.id, str(app.generate_otp(STEP - 1)))
     return Phone(app, codes)
 
 
@@ -114,25 +114,25 @@ async def test_a_phones_clock_may_be_half_a_minute_off(
     phone: Phone, me: User, clock: Callable[[int], None], early: int, lets_in: bool
 ) -> None:
     clock(STEP + 10)
-    assert await two_step.accept(me.id, phone.code(STEP + 10 + early)) is lets_in
+    assert await two_step.accept_code(me.id, phone.code(STEP + 10 + early)) is lets_in
 
 
 @pytest.mark.parametrize("grouped", ["{} {}", " {}-{} ", "{}{}"])
 async def test_a_code_may_be_typed_as_it_is_shown(phone: Phone, me: User, grouped: str) -> None:
     code = phone.code(STEP)
-    assert await two_step.accept(me.id, grouped.format(code[:3], code[3:]))
+    assert await two_step.accept_code(me.id, grouped.format(code[:3], code[3:]))
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "\ud800", "١٢٣٤٥٦", "x" * 10_000])
 async def test_what_is_no_code_lets_nobody_in(phone: Phone, me: User, code: str) -> None:
-    assert not await two_step.accept(me.id, code)
+    assert not await two_step.accept_code(me.id, code)
 
 
 async def test_a_code_lets_in_once_and_so_do_those_before_it(phone: Phone, me: User) -> None:
-    assert await two_step.accept(me.id, phone.code(STEP))
-    assert not await two_step.accept(me.id, phone.code(STEP))
-    assert not await two_step.accept(me.id, phone.code(STEP - 1))
-    assert await two_step.accept(me.id, phone.code(STEP + 1))
+    assert await two_step.accept_code(me.id, phone.code(STEP))
+    assert not await two_step.accept_code(me.id, phone.code(STEP))
+    assert not await two_step.accept_code(me.id, phone.code(STEP - 1))
+    assert await two_step.accept_code(me.id, phone.code(STEP + 1))
 
 
 async def test_of_two_requests_with_one_code_one_gets_in(
@@ -164,7 +164,7 @@ async def test_no_code_or_secret_is_stored_in_clear(phone: Phone) -> None:
         row["secret"], locate_secret("authenticator_secrets", "secret", row["id"])
     ) == (phone.app.secret)
     plain = [each.replace("-", "") for each in phone.recovery_codes]
-    assert row["recovery_codes"] == [token_hash(each) for each in plain]
+    assert row["recovery_codes"] == [hash_token(each) for each in plain]
     for hidden in (phone.app.secret, phone.code(STEP - 1), *plain, *phone.recovery_codes):
         assert hidden not in row["all"]
 
@@ -172,56 +172,56 @@ async def test_no_code_or_secret_is_stored_in_clear(phone: Phone) -> None:
 async def test_nothing_is_asked_before_a_first_code_was_right(
     anonymous: httpx.AsyncClient, me: User, clock: object
 ) -> None:
-    app = await two_step.begin(me)
+    app = await two_step.begin_setup(me)
     assert (await sign_in(anonymous)).status_code == 200
-    with pytest.raises(Invalid, match="not the code that the app shows now"):
-        await two_step.confirm(me.id, Phone(app, []).wrong())
-    assert not await two_step.accept(me.id, str(app.generate_otp(STEP)))
+    with pytest.raises(Invalid, match=r"not the app.s current code"):
+        await two_step.confirm_setup(me.id, Phone(app, []).wrong())
+    assert not await two_step.accept_code(me.id, str(app.generate_otp(STEP)))
     assert (await sign_in(anonymous)).status_code == 200
-    await two_step.confirm(me.id, str(app.generate_otp(STEP)))
+    await two_step.confirm_setup(me.id, str(app.generate_otp(STEP)))
     # The code that switched it on is used.
     assert_no_code(await sign_in(anonymous, str(app.generate_otp(STEP))), WRONG)
 
 
 async def test_beginning_anew_forgets_what_was_begun(me: User, clock: object) -> None:
-    before, after = await two_step.begin(me), await two_step.begin(me)
+    before, after = await two_step.begin_setup(me), await two_step.begin_setup(me)
     assert await AuthenticatorSecret.count() == 1
     with pytest.raises(Invalid):
-        await two_step.confirm(me.id, str(before.generate_otp(STEP)))
-    assert len(await two_step.confirm(me.id, str(after.generate_otp(STEP)))) == 8
-    with pytest.raises(Conflict, match=re.escape("Two-step sign-in is on already")):
-        await two_step.begin(me)
+        await two_step.confirm_setup(me.id, str(before.generate_otp(STEP)))
+    assert len(await two_step.confirm_setup(me.id, str(after.generate_otp(STEP)))) == 8
+    with pytest.raises(Conflict, match=re.escape("Two-step sign-in is already on")):
+        await two_step.begin_setup(me)
 
 
 async def test_of_two_who_begin_at_once_the_second_is_told_so(me: User, hold: Hold) -> None:
     async with hold(INSERT, me.id, CIPHERTEXT):
-        second = asyncio.create_task(two_step.begin(me))
-    with pytest.raises(Conflict, match="on already, or was just begun"):
+        second = asyncio.create_task(two_step.begin_setup(me))
+    with pytest.raises(Conflict, match="already on or being set up"):
         await second
 
 
 async def test_switched_off_it_keeps_its_times_and_no_secret(
     anonymous: httpx.AsyncClient, phone: Phone, me: User
 ) -> None:
-    assert await two_step.switch_off(me.id)
-    assert not await two_step.switch_off(me.id)
+    assert await two_step.disable_authenticator(me.id)
+    assert not await two_step.disable_authenticator(me.id)
     [row] = await AuthenticatorSecret.objects()
     assert row.secret is None
     assert row.recovery_codes == []
     assert row.revoked_at >= row.confirmed_at
     assert (await sign_in(anonymous)).status_code == 200
-    assert not await two_step.accept(me.id, phone.code(STEP))
-    assert not await two_step.accept(me.id, phone.recovery_codes[0])
-    app = await two_step.begin(me)
-    await two_step.confirm(me.id, str(app.generate_otp(STEP)))
+    assert not await two_step.accept_code(me.id, phone.code(STEP))
+    assert not await two_step.accept_code(me.id, phone.recovery_codes[0])
+    app = await two_step.begin_setup(me)
+    await two_step.confirm_setup(me.id, str(app.generate_otp(STEP)))
     assert await AuthenticatorSecret.count() == 2
 
 
 async def test_anothers_codes_let_nobody_in(phone: Phone, clock: object) -> None:
     other = await make_user()
-    app = await two_step.begin(other)
-    await two_step.confirm(other.id, str(app.generate_otp(STEP - 1)))
-    assert not await two_step.accept(other.id, phone.recovery_codes[0])
+    app = await two_step.begin_setup(other)
+    await two_step.confirm_setup(other.id, str(app.generate_otp(STEP - 1)))
+    assert not await two_step.accept_code(other.id, phone.recovery_codes[0])
     assert app.secret != phone.app.secret
 
 
@@ -266,18 +266,18 @@ async def test_who_knows_the_password_begins_no_count_of_codes_anew(
     for _ in range(2):
         assert_no_code(await sign_in(mine, phone.wrong()), WRONG)
         assert (await change(mine)).status_code == 204
-        await prove_password(me.id, PASSWORD, "203.0.113.9")
+        await verify_password(me.id, PASSWORD, "203.0.113.9")
     assert (await sign_in(mine, phone.code(STEP))).status_code == 429
     with pytest.raises(TooManyRequests):
-        await switch_off_two_step(me.id, PASSWORD, phone.code(STEP), "203.0.113.9")
-    assert await two_step.is_on(me.id)
+        await disable_two_step(me.id, PASSWORD, phone.code(STEP), "203.0.113.9")
+    assert await two_step.is_enabled(me.id)
 
 
 async def test_who_has_the_phone_begins_no_count_of_passwords_anew(
     mine: httpx.AsyncClient, me: User, clock: object, settle: Callable[..., None]
 ) -> None:
     settle(LOGIN_ATTEMPTS=2)
-    app = await two_step.begin(me)
+    app = await two_step.begin_setup(me)
     assert (await change(mine, "wrong")).status_code == 403
     await confirm_two_step(me.id, str(app.generate_otp(STEP)), "203.0.113.9")
     assert (await change(mine, "wrong")).status_code == 403
@@ -309,13 +309,13 @@ async def test_it_is_switched_off_with_the_password_and_a_code(
     ]:
         before = await fetch("SELECT * FROM authenticator_secrets")
         with pytest.raises(Forbidden) as refusal:
-            await switch_off_two_step(me.id, password, other, "203.0.113.9")
+            await disable_two_step(me.id, password, other, "203.0.113.9")
         assert refusal.value.message == sentence
         assert await fetch("SELECT * FROM authenticator_secrets") == before
-    await switch_off_two_step(me.id, PASSWORD, code, "203.0.113.9")
-    assert not await two_step.is_on(me.id)
+    await disable_two_step(me.id, PASSWORD, code, "203.0.113.9")
+    assert not await two_step.is_enabled(me.id)
     # It is off already: in another window, say.
-    await switch_off_two_step(me.id, PASSWORD, "", "203.0.113.9")
+    await disable_two_step(me.id, PASSWORD, "", "203.0.113.9")
 
 
 async def test_six_digits_cannot_be_tried_out(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.accounts.tables import User, token_hash
+from apps.accounts.tables import User, hash_token
 from tests.admin.forms import Forms
 from tests.database import execute, fetch, value
 from tests.factories import make_user
@@ -39,7 +39,7 @@ async def test_a_user_is_made_who_may_sign_in(
     [
         ({"password": PASSWORD}, "An email has the form name@host."),
         ({"email": "a b@c", "password": PASSWORD}, "An email has the form name@host."),
-        ({"email": "TAKEN@example.org", "password": PASSWORD}, "There is a user with this email"),
+        ({"email": "TAKEN@example.org", "password": PASSWORD}, "A user with this email already"),
         ({"email": "a@b"}, "A password must be provided."),
         ({"email": "a@b", "password": "1234567"}, "The password is too short."),
         ({"email": "a@b", "password": "x" * 129}, "The password is too long."),
@@ -79,7 +79,7 @@ async def test_a_token_for_oneself(
         "librarian@example.org"
     )
     (row,) = await fetch("SELECT * FROM sessions WHERE name = 'script'")
-    assert row["token_hash"] == token_hash(token)
+    assert row["token_hash"] == hash_token(token)
     left = row["expires_at"] - datetime.now(UTC)
     assert timedelta(days=6, hours=23) < left < timedelta(days=7)
     assert token not in caplog.text
@@ -121,7 +121,7 @@ async def test_tokens_that_are_refused(forms: Forms, fields: dict[str, Any], sen
 async def test_a_form_that_is_sent_twice_makes_one_token(forms: Forms) -> None:
     await forms.done(TOKEN, name="script")
     said = await forms.refused(TOKEN, name=" script ")
-    assert said == "There is an API token of this name: choose another name, or delete it first."
+    assert said == "You already have an API token of this name. Choose another, or revoke it."
     assert await value("SELECT count(*) FROM sessions WHERE name = 'script'") == 1
 
 
@@ -134,4 +134,4 @@ async def test_a_hundred_and_no_more(forms: Forms, admin_user: User) -> None:
     )
     await forms.done(TOKEN, name="the last")
     said = await forms.refused(TOKEN, name="one more")
-    assert said == "There are 100 API tokens already: delete one first."
+    assert said == "You already have 100 API tokens. Revoke one first."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.configuration.changes import change
+from apps.configuration.changes import apply_changes
 from apps.operations.backups.checking import check
 from apps.operations.backups.folder import backup_folder, list_backups
 from apps.shared.settings import get_settings
@@ -49,7 +49,7 @@ async def test_it_is_made_and_told(forms: Forms, folder: Path) -> None:
 
 
 async def test_the_newest_are_kept(forms: Forms, folder: Path) -> None:
-    await change({None: {"backups_kept": 1}})
+    await apply_changes({None: {"backups_kept": 1}})
     await forms.done(BACKUP)
     (first,) = list_backups(folder)
     said = await forms.done(BACKUP)

@@ -9,7 +9,7 @@ import pytest
 
 from apps.catalog.credentials import ChannelCredentials
 from apps.configuration.registry import SETTINGS
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.shared.secrets import decrypt_secret, locate_secret
 from tests.admin.forms import Forms
 from tests.database import execute, fetch, value
@@ -80,11 +80,11 @@ async def test_the_settings_are_a_choice(librarian: Forms) -> None:
 async def test_a_setting_is_set_and_taken_back(librarian: Forms, client: httpx.AsyncClient) -> None:
     said = await librarian.done(SETTING, key="chunk_words", value=" 99 ")
     assert said == "chunk_words is set to 99."
-    assert configuration().values["chunk_words"].chosen.value == 99
+    assert get_configuration().values["chunk_words"].effective.value == 99
     assert (await client.get("/api/configuration/chunk_words")).json()["value"] == 99
     said = await librarian.done(SETTING, key="chunk_words", reset=True)
-    assert said == ("chunk_words is reset.\nIn use is that of the default: 150.")
-    assert configuration().values["chunk_words"].chosen.value == 150
+    assert said == ("chunk_words is reset.\nThe value from default stays in effect: 150.")
+    assert get_configuration().values["chunk_words"].effective.value == 150
     said = await librarian.done(SETTING, key="subtitle_languages", value="en, pt-BR")
     assert said == "subtitle_languages is set to en, pt-BR."
 
@@ -93,8 +93,10 @@ async def test_a_setting_of_a_channel(librarian: Forms) -> None:
     channel = await make_channel(name="A")
     said = await librarian.done(SETTING, key="min_moments", value="2", channel="A")
     assert said == "min_moments is set to 2."
-    assert (await configuration().of_channel(channel.id))["min_moments"].chosen.value == 2
-    assert configuration().values["min_moments"].chosen.value == 1
+    assert (await get_configuration().get_channel_values(channel.id))[
+        "min_moments"
+    ].effective.value == 2
+    assert get_configuration().values["min_moments"].effective.value == 1
     await librarian.done(SETTING, key="min_moments", channel="A", reset=True)
     assert await value("SELECT count(*) FROM channel_configuration") == 0
 
@@ -106,7 +108,7 @@ async def test_a_secret_setting(librarian: Forms, caplog: pytest.LogCaptureFixtu
     stored = json.loads(await value("SELECT value FROM system_configuration WHERE encrypted"))
     assert decrypt_secret(stored, locate_secret("system_configuration", "value", key)) == "sk-hush"
     refusal = await librarian.refused(SETTING, key=key, secret_value="hush hush")
-    assert refusal.startswith("model_api_key has a value that cannot be used; expected: the key")
+    assert refusal.startswith("model_api_key is invalid; expected: an API key")
     refusal = await librarian.refused(SETTING, key=key, value="sk-hush")
     assert refusal.startswith("model_api_key is a secret: enter it as the secret value")
     assert "hush" not in refusal + caplog.text + await everything()
@@ -132,9 +134,12 @@ async def test_a_secret_setting(librarian: Forms, caplog: pytest.LogCaptureFixtu
         ),
         (
             {"key": "chunk_words", "value": "50", "channel": "A"},
-            "chunk_words is one for the whole program: a channel has none of its own.",
+            "chunk_words cannot be set for a single channel.",
         ),
-        ({"key": "min_moments", "value": "11"}, "min_moments is 11 (database), which is above"),
+        (
+            {"key": "min_moments", "value": "11"},
+            "min_moments (11, from database) must not be above",
+        ),
         ({"key": "min_moments", "value": "2", "channel": "B"}, "There is no channel B."),
     ],
 )
@@ -151,13 +156,13 @@ async def test_a_stronger_layer_has_the_last_word(
     librarian: Forms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHUNK_WORDS", "300")
-    configuration.cache_clear()
+    get_configuration.cache_clear()
     try:
         said = await librarian.done(SETTING, key="chunk_words", value="99")
     finally:
         monkeypatch.undo()
-        configuration.cache_clear()
-    assert said == "chunk_words is set to 99.\nIn use is that of the environment: 300."
+        get_configuration.cache_clear()
+    assert said == "chunk_words is set to 99.\nThe value from environment stays in effect: 300."
 
 
 async def test_a_table_that_is_held_is_a_sentence(librarian: Forms) -> None:

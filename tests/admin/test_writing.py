@@ -9,7 +9,7 @@ import httpx
 import pytest
 from piccolo.table import Table
 
-from apps.accounts.services import find_caller, forget_callers
+from apps.accounts.callers import find_caller, forget_callers
 from apps.accounts.tables import Session, User
 from apps.shared.db.tables import constraint_messages
 from apps.transcripts.tables import CONSTRAINT_MESSAGES as OF_TRANSCRIPTS

@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 import piccolo_conf
-from apps.accounts.services import forget_callers
+from apps.accounts.callers import forget_callers
 from apps.accounts.tables import Session, User
 from apps.catalog.tables import Video
 from apps.shared.db.actors import EntryPoint, act_as, run_in_background

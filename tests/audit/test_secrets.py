@@ -8,7 +8,7 @@ import pytest
 from apps.accounts.tables import User
 from apps.catalog.credentials import ChannelCredentials
 from apps.configuration.registry import MODEL_API_KEY
-from apps.configuration.rotation.service import rotate_all
+from apps.configuration.rotation.service import rotate_secrets
 from apps.shared import secrets
 from apps.shared.db.actors import EntryPoint, act_as
 from apps.shared.secret_keys import generate_key
@@ -106,7 +106,7 @@ async def test_another_key_is_no_change(keys: list[str], monkeypatch: pytest.Mon
     monkeypatch.setattr(secrets, "get_settings", lambda: given)
     before = await value("SELECT credentials FROM channels")
     with act_as(EntryPoint.admin, channel.id, "ann@example.org"):
-        assert sum([batch.rotated async for batch in rotate_all()]) == 1
+        assert sum([batch.rotated async for batch in rotate_secrets()]) == 1
     assert await value("SELECT credentials FROM channels") != before
     assert await entries() == []
 

@@ -9,7 +9,7 @@ import pytest
 
 from apps.catalog.commands import set_credentials as command
 from apps.catalog.credentials import ChannelCredentials
-from apps.configuration.rotation.service import rotate_all
+from apps.configuration.rotation.service import rotate_secrets
 from apps.shared import secrets
 from apps.shared.secret_keys import generate_key
 from apps.shared.secrets import decrypt_secret, locate_secret
@@ -61,7 +61,7 @@ async def test_another_key_does_not_move_it(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.undo()
     use(generate_key(), old)
     before = await fetch(ROWS)
-    assert sum([batch.rotated async for batch in rotate_all()]) == 1
+    assert sum([batch.rotated async for batch in rotate_secrets()]) == 1
     (after,) = await fetch(ROWS)
     assert decrypt_secret(after["credentials"], where) == "hush"
     assert after["credentials"] != before[0]["credentials"]

@@ -9,7 +9,7 @@ import pytest
 
 from apps.accounts.tables import Session
 from apps.configuration.registry import SETTINGS
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from tests.database import fetch, insert, value
 from tests.factories import CIPHERTEXT, make_channel, make_user
 
@@ -83,11 +83,11 @@ async def test_a_channels_value_stands_on_the_programs(client: httpx.AsyncClient
         ("max_moments", "20", "max_moments is '20'; expected: a whole number from 0 to 1000."),
         ("max_moments", None, "max_moments is None; expected: a whole number from 0 to 1000."),
         ("max_moments", 1001, "max_moments is 1001; expected: a whole number from 0 to 1000."),
-        ("model_api_key", 5, "model_api_key has a value that cannot be used; expected: the key "),
+        ("model_api_key", 5, "model_api_key is invalid; expected: an API key "),
         (
             "min_moments",
             11,
-            "min_moments is 11 ({mine}), which is above max_moments, 10 (default).",
+            "min_moments (11, from {mine}) must not be above max_moments (10, from default).",
         ),
     ],
 )
@@ -139,9 +139,7 @@ async def test_a_channel_has_none_of_the_whole_programs(client: httpx.AsyncClien
     path = f"/api/channels/{(await make_channel()).id}/configuration/chunk_words"
     answer = await client.put(path, json={"value": 99})
     assert answer.status_code == 422
-    assert answer.json()["detail"] == (
-        "chunk_words is one for the whole program: a channel has none of its own."
-    )
+    assert answer.json()["detail"] == ("chunk_words cannot be set for a single channel.")
     assert (await client.get(path)).json()["value"] == 150
 
 
@@ -175,7 +173,7 @@ async def test_a_secret_that_cannot_be_read_is_told_and_the_next_layer_used(
     shown = (await client.get(f"/api/channels/{channel}/configuration/model_api_key")).json()
     assert (shown["layer"], shown["is_set"]) == ("database", True)
     where = f"channel_configuration.value:{channel}:model_api_key"
-    assert shown["layers"][0]["problem"].startswith(f"The secret in {where} cannot be read:")
+    assert shown["layers"][0]["problem"].startswith(f"The secret in {where} cannot be decrypted:")
 
 
 @pytest.mark.parametrize(
@@ -188,20 +186,22 @@ async def test_what_is_encrypted_wrongly_or_not_is_mended_as_it_says(
     row = {"key": key, "value": f'"{CIPHERTEXT}"', "encrypted": is_in_the_way}
     if place == PROGRAM:
         await insert("system_configuration", **row)
-        await configuration().load()
+        await get_configuration().load()
     else:
         await insert("channel_configuration", channel_id=place.split("/")[3], **row)
     one = f"{place}/{key}"
     (problem, *_) = (each["problem"] for each in (await client.get(one)).json()["layers"])
     answer = await client.put(one, json={"value": new})
     if is_in_the_way:
-        assert problem == f"{key} is no secret, but encrypted: take it back, then set it again."
+        assert (
+            problem == f"{key} is not a secret, but stored encrypted. Unset it, then set it again."
+        )
         assert answer.status_code == 409
-        assert answer.json()["detail"].endswith("take it back before you set one in clear.")
+        assert answer.json()["detail"].endswith("Unset it before you set an unencrypted one.")
         assert (await client.delete(one)).status_code == 204
         answer = await client.put(one, json={"value": new})
     else:
-        assert problem == f"{key} is a secret, but in clear: set it again."
+        assert problem == f"{key} is a secret, but stored unencrypted. Set it again."
     assert answer.status_code == 200
     assert answer.json()["is_set"]
     assert answer.json()["layers"][0]["problem"] is None

@@ -11,9 +11,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from apps.configuration import importing
-from apps.configuration.changes import change
-from apps.configuration.exporting import export_to
-from apps.configuration.importing import import_from
+from apps.configuration.changes import apply_changes
+from apps.configuration.exporting import export_settings
+from apps.configuration.importing import import_settings
 from apps.configuration.registry import SETTINGS
 from apps.configuration.sources import read_file
 from apps.shared.errors import Invalid
@@ -55,24 +55,24 @@ async def test_what_goes_out_comes_in_again(
     channel: UUID, tmp_path: Path, system: dict[str, Any], own: dict[str, Any]
 ) -> None:
     await execute("DELETE FROM system_configuration; DELETE FROM channel_configuration")
-    await change({None: system, channel: own})
+    await apply_changes({None: system, channel: own})
     before, file = await fetch(ROWS), tmp_path / "out.toml"
-    done = await export_to(file)
-    assert (done.system, done.of_channels) == (len(system), len(own))
-    assert await import_from(file) == []
+    done = await export_settings(file)
+    assert (done.system, done.channels) == (len(system), len(own))
+    assert await import_settings(file) == []
     await execute("DELETE FROM system_configuration; DELETE FROM channel_configuration")
-    changed = await import_from(file)
+    changed = await import_settings(file)
     assert len(changed) == len(system) + len(own)
     assert await fetch(ROWS) == before
     again = tmp_path / "again.toml"
-    await export_to(again)
+    await export_settings(again)
     assert again.read_bytes() == file.read_bytes()
 
 
 async def test_the_file_is_one_that_config_file_takes(tmp_path: Path) -> None:
-    await change({None: {"chunk_words": 99, "subtitle_languages": ["de"]}})
+    await apply_changes({None: {"chunk_words": 99, "subtitle_languages": ["de"]}})
     file = tmp_path / "out.toml"
-    await export_to(file)
+    await export_settings(file)
     found = {key: said.value for key, said in read_file(file).items()}
     assert found == {"chunk_words": 99, "subtitle_languages": ["de"]}
 
@@ -87,10 +87,10 @@ async def test_many_channels_go_out_page_by_page(
         ChannelConfigurationRepository, "list_channels", lambda self, after: real(self, after, 2)
     )
     ids = [(await make_channel()).id for _ in range(5)]
-    await change({each: {"min_moments": number} for number, each in enumerate(ids)})
+    await apply_changes({each: {"min_moments": number} for number, each in enumerate(ids)})
     await make_channel()
     file = tmp_path / "out.toml"
-    assert (await export_to(file)).of_channels == 5
+    assert (await export_settings(file)).channels == 5
     channels = tomllib.loads(file.read_text())["channels"]
     assert channels == {str(each): {"min_moments": number} for number, each in enumerate(ids)}
 
@@ -98,21 +98,21 @@ async def test_many_channels_go_out_page_by_page(
 async def test_secrets_and_bad_values_stay_behind_and_it_says_so(
     channel: UUID, tmp_path: Path
 ) -> None:
-    await change({None: {"model_api_key": "hush-1"}, channel: {"model_api_key": "hush-2"}})
+    await apply_changes({None: {"model_api_key": "hush-1"}, channel: {"model_api_key": "hush-2"}})
     await insert("system_configuration", key="chunk_words", value="5")
     await insert("channel_configuration", channel_id=channel, key="min_moments", value="-5")
     file = tmp_path / "out.toml"
-    done = await export_to(file)
-    assert (done.system, done.of_channels, done.secrets, len(done.faults)) == (0, 0, 2, 2)
+    done = await export_settings(file)
+    assert (done.system, done.channels, done.secrets, len(done.faults)) == (0, 0, 2, 2)
     assert done.faults[1].startswith(f"{CHANNEL}: min_moments is -5;")
     assert file.read_bytes() == b""
 
 
 @pytest.mark.parametrize("where", ["nowhere/out.toml", "."])
 async def test_a_place_that_cannot_be_written(tmp_path: Path, where: str) -> None:
-    await change({None: {"chunk_words": 99}})
+    await apply_changes({None: {"chunk_words": 99}})
     with pytest.raises(Invalid, match=r"cannot be written \("):
-        await export_to(tmp_path / where)
+        await export_settings(tmp_path / where)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -126,7 +126,7 @@ async def test_an_import_names_all_that_is_wrong_and_changes_nothing(
         f"[channels.{channel}]\nmin_moments = 2\n[channels.nobody]\nmin_moments = 2\n"
     )
     with pytest.raises(Invalid) as refusal:
-        await import_from(file)
+        await import_settings(file)
     assert refusal.value.message.splitlines() == [
         f"Nothing was imported from {file}:",
         f"{channel} and {CHANNEL} are the same channel.",
@@ -136,26 +136,26 @@ async def test_an_import_names_all_that_is_wrong_and_changes_nothing(
     ]
     assert await fetch(ROWS) == []
     for content, sentence in {
-        "chunk_words = 99": "chunk_words is one for the whole program",
-        "min_moments = 12": r"min_moments is 12 \(channel\), which is above max_moments",
+        "chunk_words = 99": "chunk_words cannot be set for a single channel",
+        "min_moments = 12": r"min_moments \(12, from channel\) must not be above max_moments",
     }.items():
         file.write_text(f"[channels.{CHANNEL}]\n{content}\n")
         with pytest.raises(Invalid, match=f"^Nothing was .*\n{CHANNEL}: {sentence}"):
-            await import_from(file)
+            await import_settings(file)
     assert await fetch(ROWS) == []
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("channels = 5", 'channels are tables, such as [channels."UC…"].'),
-        ("[channels]\nUC = 5", 'channels are tables, such as [channels."UC…"].'),
-        ("chunk_words =", "is no TOML: Invalid value (at end of document)."),
+        ("channels = 5", 'channels must be tables, such as [channels."UC…"].'),
+        ("[channels]\nUC = 5", 'channels must be tables, such as [channels."UC…"].'),
+        ("chunk_words =", "is not valid TOML: Invalid value (at end of document)."),
         (
             "min_moments = 11",
-            "in.toml:\nmin_moments is 11 (database), which is above max_moments, 10 (default).",
+            "in.toml:\nmin_moments (11, from database) must not be above max_moments (10, from",
         ),
-        ("#" * 200, "has 0 MB: more than 16 MB are not read."),
+        ("#" * 200, "is too large: 0 MB, and the limit is 16 MB."),
     ],
 )
 async def test_a_file_that_is_refused(
@@ -165,8 +165,8 @@ async def test_a_file_that_is_refused(
     file = tmp_path / "in.toml"
     file.write_text(content)
     with pytest.raises(Invalid) as refusal:
-        await import_from(file)
+        await import_settings(file)
     assert sentence in refusal.value.message
     with pytest.raises(Invalid, match="cannot be read"):
-        await import_from(tmp_path / "nowhere")
+        await import_settings(tmp_path / "nowhere")
     assert await fetch(ROWS) == []

@@ -11,9 +11,15 @@ import httpx
 import pytest
 import tomli_w
 
-from apps.configuration.layers import Layer, Said, Stored, from_row, resolve
-from apps.configuration.registry import MAX_MOMENTS, MIN_MOMENTS, SETTINGS, find
-from apps.configuration.services import configuration
+from apps.configuration.layers import (
+    Layer,
+    LayerValue,
+    StoredValue,
+    read_stored_value,
+    resolve_layers,
+)
+from apps.configuration.registry import MAX_MOMENTS, MIN_MOMENTS, SETTINGS, find_setting
+from apps.configuration.services import get_configuration
 from apps.configuration.sources import read_environment, read_file
 from apps.shared.secrets import encrypt_secret, locate_secret
 from apps.shared.settings import Settings
@@ -52,10 +58,10 @@ def fixed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[tuple[pytest.MonkeyPatch, Path]]:
     """What this process read at its start is put back afterwards."""
-    before = configuration().fixed
+    before = get_configuration().fixed
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     yield monkeypatch, tmp_path / "settings.toml"
-    configuration().fixed = before
+    get_configuration().fixed = before
 
 
 def start(patch: pytest.MonkeyPatch, path: Path, environment: object, file: object) -> None:
@@ -63,7 +69,7 @@ def start(patch: pytest.MonkeyPatch, path: Path, environment: object, file: obje
     if environment is not None:
         patch.setenv(KEY.upper(), str(environment))
     path.write_text(tomli_w.dumps({} if file is None else {KEY: file}))
-    configuration().fixed = {Layer.environment: read_environment(), Layer.file: read_file(path)}
+    get_configuration().fixed = {Layer.environment: read_environment(), Layer.file: read_file(path)}
 
 
 @pytest.mark.parametrize("states", STATES, ids="-".join)
@@ -92,17 +98,17 @@ async def test_the_first_good_value_is_used(
         if given[layer] is not None:
             text = f'"{given[layer]}"' if isinstance(given[layer], str) else str(given[layer])
             await insert(**row, key=KEY, value=text)
-    await configuration().load()
+    await get_configuration().load()
     one = (await client.get(f"/api/channels/{channel_id}/configuration/{KEY}")).json()
     told = expected(states)
     assert [(each["layer"], each["value"], each["problem"]) for each in one["layers"]] == told
     best = next((layer, value) for layer, value, problem in told if problem is None)
     assert (one["layer"], one["value"]) == best
-    values_of_channel = await configuration().of_channel(channel_id)
+    values_of_channel = await get_configuration().get_channel_values(channel_id)
     assert values_of_channel.get_value(MIN_MOMENTS) == best[1]
     without_channel = [each for each in told if each[0] != "channel"]
     everybodys = next(value for _, value, problem in without_channel if problem is None)
-    assert configuration().get(MIN_MOMENTS) == everybodys
+    assert get_configuration().get(MIN_MOMENTS) == everybodys
     for problem in (problem for _, _, problem in told if problem):
         assert sum(problem in line for line in caplog.messages) == 1
 
@@ -110,19 +116,21 @@ async def test_the_first_good_value_is_used(
 @pytest.mark.parametrize(("low", "high"), list(product(Layer, repeat=2)))
 def test_of_a_pair_the_weaker_gives_way_but_no_default(low: Layer, high: Layer) -> None:
     """A least number in one layer above the greatest in another."""
-    layers: dict[Layer, dict[str, Said]] = {}
+    layers: dict[Layer, dict[str, LayerValue]] = {}
     least = DEFAULT if low is Layer.default else 50 if high is Layer.default else 8
     most = 10 if high is Layer.default else 0 if low is Layer.default else 5
     if low is not Layer.default:
-        layers.setdefault(low, {})[MIN_MOMENTS.key] = Said(low, least)
+        layers.setdefault(low, {})[MIN_MOMENTS.key] = LayerValue(low, least)
     if high is not Layer.default:
-        layers.setdefault(high, {})[MAX_MOMENTS.key] = Said(high, most)
-    values = resolve(layers)
+        layers.setdefault(high, {})[MAX_MOMENTS.key] = LayerValue(high, most)
+    values = resolve_layers(layers)
     found = values.get_value(MIN_MOMENTS), values.get_value(MAX_MOMENTS)
     if least <= most:
         assert (found, values.faults) == ((least, most), [])
         return
-    problem = f"min_moments is {least} ({low}), which is above max_moments, {most} ({high})."
+    problem = (
+        f"min_moments ({least}, from {low}) must not be above max_moments ({most}, from {high})."
+    )
     strength = list(Layer).index
     low_gives_way = high is Layer.default or (
         low is not Layer.default and strength(low) >= strength(high)
@@ -137,18 +145,18 @@ def test_a_pair_never_clashes_and_nothing_is_lost() -> None:
     """Whatever the layers say."""
     chance = random.Random(5)
     for _ in range(500):
-        layers: dict[Layer, dict[str, Said]] = {
+        layers: dict[Layer, dict[str, LayerValue]] = {
             layer: {
-                setting.key: Said(layer, chance.randrange(20))
+                setting.key: LayerValue(layer, chance.randrange(20))
                 for setting in (MIN_MOMENTS, MAX_MOMENTS)
                 if chance.random() < 0.6
             }
             for layer in LAYERS
         }
-        values = resolve(layers)
+        values = resolve_layers(layers)
         assert values.get_value(MIN_MOMENTS) <= values.get_value(MAX_MOMENTS)
         for setting in (MIN_MOMENTS, MAX_MOMENTS):
-            told = [each.layer for each in values[setting.key].said]
+            told = [each.layer for each in values[setting.key].values]
             assert told == [each for each in LAYERS if setting.key in layers[each]] + ["default"]
 
 
@@ -157,10 +165,10 @@ SYSTEM = locate_secret("system_configuration", "value", SECRET)
 
 
 UNREADABLE = {
-    "in clear": "model_api_key is a secret, but in clear: set it again.",
-    "malformed": "A stored secret cannot be read: it is not in the form of one.",
-    "copied": f"The secret in {SYSTEM} cannot be read: it was altered, or copied there",
-    "not allowed": "model_api_key has a value that cannot be used",
+    "in clear": "model_api_key is a secret, but stored unencrypted. Set it again.",
+    "malformed": "A stored secret is malformed.",
+    "copied": f"The secret in {SYSTEM} cannot be decrypted: it was altered or copied",
+    "not allowed": "model_api_key is invalid",
 }
 
 
@@ -172,42 +180,46 @@ def test_a_secret_that_cannot_be_read_is_as_a_bad_value(how: str) -> None:
         "copied": encrypt_secret("hush", locate_secret("channels", "credentials", 1)),
         "not allowed": encrypt_secret("hush hush", SYSTEM),
     }
-    row = Stored(stored[how], how != "in clear", SYSTEM)
-    told = from_row(Layer.database, find(SECRET), row)
+    row = StoredValue(stored[how], how != "in clear", SYSTEM)
+    told = read_stored_value(Layer.database, find_setting(SECRET), row)
     assert told.fault.startswith(UNREADABLE[how])
     assert "hush" not in told.fault
-    resolved = resolve({Layer.database: {SECRET: told}})[SECRET]
-    assert (resolved.chosen.layer, resolved.chosen.value) == (Layer.default, None)
+    resolved = resolve_layers({Layer.database: {SECRET: told}})[SECRET]
+    assert (resolved.effective.layer, resolved.effective.value) == (Layer.default, None)
 
 
 def test_what_is_no_secret_cannot_be_encrypted() -> None:
     where = locate_secret("system_configuration", "value", KEY)
-    told = from_row(Layer.database, find(KEY), Stored(encrypt_secret("5", where), True, where))
+    told = read_stored_value(
+        Layer.database, find_setting(KEY), StoredValue(encrypt_secret("5", where), True, where)
+    )
     assert told.fault == (
-        "min_moments is no secret, but encrypted: take it back, then set it again."
+        "min_moments is not a secret, but stored encrypted. Unset it, then set it again."
     )
 
 
 def test_a_secret_is_in_no_description_of_it() -> None:
-    told = from_row(
-        Layer.database, find(SECRET), Stored(encrypt_secret("hush", SYSTEM), True, SYSTEM)
+    told = read_stored_value(
+        Layer.database,
+        find_setting(SECRET),
+        StoredValue(encrypt_secret("hush", SYSTEM), True, SYSTEM),
     )
     assert told.value == "hush"
     assert told.set_at is not None
-    assert "hush" not in repr(resolve({Layer.database: {SECRET: told}}))
+    assert "hush" not in repr(resolve_layers({Layer.database: {SECRET: told}}))
 
 
 def test_a_channel_has_no_value_of_what_is_the_whole_programs() -> None:
-    told = from_row(Layer.channel, find("chunk_words"), Stored(100, False, ""))
-    assert told.fault == (
-        "chunk_words is one for the whole program: a channel has none of its own."
+    told = read_stored_value(
+        Layer.channel, find_setting("chunk_words"), StoredValue(100, False, "")
     )
+    assert told.fault == ("chunk_words cannot be set for a single channel.")
 
 
 async def test_settings_that_nobody_knows_are_passed_by(channel_id: UUID) -> None:
     await insert("system_configuration", key="chunk_wrds", value="5")
     await insert("channel_configuration", channel_id=channel_id, key="nothing", value="5")
-    await configuration().load()
-    assert list(configuration().values) == list(SETTINGS)
-    assert list(await configuration().of_channel(channel_id)) == list(SETTINGS)
+    await get_configuration().load()
+    assert list(get_configuration().values) == list(SETTINGS)
+    assert list(await get_configuration().get_channel_values(channel_id)) == list(SETTINGS)
     await execute("DELETE FROM system_configuration")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.configuration.commands import written
-from apps.configuration.kinds import Setting
-from apps.configuration.registry import PAIRS, SETTINGS, UnknownSetting, find
+from apps.configuration.commands import format_value
+from apps.configuration.definitions import Setting
+from apps.configuration.registry import PAIRS, SETTINGS, UnknownSetting, find_setting
 from apps.shared.errors import Invalid
 from apps.shared.settings import Settings
 
@@ -107,20 +107,18 @@ REFUSED = [
     (
         "generation_model",
         "two words",
-        "generation_model is 'two words'; expected: the name of a model, up to 100 characters "
-        "without blanks.",
+        "generation_model is 'two words'; expected: a model name of up to 100 characters "
+        "without spaces.",
     ),
     (
         "model_endpoint",
         "ftp://host/v1",
-        "model_endpoint is 'ftp://host/v1'; expected: an address that begins with https:// or "
-        "http://.",
+        "model_endpoint is 'ftp://host/v1'; expected: a URL that begins with https:// or http://.",
     ),
     (
         "model_api_key",
         "hush hush",
-        "model_api_key has a value that cannot be used; expected: the key as it was given to you, "
-        "up to 500 characters without blanks.",
+        "model_api_key is invalid; expected: an API key of up to 500 characters without spaces.",
     ),
 ]
 
@@ -130,7 +128,7 @@ def test_a_refusal_says_what_is_wrong_and_what_is_allowed(
     key: str, value: object, sentence: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        find(key).read(value)
+        find_setting(key).read(value)
     assert refusal.value.message == sentence
     assert refusal.value.fields == {"value": sentence}
 
@@ -138,7 +136,7 @@ def test_a_refusal_says_what_is_wrong_and_what_is_allowed(
 @pytest.mark.parametrize("key", ["model_endpoint", "generation_model", "model_api_key"])
 @pytest.mark.parametrize("added", ["\n", "\x00", "\x7f", " ", "é", "\ud800", "x" * 500])
 def test_a_text_has_no_character_too_many(key: str, added: str) -> None:
-    setting, good = find(key), "https://x.example/v1"
+    setting, good = find_setting(key), "https://x.example/v1"
     assert setting.read(good) == setting.parse(f" {good}\n") == good
     with pytest.raises(Invalid):
         setting.read(good + added)
@@ -148,13 +146,13 @@ def test_a_text_has_no_character_too_many(key: str, added: str) -> None:
     ("text", "value"), [("en", ["en"]), (" en , pt-BR,", ["en", "pt-BR"]), (",en", ["en"])]
 )
 def test_a_list_is_separated_by_commas(text: str, value: list[str]) -> None:
-    assert find("subtitle_languages").parse(text) == value
+    assert find_setting("subtitle_languages").parse(text) == value
 
 
 @pytest.mark.parametrize("text", ["", ",", "en de", "e", "en-", "en\nde", ",".join(["en"] * 51)])
 def test_what_is_no_list_of_languages(text: str) -> None:
     with pytest.raises(Invalid):
-        find("subtitle_languages").parse(text)
+        find_setting("subtitle_languages").parse(text)
 
 
 ALL = "`piccolo configuration show` and GET /api/configuration list all."
@@ -173,7 +171,7 @@ ALL = "`piccolo configuration show` and GET /api/configuration list all."
 )
 def test_of_an_unknown_key_the_nearest_is_named(key: str, hint: str) -> None:
     with pytest.raises(UnknownSetting) as raised:
-        find(key)
+        find_setting(key)
     assert raised.value.message.startswith("There is no setting '")
     assert raised.value.message.endswith(hint)
     assert len(raised.value.message) < 200
@@ -196,7 +194,7 @@ def test_whatever_is_given_is_taken_or_refused_in_a_sentence(
         refusal = error.message
     else:
         assert found == value
-        assert setting.read(found) == setting.parse(written(found)) == found
+        assert setting.read(found) == setting.parse(format_value(found)) == found
         return
     assert refusal.startswith(setting.key)
     assert len(refusal) < 400
@@ -207,4 +205,4 @@ def test_what_is_shown_can_be_typed(setting: Setting[Any], data: st.DataObject) 
     bounds = (setting.schema["minimum"], setting.schema["maximum"])
     numbers = st.integers if setting.schema["type"] == "integer" else st.floats
     value = data.draw(numbers(*bounds))
-    assert setting.parse(written(value)) == value
+    assert setting.parse(format_value(value)) == value

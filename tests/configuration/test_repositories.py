@@ -19,7 +19,7 @@ from tests.factories import CIPHERTEXT, make_channel
 system, channels = SystemConfigurationRepository(), ChannelConfigurationRepository()
 
 OTHER = CIPHERTEXT.replace("t", "T")
-REFUSED = "This value is encrypted: take it back before you set one in clear."
+REFUSED = "This value is encrypted. Unset it before you set an unencrypted one."
 Bound = tuple[Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]], str]
 
 VALUES = [
@@ -95,7 +95,7 @@ async def test_a_value_is_encrypted_when_set_so(bound: Bound) -> None:
     assert raised.value.constraint_name == f"{table}_encrypted_check"
     refused = translate_error(raised.value)
     assert isinstance(refused, Invalid)
-    assert refused.message == "An encrypted value is stored as ciphertext."
+    assert refused.message == "An encrypted value must be ciphertext."
     assert await get_value("key") == OTHER
 
 

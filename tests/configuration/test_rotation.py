@@ -12,12 +12,12 @@ from piccolo.conf.apps import Finder
 import piccolo_conf
 from apps.accounts import two_step
 from apps.catalog.credentials import ChannelCredentials
-from apps.configuration.changes import change
-from apps.configuration.places import PLACES
+from apps.configuration.changes import apply_changes
 from apps.configuration.registry import MODEL_API_KEY
 from apps.configuration.rotation import service
-from apps.configuration.rotation.service import count_by_key, rotate_all
-from apps.configuration.services import configuration
+from apps.configuration.rotation.service import count_secrets_by_key, rotate_secrets
+from apps.configuration.secret_columns import SECRET_COLUMNS
+from apps.configuration.services import get_configuration
 from apps.shared import secrets
 from apps.shared.secret_keys import generate_key, parse_key
 from apps.shared.secrets import encrypt_secret, locate_secret
@@ -65,22 +65,25 @@ async def channels() -> list[UUID]:
 async def set_all(channels: list[UUID]) -> None:
     for number, channel in enumerate(channels):
         await ChannelCredentials().set(channel, f"credentials {number}")
-        await change({channel: {KEY: f"key-{number}"}})
-    await change({None: {KEY: "key-of-all"}})
+        await apply_changes({channel: {KEY: f"key-{number}"}})
+    await apply_changes({None: {KEY: "key-of-all"}})
 
 
 async def read_all(channels: list[UUID]) -> list[Any]:
-    configuration().forget()
-    await configuration().load()
+    get_configuration().forget()
+    await get_configuration().load()
     return [
-        configuration().get(MODEL_API_KEY),
-        *[(await configuration().of_channel(each)).get_value(MODEL_API_KEY) for each in channels],
+        get_configuration().get(MODEL_API_KEY),
+        *[
+            (await get_configuration().get_channel_values(each)).get_value(MODEL_API_KEY)
+            for each in channels
+        ],
         *[await ChannelCredentials().get(each) for each in channels],
     ]
 
 
 async def rotated() -> tuple[int, list[str]]:
-    batches = [batch async for batch in rotate_all()]
+    batches = [batch async for batch in rotate_secrets()]
     return sum(each.rotated for each in batches), [
         sentence for each in batches for sentence in each.unreadable
     ]
@@ -98,14 +101,14 @@ async def test_every_secret_gets_the_newest_key(
     use(old)
     await set_all(channels)
     before, read = await fetch(ALL), await read_all(channels)
-    assert (await count_by_key()) == {parse_key(old).id: 11}
+    assert (await count_secrets_by_key()) == {parse_key(old).id: 11}
     monkeypatch.setattr(service, "BATCH", batch)
     use(new, old)
     assert await rotated() == (11, [])
     after = await fetch(ALL)
     assert ids(before) == {parse_key(old).id}
     assert ids(after) == {parse_key(new).id}
-    assert await count_by_key() == {parse_key(new).id: 11}
+    assert await count_secrets_by_key() == {parse_key(new).id: 11}
     for one, other in zip(before, after, strict=True):
         assert one["updated_at"] == other["updated_at"]
         if one["secret"]:
@@ -121,10 +124,10 @@ async def test_an_authenticator_app_goes_on_with_the_newest_key(use: Any) -> Non
     old, new = generate_key(), generate_key()
     use(old)
     user = await make_user()
-    gone = await two_step.begin(user)
-    await two_step.confirm(user.id, gone.now())
-    await two_step.switch_off(user.id)
-    app = await two_step.begin(user)
+    gone = await two_step.begin_setup(user)
+    await two_step.confirm_setup(user.id, gone.now())
+    await two_step.disable_authenticator(user.id)
+    app = await two_step.begin_setup(user)
     before = await fetch(ALL)
     use(new, old)
     assert await rotated() == (1, [])
@@ -132,7 +135,7 @@ async def test_an_authenticator_app_goes_on_with_the_newest_key(use: Any) -> Non
     assert (ids(before), ids(after)) == ({parse_key(old).id}, {parse_key(new).id})
     assert [row["updated_at"] for row in before] == [row["updated_at"] for row in after]
     use(new)
-    assert len(await two_step.confirm(user.id, app.now())) == 8
+    assert len(await two_step.confirm_setup(user.id, app.now())) == 8
 
 
 async def test_what_a_person_changes_next_moves_the_time_again(use: Any) -> None:
@@ -154,7 +157,7 @@ async def test_what_cannot_be_read_is_told_and_stays(use: Any, channels: list[UU
     lost, old, new = generate_key(), generate_key(), generate_key()
     use(lost)
     await ChannelCredentials().set(channels[0], "of the lost key")
-    await change({None: {KEY: "of-the-lost-key"}, channels[1]: {KEY: "of-the-lost-key"}})
+    await apply_changes({None: {KEY: "of-the-lost-key"}, channels[1]: {KEY: "of-the-lost-key"}})
     use(old)
     await ChannelCredentials().set(channels[1], "of the old key")
     foreign = encrypt_secret("copied", locate_secret("channels", "credentials", channels[0]))
@@ -166,16 +169,14 @@ async def test_what_cannot_be_read_is_told_and_stays(use: Any, channels: list[UU
     done, told = await rotated()
     assert done == 1
     missing = f"its key {parse_key(lost).id} is missing. Add it to the end of SECRET_KEYS."
-    said = "The secret in {} cannot be read: {}"
+    said = "The secret in {} cannot be decrypted: {}"
     assert told == [
         said.format(f"channels.credentials:{channels[0]}", missing),
         said.format(
             f"channels.credentials:{channels[2]}",
             "it was altered or copied from elsewhere. Set it again.",
         ),
-        said.format(
-            f"channels.credentials:{channels[3]}", "it is not in the form of one. Set it again."
-        ),
+        f"The secret in channels.credentials:{channels[3]} is malformed. Set it again.",
         said.format(f"system_configuration.value:{KEY}", missing),
         said.format(f"channel_configuration.value:{channels[1]}:{KEY}", missing),
     ]
@@ -208,10 +209,10 @@ async def test_it_may_be_stopped_and_go_on(
     read = await read_all(channels)
     monkeypatch.setattr(service, "BATCH", 2)
     use(new, old)
-    batches = rotate_all()
+    batches = rotate_secrets()
     assert (await anext(batches)).rotated == 2
     await batches.aclose()  # type: ignore[attr-defined]  # It is a generator.
-    assert await count_by_key() == {parse_key(old).id: 9, parse_key(new).id: 2}
+    assert await count_secrets_by_key() == {parse_key(old).id: 9, parse_key(new).id: 2}
     assert await read_all(channels) == read
     assert await rotated() == (9, [])
     assert await read_all(channels) == read
@@ -230,7 +231,7 @@ async def test_one_that_is_cancelled_leaves_whole_batches(use: Any, channels: li
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert await count_by_key() == {parse_key(old).id: 11}
+    assert await count_secrets_by_key() == {parse_key(old).id: 11}
     assert await read_all(channels) == read
     assert await rotated() == (11, [])
 
@@ -254,7 +255,7 @@ async def test_a_secret_that_is_being_set_is_not_lost(
     assert await task == (10 if new_text is None else 11, [])
     assert await ChannelCredentials().get(channels[2]) == new_text
     assert await ChannelCredentials().get(channels[3]) == "credentials 3"
-    assert set(await count_by_key()) == {parse_key(new).id}
+    assert set(await count_secrets_by_key()) == {parse_key(new).id}
 
 
 async def test_it_runs_while_others_write(
@@ -298,7 +299,7 @@ async def test_two_rotations_at_once(use: Any, channels: list[UUID]) -> None:
     )
     assert sum(done for done, _ in both) == 11
     assert await read_all(channels) == read
-    assert set(await count_by_key()) == {parse_key(new).id}
+    assert set(await count_secrets_by_key()) == {parse_key(new).id}
 
 
 async def test_every_column_of_secrets_is_rotated() -> None:
@@ -316,5 +317,5 @@ async def test_every_column_of_secrets_is_rotated() -> None:
     hashes = {
         *("users.password", "sessions.token_hash", "authenticator_secrets.recovery_codes"),
     }
-    rotates = {f"{each.table}.{each.column}" for each in PLACES}
+    rotates = {f"{each.table}.{each.column}" for each in SECRET_COLUMNS}
     assert rotates == (columns - hashes) | encrypted

@@ -7,24 +7,24 @@ from uuid import UUID, uuid4
 import pytest
 
 from apps.configuration import services
-from apps.configuration.changes import change
+from apps.configuration.changes import apply_changes
 from apps.configuration.registry import CHUNK_WORDS, MIN_MOMENTS, MODEL_API_KEY
-from apps.configuration.services import Configuration, configuration
+from apps.configuration.services import Configuration, get_configuration
 from tests.database import execute, insert, value
 from tests.factories import make_channel
 
 
 async def test_reading_costs_no_query(queries: list[str]) -> None:
     channel = await make_channel()
-    await change({None: {"chunk_words": 99}, channel.id: {"min_moments": 3}})
-    held = configuration()
+    await apply_changes({None: {"chunk_words": 99}, channel.id: {"min_moments": 3}})
+    held = get_configuration()
     queries.clear()
-    assert (await held.of_channel(channel.id)).get_value(MIN_MOMENTS) == 3
+    assert (await held.get_channel_values(channel.id)).get_value(MIN_MOMENTS) == 3
     assert len(queries) == 1
     queries.clear()
     for _ in range(50):
         assert held.get(CHUNK_WORDS) == 99
-        of_channel = await held.of_channel(channel.id)
+        of_channel = await held.get_channel_values(channel.id)
         assert (of_channel.get_value(MIN_MOMENTS), of_channel.get_value(CHUNK_WORDS)) == (3, 99)
     assert queries == []
 
@@ -39,23 +39,27 @@ async def test_without_the_database_the_other_layers_hold() -> None:
 
 async def test_a_change_is_seen_at_once_by_who_made_it() -> None:
     channel = await make_channel()
-    held = configuration()
+    held = get_configuration()
     for number in (50, 60):
-        await change({None: {"chunk_words": number, "min_moments": 2}})
-        await change({channel.id: {"min_moments": number // 10}})
+        await apply_changes({None: {"chunk_words": number, "min_moments": 2}})
+        await apply_changes({channel.id: {"min_moments": number // 10}})
         assert held.get(CHUNK_WORDS) == number
-        assert (await held.of_channel(channel.id)).get_value(MIN_MOMENTS) == number // 10
+        assert (await held.get_channel_values(channel.id)).get_value(MIN_MOMENTS) == number // 10
         assert held.get(MIN_MOMENTS) == 2
-    await change({None: {"max_moments": 30}})  # A channel's values stand on the program's.
-    of_channel = await held.of_channel(channel.id)
-    assert of_channel["max_moments"].chosen.value == 30
+    await apply_changes({None: {"max_moments": 30}})  # A channel's values stand on the program's.
+    of_channel = await held.get_channel_values(channel.id)
+    assert of_channel["max_moments"].effective.value == 30
 
 
 async def test_a_secret_is_read_by_code_and_stored_as_ciphertext() -> None:
     channel = await make_channel()
-    await change({None: {"model_api_key": "hush"}, channel.id: {"model_api_key": "hush-too"}})
-    assert configuration().get(MODEL_API_KEY) == "hush"
-    assert (await configuration().of_channel(channel.id)).get_value(MODEL_API_KEY) == "hush-too"
+    await apply_changes(
+        {None: {"model_api_key": "hush"}, channel.id: {"model_api_key": "hush-too"}}
+    )
+    assert get_configuration().get(MODEL_API_KEY) == "hush"
+    assert (await get_configuration().get_channel_values(channel.id)).get_value(
+        MODEL_API_KEY
+    ) == "hush-too"
     for table in ("system_configuration", "channel_configuration"):
         stored = await value(f"SELECT value::text FROM {table} WHERE encrypted")
         assert stored.startswith('"1:')
@@ -65,16 +69,16 @@ async def test_a_secret_is_read_by_code_and_stored_as_ciphertext() -> None:
 async def test_only_so_many_channels_are_held(
     monkeypatch: pytest.MonkeyPatch, queries: list[str]
 ) -> None:
-    monkeypatch.setattr(services, "CHANNELS_HELD", 3)
+    monkeypatch.setattr(services, "MAX_CACHED_CHANNELS", 3)
     held, ids = Configuration({}), [uuid4() for _ in range(4)]
     for channel_id in [*ids[:3], ids[0], ids[3]]:
-        await held.of_channel(channel_id)
+        await held.get_channel_values(channel_id)
     assert len(queries) == 4
     queries.clear()
     for channel_id in (ids[0], ids[2], ids[3]):  # The one that was asked for longest ago is gone.
-        await held.of_channel(channel_id)
+        await held.get_channel_values(channel_id)
     assert queries == []
-    await held.of_channel(ids[1])
+    await held.get_channel_values(ids[1])
     assert len(queries) == 1
 
 
@@ -90,11 +94,11 @@ async def test_what_changes_while_it_is_read_is_not_held(
         return found
 
     monkeypatch.setattr(services, "read_channel", interrupted)
-    await held.of_channel(channel_id)
+    await held.get_channel_values(channel_id)
     monkeypatch.setattr(services, "read_channel", real)
     queries.clear()
-    await held.of_channel(channel_id)
-    await held.of_channel(channel_id)
+    await held.get_channel_values(channel_id)
+    await held.get_channel_values(channel_id)
     assert len(queries) == 1
 
 
@@ -124,12 +128,12 @@ async def test_a_bad_value_is_logged_once(caplog: pytest.LogCaptureFixture) -> N
     with caplog.at_level(logging.WARNING, logger=services.__name__):
         for _ in range(3):
             await held.load()
-            await held.of_channel(channel_id)
+            await held.get_channel_values(channel_id)
         assert sorted(caplog.messages) == [
             f"Channel {channel_id}: min_moments is -1; expected: a whole number from 0 to 1000. "
-            "The next layer's value is used.",
+            "Using the next layer's value.",
             "chunk_words is 'many'; expected: a whole number from 20 to 1000. "
-            "The next layer's value is used.",
+            "Using the next layer's value.",
         ]
         caplog.clear()
         await execute("UPDATE system_configuration SET value = '\"more\"'")
@@ -140,13 +144,13 @@ async def test_a_bad_value_is_logged_once(caplog: pytest.LogCaptureFixture) -> N
 async def test_what_was_logged_is_not_remembered_for_ever(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(services, "FAULTS_REMEMBERED", 2)
+    monkeypatch.setattr(services, "MAX_REPORTED_FAULTS", 2)
     held = Configuration({})
     for number in range(1, 4):
         await execute("DELETE FROM system_configuration")
         await insert("system_configuration", key="chunk_words", value=str(number))
         await held.load()
-    assert len(held._told) <= 2
+    assert len(held._reported) <= 2
     assert len(caplog.messages) == 3
 
 
@@ -163,4 +167,4 @@ async def test_json_that_python_cannot_read_is_a_bad_value(key: str, content: st
     (fault,) = held.values.faults
     assert fault.startswith(f"{key} is '")
     assert len(fault) < 200
-    assert held.values["retry_attempts"].chosen.value == 5
+    assert held.values["retry_attempts"].effective.value == 5

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from apps.configuration.layers import Layer, Said
+from apps.configuration.layers import Layer, LayerValue
 from apps.configuration.registry import SETTINGS
-from apps.configuration.sources import fixed_layers, read_environment
+from apps.configuration.sources import load_fixed_layers, read_environment
 from apps.shared.settings import Settings, SettingsError, get_settings
 from tests.processes import ROOT
 
@@ -34,7 +34,7 @@ def named(patch: pytest.MonkeyPatch, file: Path) -> None:
 
 def refusal() -> list[str]:
     with pytest.raises(SettingsError) as refused:
-        fixed_layers()
+        load_fixed_layers()
     return str(refused.value).splitlines()
 
 
@@ -60,14 +60,14 @@ def test_the_environment_stands_above_env_file_and_empty_is_unset(
     clean.setenv("RETRY_ATTEMPTS", "")
     clean.setenv("MIN_MOMENTS", "")
     assert read_environment() == {
-        "retry_attempts": Said(Layer.environment, 5),
-        "chunk_words": Said(Layer.environment, 91),
+        "retry_attempts": LayerValue(Layer.environment, 5),
+        "chunk_words": LayerValue(Layer.environment, 91),
     }
 
 
 def test_a_file_is_toml(clean: pytest.MonkeyPatch) -> None:
     with_file(clean, 'chunk_words = 99\nsubtitle_languages = ["de"]\nclip_padding_left = 2\n')
-    assert {key: said.value for key, said in fixed_layers()[Layer.file].items()} == {
+    assert {key: said.value for key, said in load_fixed_layers()[Layer.file].items()} == {
         "chunk_words": 99,
         "subtitle_languages": ["de"],
         "clip_padding_left": 2.0,
@@ -75,7 +75,7 @@ def test_a_file_is_toml(clean: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_file_there_is_no_such_layer(clean: pytest.MonkeyPatch) -> None:
-    assert fixed_layers() == {Layer.environment: {}}
+    assert load_fixed_layers() == {Layer.environment: {}}
 
 
 FILES = {
@@ -86,10 +86,10 @@ FILES = {
     "number from 0 to 1000.",
     "chunk_word = 99": "There is no setting 'chunk_word'. Did you mean chunk_words?",
     "[chunks]\nwords = 5": "There is no setting 'chunks'. Did you mean chunk_words?",
-    "min_moments = 11": "min_moments is 11 (file), which is above max_moments, 10 (default).",
-    '[channels."UC"]\nmin_moments = 2': "has settings of channels, which are kept in the database",
-    "chunk_words = ": "is no TOML: Invalid value (at end of document).",
-    b"chunk_words = 1 # \xff": "must be a text file in UTF-8.",
+    "min_moments = 11": "min_moments (11, from file) must not be above max_moments",
+    '[channels."UC"]\nmin_moments = 2': "contains channels' settings, which belong in the database",
+    "chunk_words = ": "is not valid TOML: Invalid value (at end of document).",
+    b"chunk_words = 1 # \xff": "must be a UTF-8 text file.",
 }
 
 
@@ -118,8 +118,8 @@ def test_all_that_is_wrong_is_told_at_once_and_no_secret(clean: pytest.MonkeyPat
     assert sorted(refusal()) == [
         "CONFIG_FILE settings.toml: retry_attempts is 0; expected: a whole number from 1 to 100.",
         "The environment: chunk_words is 'many'; expected: a whole number from 20 to 1000.",
-        "The environment: model_api_key has a value that cannot be used; expected: the key as it "
-        "was given to you, up to 500 characters without blanks.",
+        "The environment: model_api_key is invalid; expected: an API key of up to "
+        "500 characters without spaces.",
     ]
 
 
@@ -127,8 +127,8 @@ def test_a_pair_that_clashes_across_both_is_refused(clean: pytest.MonkeyPatch) -
     clean.setenv("MAX_MOMENTS", "4")
     with_file(clean, "min_moments = 5\n")
     assert refusal() == [
-        "CONFIG_FILE settings.toml: min_moments is 5 (file), which is above max_moments, 4 "
-        "(environment)."
+        "CONFIG_FILE settings.toml: min_moments (5, from file) must not be above max_moments "
+        "(4, from environment)."
     ]
 
 

@@ -10,7 +10,7 @@ import piccolo_conf
 from apps.catalog.tables import Video
 from apps.configuration.registry import STUCK_HOURS
 from apps.configuration.repositories import SystemConfigurationRepository
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.overview import repositories, services
 from apps.overview.services import refresh_overview
 from apps.overview.tables import Finding, FindingKind
@@ -194,7 +194,7 @@ async def test_a_setting_says_after_how_many_hours() -> None:
     job = await make_processing_job(status="running", started_at=hours)
     assert await found(FindingKind.stuck_job, "job_id") == set()
     await SystemConfigurationRepository().set_value(STUCK_HOURS.key, 1)
-    await configuration().load()
+    await get_configuration().load()
     assert await found(FindingKind.stuck_job, "job_id") == {job.id}
 
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from apps.configuration.changes import change
+from apps.configuration.changes import apply_changes
 
 
 async def test_a_job_is_tried_as_often_as_the_setting_says(client: httpx.AsyncClient) -> None:
@@ -13,6 +13,6 @@ async def test_a_job_is_tried_as_often_as_the_setting_says(client: httpx.AsyncCl
         return [row["max_attempts"] for row in (one.json(), *many.json()["items"])]
 
     assert await attempts() == [3, 3]
-    await change({None: {"retry_attempts": 7}})
+    await apply_changes({None: {"retry_attempts": 7}})
     assert await attempts() == [7, 7]
     assert await attempts(max_attempts=2) == [2, 2]

@@ -173,8 +173,8 @@ async def test_closing_after_the_server_was_killed_is_no_fault(
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        ("19", r"made by PostgreSQL 19, which is newer than this program's 18: update"),
-        ("16", r"made by PostgreSQL 16, which is older than this program's 18\. Run `piccolo"),
+        ("19", r"created by PostgreSQL 19, which is newer than this program's 18: update"),
+        ("16", r"created by PostgreSQL 16, which is older than this program's 18\. Run `piccolo"),
         ("9.6", r"contains something other than this program's PostgreSQL"),
     ],
 )
@@ -202,7 +202,7 @@ async def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
 async def test_a_folder_that_is_no_database_is_told_in_a_sentence(folder: Path) -> None:
     (folder / "postgres").mkdir()
     (folder / "postgres" / "letter.txt").write_text("Dear reader")
-    with pytest.raises(DatabaseUnavailable, match=r"does not start .* its log is"):
+    with pytest.raises(DatabaseUnavailable, match=r"did not start .* See its log"):
         await EmbeddedPostgres(folder).dsn()
     assert (folder / "postgres" / "letter.txt").exists()
 

@@ -136,7 +136,7 @@ async def test_what_piccolo_refuses_is_told_in_a_sentence(
         return MigrationResult(success=False, message="Migration stopped")
 
     monkeypatch.setattr(migrations, "run_forwards", refuse)
-    with pytest.raises(MigrationRefused, match=r"^A migration was refused, .*: Migration stopped"):
+    with pytest.raises(MigrationRefused, match=r"^A migration failed, .*: Migration stopped"):
         await apply_migrations(announce=print)
     assert await count_pending_migrations() == len(list_known_migrations())
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from apps.accounts.services import Caller
+from apps.accounts.callers import Caller
 from apps.accounts.tables import Session
 from apps.catalog.controllers import ChannelController, VideoController
 from apps.catalog.repositories import ChannelRepository

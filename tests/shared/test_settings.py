@@ -117,7 +117,7 @@ def test_each_wrong_variable_has_its_sentence(clean: pytest.MonkeyPatch) -> None
 
 def test_an_env_file_that_is_no_text_is_told_in_a_sentence(clean: pytest.MonkeyPatch) -> None:
     Path(".env").write_bytes(b"ADMIN_PASSWORD=hush\xff\xfe")
-    with pytest.raises(SettingsError, match=r"^\.env must be a text file in UTF-8\.$"):
+    with pytest.raises(SettingsError, match=r"^\.env must be a UTF-8 text file\.$"):
         load_settings()
 
 

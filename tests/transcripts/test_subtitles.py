@@ -9,7 +9,7 @@ import pytest
 
 from apps.catalog.imports.info import Info
 from apps.catalog.imports.inventory import File
-from apps.configuration.changes import change
+from apps.configuration.changes import apply_changes
 from apps.transcripts.captions import cut_chunks, parse_captions
 from apps.transcripts.subtitle_importer import SubtitleImporter
 from apps.transcripts.subtitles import read_subtitle
@@ -272,7 +272,7 @@ async def test_a_chunk_has_as_many_words_as_the_setting_says(tmp_path: Path) -> 
     data = plain_srt(*spoken(300))
     write(tmp_path)
     place(tmp_path, en_srt=data)
-    await change({None: {"chunk_words": 50}})
+    await apply_changes({None: {"chunk_words": 50}})
     await run_import(tmp_path)
     captions = parse_captions(data, ".srt")
     expected = [chunk.number_of_words for chunk in cut_chunks(captions, 50)]

@@ -1,4 +1,4 @@
-"""The keys of stored secrets from the terminal."""
+"""The command that rotates encryption keys."""
 
 import sys
 
@@ -6,7 +6,7 @@ from piccolo.conf.apps import Command
 from rich.console import Console
 from rich.progress import Progress
 
-from apps.configuration.rotation.service import count_by_key, rotate_all
+from apps.configuration.rotation.service import count_secrets_by_key, rotate_secrets
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import check_migrated
 from apps.shared.secret_keys import GENERATE_KEY_COMMAND, KeyFile
@@ -17,29 +17,29 @@ from apps.shared.terminal import check_flag, exit_on_error, exit_on_interrupt
 
 async def rotate_keys(new_key: bool = False) -> None:
     """
-    Encrypts every stored secret anew, with the newest key.
+    Reencrypts every stored secret with the newest key.
 
-    The program may serve meanwhile. It may be stopped and run again at any time: what has the
-    newest key stays as it is. The exit code is 1 when a secret cannot be read.
+    The program can keep serving meanwhile. You can stop this and run it again at any time: it skips
+    secrets that have the newest key already. The exit code is 1 if a secret cannot be decrypted.
 
     :param new_key:
-        Make a new key first, in the key file of the embedded database.
+        First add a new key to the embedded database's key file.
 
     """
     check_flag("new-key", new_key)
-    async with exit_on_interrupt("Interrupted. Run it again to go on."):
+    async with exit_on_interrupt("Interrupted. Run it again to continue."):
         with exit_on_error():
             await get_engine().start_connection_pool(min_size=1, max_size=1)
             await check_migrated()
             if new_key:
-                print(make_new_key())
+                print(create_key())
             rotated, unreadable = await rotate_with_progress()
-            print(await summary(rotated, unreadable))
+            print(await format_summary(rotated, unreadable))
     if unreadable:
         sys.exit(1)
 
 
-def make_new_key() -> str:
+def create_key() -> str:
     settings = get_settings()
     if settings.secret_keys or settings.database_url:
         sys.exit(
@@ -49,18 +49,18 @@ def make_new_key() -> str:
         )
     file = KeyFile(settings.data_dir)
     newest = file.add_key()[0].id
-    return f"{file.path} has a new key, {newest}. No backup has it: keep a copy elsewhere."
+    return f"Added the key {newest} to {file.path}. Backups omit it: keep a copy elsewhere."
 
 
 async def rotate_with_progress() -> tuple[int, int]:
-    """How many secrets were encrypted anew, and how many cannot be read, which are told of."""
+    """Returns how many secrets were reencrypted, and how many were unreadable."""
     newest = next((key.id for key in load_keys()), "")
-    counts = await count_by_key()
+    counts = await count_secrets_by_key()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     rotated = unreadable = 0
     with Progress(console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Encrypting", total=sum(counts.values()) - counts.get(newest, 0))
-        async for batch in rotate_all():
+        task = bar.add_task("Reencrypting", total=sum(counts.values()) - counts.get(newest, 0))
+        async for batch in rotate_secrets():
             for sentence in batch.unreadable:
                 console.print(sentence, markup=False)
             rotated += batch.rotated
@@ -69,19 +69,19 @@ async def rotate_with_progress() -> tuple[int, int]:
     return rotated, unreadable
 
 
-async def summary(rotated: int, unreadable: int) -> str:
-    counts = await count_by_key()
+async def format_summary(rotated: int, unreadable: int) -> str:
+    counts = await count_secrets_by_key()
     known = [key.id for key in load_keys()]
-    lines = [f"Secrets: {sum(counts.values())}. Encrypted anew: {rotated}."]
+    lines = [f"Secrets: {sum(counts.values())}. Reencrypted: {rotated}."]
     if unreadable:
-        lines.append(f"Not readable, and left as they are: {unreadable}.")
+        lines.append(f"Unreadable and left unchanged: {unreadable}.")
     if known:
         lines.append(f"The newest key is {known[0]}.")
     for old in known[1:]:
         if old not in counts:
             lines.append(
-                f"No secret needs the key {old} any more, but backups from before may: keep it "
-                "as long as you keep those."
+                f"No secret needs the key {old} any more, but older backups may: keep it as "
+                "long as you keep them."
             )
     return "\n".join(lines)
 

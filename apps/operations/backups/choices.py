@@ -5,8 +5,8 @@ from typing import TypeVar
 
 import asyncpg
 
-from apps.configuration.kinds import Setting
-from apps.configuration.services import configuration
+from apps.configuration.definitions import Setting
+from apps.configuration.services import get_configuration
 from apps.shared.db.engine import get_engine
 
 T = TypeVar("T")
@@ -17,5 +17,5 @@ async def chosen(setting: Setting[T]) -> T:
     with suppress(asyncpg.PostgresError):
         # A refused statement would end the transaction that may be around this one.
         async with get_engine().transaction() as transaction:
-            await configuration().load(transaction.connection)
-    return configuration().get(setting)
+            await get_configuration().load(transaction.connection)
+    return get_configuration().get(setting)

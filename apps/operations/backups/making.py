@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from apps.configuration.places import PLACES
+from apps.configuration.secret_columns import SECRET_COLUMNS
 from apps.operations.backups import folder as folders
 from apps.operations.backups.archive import BLOCK_BYTES, Writer
 from apps.operations.backups.checksums import measure
@@ -135,8 +135,10 @@ async def _migrations(connection: Any) -> list[tuple[str, str]]:
 async def _key_ids(connection: Any) -> list[str]:
     """Of the keys that the secrets are encrypted with: without them they cannot be read."""
     found: set[str] = set()
-    for where in PLACES:
-        if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", where.table):
-            query = f"SELECT DISTINCT {where.key} FROM {where.table} t WHERE {where.secret} ~ $1"
+    for column in SECRET_COLUMNS:
+        if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", column.table):
+            query = (
+                f"SELECT DISTINCT {column.key_id} FROM {column.table} t WHERE {column.secret} ~ $1"
+            )
             found |= {row[0] for row in await connection.fetch(query, f"^{ENVELOPE_PATTERN}$")}
     return sorted(found)

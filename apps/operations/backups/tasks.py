@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from apps.configuration.registry import BACKUPS_KEPT
-from apps.configuration.services import configuration
+from apps.configuration.services import get_configuration
 from apps.operations.backups import making
 from apps.operations.backups.commands import about_keys
 from apps.operations.backups.manifest import megabytes
@@ -31,7 +31,7 @@ class BackupReport(msgspec.Struct):
 
 async def make_backup(note: ProgressCallback) -> BackupReport:
     started = time.monotonic()
-    made = await making.backup(configuration().get(BACKUPS_KEPT), lambda text: note(text, None))
+    made = await making.backup(get_configuration().get(BACKUPS_KEPT), lambda text: note(text, None))
     manifest = made.manifest
     return BackupReport(
         name=made.file.name,

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from apps.configuration.places import PLACES
+from apps.configuration.secret_columns import SECRET_COLUMNS
 from apps.operations.doctor.database import require_migrations
 from apps.operations.doctor.report import refuse
 from apps.shared.db.engine import get_engine
@@ -17,14 +17,14 @@ async def check_secrets() -> str:
     had = {key.id for key in load_keys()}
     read, unread, first = 0, Counter[str](), dict[str, str]()
     async with get_engine().transaction() as transaction:
-        for where in PLACES:
+        for column in SECRET_COLUMNS:
             query = (
-                f"SELECT {where.secret} AS secret, {where.columns} "
-                f"FROM {where.table} t WHERE {where.has_one}"
+                f"SELECT {column.secret} AS secret, {column.columns} "
+                f"FROM {column.table} t WHERE {column.condition}"
             )
             async for row in transaction.connection.cursor(query, prefetch=AT_ONCE):
                 try:
-                    decrypt_secret(row["secret"], where.of_row(row))
+                    decrypt_secret(row["secret"], column.locate(row))
                 except SecretUnreadable as error:
                     why = _why(row["secret"], had)
                     unread[why] += 1

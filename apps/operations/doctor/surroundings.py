@@ -8,9 +8,9 @@ from pathlib import Path
 
 from piccolo.conf.apps import Finder
 
-from apps.configuration.layers import Layer, resolve
+from apps.configuration.layers import Layer, resolve_layers
 from apps.configuration.registry import SETTINGS
-from apps.configuration.services import configuration, read_channel, read_database
+from apps.configuration.services import get_configuration, read_channel, read_database
 from apps.operations.backups.archive import peek
 from apps.operations.backups.folder import backup_folder, free_bytes, list_backups
 from apps.operations.backups.manifest import NotABackup
@@ -99,12 +99,12 @@ async def _has_library() -> bool:
 
 async def check_configuration() -> str:
     try:
-        fixed = configuration().fixed
+        fixed = get_configuration().fixed
     except SettingsError as error:
         raise Wrong(*str(error).splitlines()) from None
     await require_migrations()
     database = await read_database()
-    faults = resolve({**fixed, Layer.database: database}).faults
+    faults = resolve_layers({**fixed, Layer.database: database}).faults
     found = [f"{fault} The next layer's value is used." for fault in faults]
     for (channel_id,) in await fetch(CHANNELS):
         own = (await read_channel(channel_id, fixed, database)).faults

@@ -6,10 +6,11 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
+from apps.accounts.callers import Caller
 from apps.accounts.repositories import UserRepository
-from apps.accounts.services import Caller, no_user
-from apps.accounts.tables import token_hash
-from apps.accounts.tokens import make_token
+from apps.accounts.services import user_not_found
+from apps.accounts.tables import hash_token
+from apps.accounts.tokens import create_api_token
 from apps.shared.errors import Invalid
 from apps.shared.http.guards import check_superuser
 from piccolo_project.admin.forms.shared import (
@@ -54,8 +55,8 @@ async def create_token(request: Request, data: TokenFields) -> str:
         raise Invalid(f"Days must be a whole number from 1 to {MAX_DAYS}.")
     user_id = await find_token_owner(get_caller(request), data.email)
     expires_at = datetime.now(UTC) + timedelta(days=data.days)
-    own_session = token_hash(request.cookies.get(SESSION_COOKIE, ""))
-    made = await make_token(user_id, data.name, expires_at, own_session)
+    own_session = hash_token(request.cookies.get(SESSION_COOKIE, ""))
+    made = await create_api_token(user_id, data.name, expires_at, own_session)
     until = f"{made.expires_at:%Y-%m-%d %H:%M} UTC"
     return f"{made.token}\nValid until {until}. Copy it now: it is not shown again."
 
@@ -67,7 +68,7 @@ async def find_token_owner(caller: Caller, email: str) -> UUID:
     check_superuser(caller, "Only a superuser can create tokens for other users.")
     user = await UserRepository().get_by_email(email)
     if user is None:
-        raise no_user(email)
+        raise user_not_found(email)
     return user.id
 
 

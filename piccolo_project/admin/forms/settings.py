@@ -7,9 +7,9 @@ from pydantic import Field
 from starlette.requests import Request
 
 from apps.configuration import changes
-from apps.configuration.commands import channel_id, overruled, written
-from apps.configuration.kinds import Setting
-from apps.configuration.registry import SETTINGS, find
+from apps.configuration.commands import describe_override, find_channel_id, format_value
+from apps.configuration.definitions import Setting
+from apps.configuration.registry import SETTINGS, find_setting
 from apps.shared.errors import Invalid
 from piccolo_project.admin.forms.credentials import CHANNEL_HELP
 from piccolo_project.admin.forms.shared import FormFields, SecretField, TextField, make_form
@@ -26,13 +26,13 @@ class SettingFields(FormFields):
 
 
 async def set_or_reset(request: Request, data: SettingFields) -> str:
-    setting = find(data.key)
+    setting = find_setting(data.key)
     if data.reset and (data.value or data.secret_value):
         raise Invalid("Enter a value or choose Reset, not both.")
     value = UNSET if data.reset else setting.parse(read_value(setting, data))
-    where = await channel_id(data.channel or None)
-    await changes.change({where: {setting.key: value}})
-    return "\n".join([describe_change(setting, value), *await overruled(setting, where)])
+    where = await find_channel_id(data.channel or None)
+    await changes.apply_changes({where: {setting.key: value}})
+    return "\n".join([describe_change(setting, value), *await describe_override(setting, where)])
 
 
 def read_value(setting: Setting[Any], data: SettingFields) -> str:
@@ -53,7 +53,7 @@ def read_value(setting: Setting[Any], data: SettingFields) -> str:
 def describe_change(setting: Setting[Any], value: Any) -> str:
     if value is UNSET:
         return f"{setting.key} is reset."
-    return f"{setting.key} is set{'' if setting.is_secret else f' to {written(value)}'}."
+    return f"{setting.key} is set{'' if setting.is_secret else f' to {format_value(value)}'}."
 
 
 FORM = make_form(

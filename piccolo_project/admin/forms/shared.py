@@ -12,7 +12,7 @@ from piccolo_admin.endpoints import FormConfig
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.requests import Request
 
-from apps.accounts.services import Caller
+from apps.accounts.callers import Caller
 from apps.processing.runner import format_traceback
 from apps.shared.db.errors import translate_error
 from apps.shared.errors import DomainError

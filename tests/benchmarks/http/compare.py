@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from apps.accounts.services import KNOWN_SECONDS
+from apps.accounts.callers import CACHE_SECONDS
 from apps.accounts.tables import Session
 from tests.benchmarks.databases import fresh_database
 from tests.benchmarks.http import depth
@@ -104,7 +104,7 @@ async def compare(rounds: int, seconds: int) -> None:
                 f"{seconds} s a load, rounds: {rounds}; the median, the slowest and the fastest"
             )
             print(
-                f"{OURS} looks a token up every {KNOWN_SECONDS:g} s; {DESIGNED} and {BARE}, at "
+                f"{OURS} looks a token up every {CACHE_SECONDS:g} s; {DESIGNED} and {BARE}, at "
                 "each request"
             )
             samples = await measure(running, session.token, video, fields, rounds, seconds)

@@ -165,7 +165,7 @@ async def current_user(session: Db, credentials: Credentials) -> User:
         )
     )
     if user is None:
-        raise HTTPException(401, "This token is unknown or has expired.")
+        raise HTTPException(401, "This token is invalid or has expired.")
     return user
 
 

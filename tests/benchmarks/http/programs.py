@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 
-from apps.accounts.services import CALLER_QUERY
+from apps.accounts.callers import CALLER_QUERY
 from apps.accounts.tables import User
 from apps.shared.settings import Settings
 from tests.benchmarks.http.data import created_entries, delete_created

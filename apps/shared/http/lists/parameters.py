@@ -118,7 +118,7 @@ def _schema(field: Field, operator: str) -> Schema:
         case "contains" if codec.item:
             return _list(codec.item.type, "all of them")
         case "contains":
-            return Schema(type=OpenAPIType.STRING, description="Upper and lower case are the same.")
+            return Schema(type=OpenAPIType.STRING, description="Case-insensitive.")
     assert operator in COMPARISONS
     return Schema(**_to_openapi(msgspec.json.schema(codec.type)))
 

@@ -1,4 +1,4 @@
-"""What a setting is, and what its values may be."""
+"""What a setting is, and the types its values can have."""
 
 import reprlib
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Setting(Generic[T]):
-    """A setting whose value is a T: `configuration().get(CHUNK_WORDS)` is an int.
+    """A setting whose value is a T: `get_configuration().get(CHUNK_WORDS)` is an int.
 
-    `type` is what msgspec checks; its description says what is allowed. A default of None is no
-    value at all, and cannot be given. A channel may have a value of its own when `per_channel`.
+    msgspec checks values against `type`, whose description says what is allowed. A default of None
+    means no value, and cannot be set. `per_channel` settings can be overridden for a channel.
     """
 
     key: str
@@ -30,7 +30,7 @@ class Setting(Generic[T]):
 
     @cached_property
     def schema(self) -> dict[str, Any]:
-        """JSON schema of its values."""
+        """JSON Schema of its values."""
         return msgspec.json.schema(self.type)
 
     @cached_property
@@ -42,53 +42,53 @@ class Setting(Generic[T]):
         return get_origin(getattr(self.type, "__origin__", self.type)) is list
 
     def read(self, value: Any) -> T:
-        """A value as JSON and TOML have it. Raises Invalid."""
-        return self._converted(value, strict=True)
+        """Checks a value from JSON or TOML. Raises Invalid."""
+        return self._convert(value, strict=True)
 
     def parse(self, text: str) -> T:
-        """A value as people write it in one line, lists separated by commas. Raises Invalid."""
+        """Parses a value that is written on one line, lists separated by commas. Raises Invalid."""
         if self.is_list:
-            return self._converted(list(filter(None, map(str.strip, text.split(",")))), strict=True)
-        return self._converted(text.strip(), strict=False)
+            return self._convert(list(filter(None, map(str.strip, text.split(",")))), strict=True)
+        return self._convert(text.strip(), strict=False)
 
-    def _converted(self, value: Any, *, strict: bool) -> T:
+    def _convert(self, value: Any, *, strict: bool) -> T:
         try:
             return msgspec.convert(value, self.type, strict=strict)  # type: ignore[no-any-return]  # A T.
         except (msgspec.ValidationError, OverflowError):
-            given = "has a value that cannot be used"
+            given = "is invalid"
             if not self.is_secret:
                 given = f"is {reprlib.repr(value)}"
-            raise refused(f"{self.key} {given}; expected: {self.allowed}.") from None
+            raise invalid_value(f"{self.key} {given}; expected: {self.allowed}.") from None
 
 
-def refused(sentence: str) -> Invalid:
-    return Invalid(sentence, fields={"value": sentence})
+def invalid_value(message: str) -> Invalid:
+    return Invalid(message, fields={"value": message})
 
 
-def whole(least: int, most: int) -> Any:
+def whole_number_type(least: int, most: int) -> Any:
     return Annotated[
         int, Meta(ge=least, le=most, description=f"a whole number from {least} to {most}")
     ]
 
 
-def number(least: float, most: float) -> Any:
+def number_type(least: float, most: float) -> Any:
     return Annotated[
         float, Meta(ge=least, le=most, description=f"a number from {least:g} to {most:g}")
     ]
 
 
-def text(pattern: str, longest: int, description: str) -> Any:
-    # Python's $ would let a line break pass.
+def text_type(pattern: str, longest: int, description: str) -> Any:
+    # Python's $ also matches before a final line break.
     return Annotated[
         str, Meta(pattern=rf"^{pattern}$(?!\n)", max_length=longest, description=description)
     ]
 
 
-def one_of(*names: str) -> Any:
+def choice_type(*names: str) -> Any:
     return Annotated[
         Literal[names],
         Meta(description=f"one of {', '.join(names)}"),
     ]
 
 
-YES_OR_NO = Annotated[bool, Meta(description="true or false")]
+BOOLEAN = Annotated[bool, Meta(description="true or false")]
