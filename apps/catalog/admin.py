@@ -12,7 +12,7 @@ ADMIN_VIEWS = (
         " is_favorite",
         filters="title identifier youtube_video_id channel_id upload_date duration_seconds"
         " download_status status is_favorite tags created_at",
-        kept={"processing_history": "it tells what was done"},
+        kept={"processing_history": "it records what was done"},
         media={"cloud_url": {**VIDEOS, **SOUNDS}},
     ),
     AdminView(
@@ -21,14 +21,14 @@ ADMIN_VIEWS = (
         shown="name youtube_channel_id handle status credentials_set_at",
         filters="name youtube_channel_id handle status",
         order="name",
-        kept={"credentials_set_at": "it is when the credentials were set"},
+        kept={"credentials_set_at": "it records when the credentials were set"},
     ),
     AdminView(
         ImportRecord,
         MenuGroup.library,
         shown="path video_id channel_id updated_at",
         filters="path video_id channel_id",
-        read_only="the import keeps these rows",
+        read_only="imports maintain these rows",
         hidden="fingerprint written",
     ),
 )

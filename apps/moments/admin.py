@@ -10,7 +10,7 @@ ADMIN_VIEWS = (
         MenuGroup.moments,
         shown="title video_id start_time end_time score is_refined parent_id",
         filters="title identifier video_id score is_refined parent_id generation_config_id",
-        given_once={"identifier": "addresses have it in them"},
+        given_once={"identifier": "URLs contain it"},
     ),
     AdminView(
         Clip,
@@ -31,7 +31,7 @@ ADMIN_VIEWS = (
         MenuGroup.moments,
         shown="user_prompt system_prompt created_at",
         filters="user_prompt system_prompt",
-        kept={"prompt_hash": "it follows from the texts"},
+        kept={"prompt_hash": "it is derived from the texts"},
         hidden="prompt_hash",
     ),
     AdminView(
@@ -39,7 +39,7 @@ ADMIN_VIEWS = (
         MenuGroup.moments,
         shown="model operation_type prompt_id transcript_id temperature",
         filters="model operation_type prompt_id transcript_id",
-        kept={"config_hash": "it follows from the other values"},
+        kept={"config_hash": "it is derived from the other values"},
         hidden="config_hash",
     ),
     AdminView(
@@ -47,6 +47,6 @@ ADMIN_VIEWS = (
         MenuGroup.moments,
         shown="identifier video_id pipeline_type status started_at duration_seconds error_stage",
         filters="identifier video_id pipeline_type status started_at error_stage",
-        read_only="it tells what was done",
+        read_only="it records what was done",
     ),
 )

@@ -10,7 +10,7 @@ ADMIN_VIEWS = (
         shown="description kind video_id original_id clip_id job_id session_id run_id thumbnail_id"
         " music_id created_at",
         filters="kind description video_id clip_id job_id session_id run_id",
-        read_only="the program looks for it, and takes it away when it is mended",
+        read_only="Reelbase finds these rows, and removes them once they are fixed",
     ),
     AdminView(
         Figure,
@@ -18,6 +18,6 @@ ADMIN_VIEWS = (
         shown="name value measured_at seconds",
         filters="name",
         order="name",
-        read_only="the program measures it",
+        read_only="Reelbase measures it",
     ),
 )

@@ -3,7 +3,7 @@
 from apps.shared.admin_view import AdminView, MenuGroup
 from apps.statistics.tables import ChannelStatistics, VideoStatistics
 
-RECORDED = "it is what the platform showed at that moment"
+RECORDED = "it records what the platform showed at that time"
 
 ADMIN_VIEWS = (
     AdminView(

@@ -135,7 +135,7 @@ async def test_a_channel_says_since_when_it_has_credentials(admin: httpx.AsyncCl
         assert (await admin.patch(f"{path}{row_id}/", json=form)).json() == form
         forged = {**form, "credentials_set_at": "2001-02-03T04:05:06Z"}
         answer = await admin.patch(f"{path}{row_id}/", json=forged)
-        sentence = "credentials_set_at cannot be changed: it is when the credentials were set."
+        sentence = "credentials_set_at cannot be changed: it records when the credentials were set."
         assert (answer.status_code, answer.json()) == (422, {"custom_form_error": sentence})
     assert await fetch("SELECT * FROM channels ORDER BY id") == before
     new = (await admin.get(f"{path}new/")).json()
