@@ -17,6 +17,7 @@ from apps.accounts.tables import Session, User
 from apps.shared.db.engine import get_engine
 from apps.shared.db.repositories import parse_uuid
 from apps.shared.db.tables import names
+from apps.shared.db.times import select_bounded
 from apps.shared.errors import BadRequest, NotFound
 from apps.shared.rows.statements import Arguments
 from apps.shared.rows.writing import insert_row, update_row
@@ -35,7 +36,6 @@ from piccolo_project.admin.listings import format_rows
 from piccolo_project.admin.pages import ListingCrud, json_response, validated
 from piccolo_project.admin.secrets import mask_row
 from piccolo_project.admin.settings import check_settings, refuse_secrets
-from piccolo_project.admin.times import select_bounded
 from piccolo_project.admin.writing import find_columns, parse_changes, parse_new
 
 

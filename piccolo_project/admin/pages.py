@@ -15,6 +15,7 @@ from piccolo_api.crud.validators import apply_validators
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from apps.shared.db.times import select_bounded
 from apps.shared.rows.codec import Codec
 from apps.shared.rows.filters import Condition, place_conditions
 from apps.shared.rows.queries import Order, sort_clause
@@ -23,7 +24,6 @@ from piccolo_project.admin.columns import LARGE
 from piccolo_project.admin.counting import count_or_estimate, count_rows, limited
 from piccolo_project.admin.filters import FILE_ROWS, ListingParser, ListingQuery, parse_parameter
 from piccolo_project.admin.finding import column_sql, listing_field, match_readable
-from piccolo_project.admin.times import select_bounded
 
 ROWS_SECONDS = 5
 

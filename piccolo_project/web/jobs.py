@@ -12,8 +12,8 @@ from apps.processing.job_kinds import describe_result, job_kinds
 from apps.processing.runner import RUN_ID_PREFIX, fail_lost_jobs
 from apps.processing.tables import JobStatus, ProcessingJob
 from apps.shared.db.repositories import parse_uuid
+from apps.shared.db.times import select_bounded
 from apps.shared.errors import NotFound
-from piccolo_project.admin.times import select_bounded
 
 
 class ProgressNote(msgspec.Struct):
