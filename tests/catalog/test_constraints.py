@@ -50,7 +50,7 @@ async def taken() -> None:
     await make_video(identifier="taken", youtube_video_id="aaaaaaaaaaa")
 
 
-def test_every_sentence_has_its_case() -> None:
+def test_every_message_has_a_case() -> None:
     tried = {case.constraint for case in REFUSED} | set(IMPORT_RECORDS)
     tried.add("channels_credentials_check")  # Over REST nobody can try.
     assert tried == set(CONSTRAINT_MESSAGES)
@@ -118,7 +118,7 @@ async def test_an_import_record_is_refused(name: str, insertion: Any) -> None:
         CIPHERTEXT.replace("1700000000", "170000000000"),
     ],
 )
-async def test_credentials_in_clear_are_refused(text: str) -> None:
+async def test_plain_text_credentials_are_refused(text: str) -> None:
     row_id = await insert("channels", name="A channel", credentials=CIPHERTEXT)
     with pytest.raises(asyncpg.CheckViolationError) as refusal:
         await insert("channels", name="A channel", credentials=text)
@@ -129,7 +129,7 @@ async def test_credentials_in_clear_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("length", [38, 50, 400_000])
-async def test_credentials_in_the_form_of_ciphertext_are_taken(length: int) -> None:
+async def test_encrypted_looking_credentials_are_accepted(length: int) -> None:
     await insert("channels", name="A channel", credentials=CIPHERTEXT[:22] + "-" * length)
     assert await value("SELECT length(credentials) FROM channels") == 22 + length
 
@@ -150,7 +150,7 @@ async def test_what_must_be_given(client: httpx.AsyncClient, table: str, missing
     assert answer.status_code == 400
 
 
-async def test_a_reference_to_nothing_is_told(client: httpx.AsyncClient) -> None:
+async def test_a_dangling_reference_is_reported(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/videos", json={**ROWS["videos"], "channel_id": UUID_FORM})
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{"field": "channel_id", "message": "No such channel."}]

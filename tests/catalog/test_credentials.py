@@ -28,7 +28,7 @@ async def stored() -> Any:
     return await value("SELECT credentials FROM channels")
 
 
-async def test_they_are_set_replaced_and_taken_back(client: httpx.AsyncClient) -> None:
+async def test_credentials_are_set_replaced_and_removed(client: httpx.AsyncClient) -> None:
     channel = await make_channel()
     path = f"/api/channels/{channel.id}/credentials"
     unset = {"is_set": False, "set_at": None}
@@ -61,7 +61,7 @@ async def test_they_are_set_replaced_and_taken_back(client: httpx.AsyncClient) -
         ({"credentials": "a", "hush": "b"}, "Object contains unknown field `hush`"),
     ],
 )
-async def test_what_is_no_text_is_refused(
+async def test_what_is_not_text_is_refused(
     client: httpx.AsyncClient, body: dict[str, Any], said: str
 ) -> None:
     channel = await make_channel(credentials=CIPHERTEXT)
@@ -71,7 +71,7 @@ async def test_what_is_no_text_is_refused(
     assert await stored() == CIPHERTEXT
 
 
-async def test_an_unknown_channel_is_told(client: httpx.AsyncClient) -> None:
+async def test_an_unknown_channel_is_reported(client: httpx.AsyncClient) -> None:
     key = uuid4()
     path = f"/api/channels/{key}/credentials"
     for answer in (
@@ -132,7 +132,7 @@ async def test_a_change_of_the_channel_leaves_them(client: httpx.AsyncClient) ->
     assert await ChannelCredentials().get(channel.id) == SECRET
 
 
-async def test_a_channel_is_found_by_what_it_is_called() -> None:
+async def test_a_channel_is_found_by_any_of_its_names() -> None:
     channels = ChannelRepository()
     names = {"youtube_channel_id": "UC-1", "handle": "@a", "name": "A channel"}
     channel = await make_channel(**names)
@@ -197,7 +197,7 @@ async def test_the_command_without_a_fitting_secret_or_a_channel(
     assert await stored() == CIPHERTEXT
 
 
-async def test_an_argument_is_not_taken_for_the_secret(tmp_path: Path) -> None:
+async def test_an_argument_is_never_used_as_the_secret(tmp_path: Path) -> None:
     """Other users of the machine could read it there."""
     for further, said in [
         (["hush"], "Too many arguments: --unset takes no value. Nothing was changed.\n"),

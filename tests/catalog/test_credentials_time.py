@@ -27,7 +27,7 @@ async def of_envelope() -> datetime:
     return secrets.read_set_at(await value("SELECT credentials FROM channels"))
 
 
-async def test_it_is_there_as_long_as_the_credentials(client: httpx.AsyncClient) -> None:
+async def test_it_is_set_as_long_as_there_are_credentials(client: httpx.AsyncClient) -> None:
     path = f"/api/channels/{(await make_channel()).id}"
     assert (await client.get(path)).json()["credentials_set_at"] is None
     said = (await client.put(f"{path}/credentials", json={"credentials": "hush"})).json()
@@ -39,7 +39,7 @@ async def test_it_is_there_as_long_as_the_credentials(client: httpx.AsyncClient)
     assert (await client.get(path)).json()["credentials_set_at"] is None
 
 
-async def test_it_is_kept_for_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_file_is_for_the_command_only(monkeypatch: pytest.MonkeyPatch) -> None:
     await make_channel(name="Harbour Lights", credentials=CIPHERTEXT)
     monkeypatch.setattr(sys, "stdin", StringIO("hush"))
     await command("Harbour Lights")
@@ -48,7 +48,7 @@ async def test_it_is_kept_for_the_command(monkeypatch: pytest.MonkeyPatch) -> No
     assert await value(SET_AT) is None
 
 
-async def test_another_key_does_not_move_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_key_does_not_change_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def use(*keys: str) -> None:
         given = Settings(secret_keys=",".join(keys))
         monkeypatch.setattr(secrets, "get_settings", lambda: given)
@@ -69,7 +69,7 @@ async def test_another_key_does_not_move_it(monkeypatch: pytest.MonkeyPatch) -> 
     assert [{**after, "credentials": before[0]["credentials"]}] == before
 
 
-async def test_plain_sql_cannot_lie() -> None:
+async def test_plain_sql_cannot_forge_it() -> None:
     for credentials, truth in ((CIPHERTEXT, OF_CIPHERTEXT), (None, None)):
         row = {"name": "A", "credentials": credentials, "credentials_set_at": FORGED}
         row_id = await insert("channels", **row)

@@ -119,7 +119,7 @@ FOLDERS = [
 
 
 @pytest.mark.parametrize("fill", FOLDERS, ids=lambda fill: fill.__name__)
-async def test_further_runs_change_no_row(fill: Callable[[Path], None], tmp_path: Path) -> None:
+async def test_later_runs_change_no_row(fill: Callable[[Path], None], tmp_path: Path) -> None:
     fill(tmp_path)
     first = await run_import(tmp_path)
     assert first.videos.created

@@ -48,7 +48,7 @@ async def test_a_subtitle_that_changed_replaces_its_transcript(tmp_path: Path) -
     assert await dump("videos") == before
 
 
-async def test_a_title_that_comes_later_is_taken(tmp_path: Path) -> None:
+async def test_a_later_title_is_imported(tmp_path: Path) -> None:
     path = write_info(tmp_path, title=None)
     await run_import(tmp_path)
     assert (await video())["title"] == "aaaaaaaaaaa"
@@ -71,7 +71,7 @@ async def test_media_that_come_later_complete_the_download(tmp_path: Path) -> No
     assert (row["download_status"], row["file_size_bytes"]) == ("complete", 4)
 
 
-async def test_poorer_files_take_nothing_away(tmp_path: Path) -> None:
+async def test_poorer_files_remove_nothing(tmp_path: Path) -> None:
     path = write_video(tmp_path)
     (tmp_path / "Talk.mp4").write_bytes(b"film")
     await run_import(tmp_path)

@@ -27,7 +27,7 @@ async def catalog_import(*arguments: object, **settings: Any) -> subprocess.Comp
     return await run_command("catalog", "import", *arguments, **settings)
 
 
-async def test_it_imports_and_says_so(tmp_path: Path) -> None:
+async def test_it_imports_and_reports(tmp_path: Path) -> None:
     write_video(tmp_path)
 
     done = await catalog_import(tmp_path)
@@ -95,7 +95,7 @@ async def test_a_report_that_cannot_be_written_is_one_sentence(option: str, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_report_replaces_a_file_whole_and_leaves_a_device(tmp_path: Path) -> None:
+def test_a_report_replaces_a_file_completely_and_keeps_a_device(tmp_path: Path) -> None:
     target, device = tmp_path / ("r" * 250 + ".json"), tmp_path / "pipe"
     target.write_text("old")
     os.mkfifo(device)
@@ -176,7 +176,7 @@ async def test_a_terminal_shows_rate_and_remaining_time(tmp_path: Path) -> None:
     assert (await counts())["videos"] == 30
 
 
-async def test_an_id_that_begins_with_a_dash_needs_no_care(tmp_path: Path) -> None:
+async def test_an_id_that_begins_with_a_dash_works(tmp_path: Path) -> None:
     home = tmp_path / "--dry-run=x"
     write_video(home, "--wZTyB3z-U", video_id="--wZTyB3z-U")
 
@@ -186,7 +186,7 @@ async def test_an_id_that_begins_with_a_dash_needs_no_care(tmp_path: Path) -> No
     assert (await video("--wZTyB3z-U"))["title"] == "Title of --wZTyB3z-U"
 
 
-def test_workers_bring_no_orm_along() -> None:
+def test_workers_import_no_orm() -> None:
     code = "import sys, apps.catalog.imports.group_reader; print('piccolo.table' in sys.modules)"
 
     done = run(sys.executable, "-c", code, settings={})

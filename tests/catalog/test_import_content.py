@@ -23,7 +23,7 @@ from tests.catalog.downloads import (
 from tests.database import counts, fetch, value
 
 
-async def test_a_video_comes_with_all_that_has_a_column(tmp_path: Path) -> None:
+async def test_a_video_has_every_column_of_its_file(tmp_path: Path) -> None:
     write_video(tmp_path)
     media = tmp_path / "Talk.mp4"
     media.write_bytes(b"12345")
@@ -166,7 +166,7 @@ async def test_any_number_is_stored_and_read_again_as_the_same(
 
 
 @pytest.mark.parametrize("video_id", ["-aaaaaaaaaa", "--wZTyB3z-U", "___________"])
-async def test_an_id_of_any_letters_is_its_identifier(video_id: str, tmp_path: Path) -> None:
+async def test_an_id_of_any_letters_becomes_the_identifier(video_id: str, tmp_path: Path) -> None:
     write_video(tmp_path, video_id, video_id=video_id)
 
     await run_import(tmp_path)
@@ -196,7 +196,7 @@ async def test_videos_of_other_sites_are_told_apart(tmp_path: Path) -> None:
     assert await value("SELECT count(*) FROM channels") == 2  # One of YouTube, one by its name.
 
 
-async def test_an_old_file_without_a_channel_has_its_uploader(tmp_path: Path) -> None:
+async def test_an_old_file_without_a_channel_uses_the_uploader(tmp_path: Path) -> None:
     write_info(tmp_path, channel=..., channel_id=..., channel_url=..., uploader="Some One")
 
     await run_import(tmp_path)
@@ -231,7 +231,7 @@ async def test_files_of_channels_and_playlists_are_no_videos(tmp_path: Path) -> 
     assert [row["identifier"] for row in await fetch("SELECT * FROM videos")] == ["aaaaaaaaaaa"]
 
 
-async def test_a_description_file_stands_in(tmp_path: Path) -> None:
+async def test_a_description_file_is_used_if_the_info_has_none(tmp_path: Path) -> None:
     write_info(tmp_path, description="")
     (tmp_path / "Talk.description").write_text("From beside.\n")
 

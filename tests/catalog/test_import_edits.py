@@ -138,7 +138,7 @@ async def test_a_renamed_video_of_another_site_is_still_known(tmp_path: Path) ->
     assert (await video("my-talk"))["title"] == "New"
 
 
-async def test_a_name_that_another_video_has_is_told_and_harms_neither(home: Path) -> None:
+async def test_an_identifier_of_another_video_is_reported_and_harms_neither(home: Path) -> None:
     await edit("videos", identifier="bbbbbbbbbbb")
     write_info(home, "B", video_id="bbbbbbbbbbb")
     write_info(home, "C", video_id="ccccccccccc")
@@ -240,7 +240,7 @@ async def test_status_and_favourites_are_never_touched(home: Path) -> None:
     assert (row["status"], row["is_favorite"], row["error_message"]) == ("completed", True, "x")
 
 
-async def test_an_address_taken_away_later_stops_no_import(tmp_path: Path) -> None:
+async def test_removing_a_path_later_stops_no_import(tmp_path: Path) -> None:
     write_info(tmp_path)
     await run_import(tmp_path)
     await edit("videos", download_status="downloading")

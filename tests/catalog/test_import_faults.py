@@ -115,7 +115,7 @@ async def test_a_subtitle_that_broke_leaves_its_transcript(tmp_path: Path) -> No
     assert await dump("transcripts", "chunks", "videos") == before
 
 
-async def test_a_file_that_was_mended_comes_in(tmp_path: Path) -> None:
+async def test_a_repaired_file_is_imported(tmp_path: Path) -> None:
     write_info(tmp_path)
     (tmp_path / "Talk.en.vtt").write_bytes(b"<html>")
     await run_import(tmp_path)
@@ -154,7 +154,7 @@ async def test_a_description_that_cannot_be_read(tmp_path: Path) -> None:
     assert (await video("a" * 11))["description"] is None
 
 
-async def test_more_faults_than_are_shown_are_all_kept(tmp_path: Path) -> None:
+async def test_the_report_keeps_faults_beyond_those_shown(tmp_path: Path) -> None:
     for number in range(130):
         (tmp_path / f"{number:03d}.info.json").touch()
     importing = FolderImport(tmp_path)
@@ -165,7 +165,7 @@ async def test_more_faults_than_are_shown_are_all_kept(tmp_path: Path) -> None:
     assert len({json.loads(line)["path"] for line in importing.faults.lines()}) == 130
 
 
-async def test_a_reader_that_is_killed_is_one_sentence(tmp_path: Path) -> None:
+async def test_a_killed_reader_process_is_one_sentence(tmp_path: Path) -> None:
     """As when memory runs out; the next run goes on."""
     for number in range(60):
         write_video(tmp_path, str(number), video_id=f"{number:011d}", words=3000)
@@ -191,7 +191,7 @@ def send_much(started: Path) -> bytes:
     return bytes(300 << 20)
 
 
-async def test_half_a_message_of_a_killed_reader_is_not_waited_for(tmp_path: Path) -> None:
+async def test_a_partial_result_of_a_killed_reader_does_not_hang(tmp_path: Path) -> None:
     started = tmp_path / "started"
     async with open_reader_pool(1000) as (pool, _):
         task = asyncio.get_running_loop().run_in_executor(pool, send_much, started)

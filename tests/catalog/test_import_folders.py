@@ -22,7 +22,7 @@ from tests.catalog.downloads import (
 from tests.database import counts, fetch
 
 
-async def test_what_is_no_file_is_passed_by(tmp_path: Path) -> None:
+async def test_special_files_are_skipped(tmp_path: Path) -> None:
     write_video(tmp_path)
     os.mkfifo(tmp_path / "pipe.info.json")
     os.mkfifo(tmp_path / "Talk.de.vtt")
@@ -106,14 +106,14 @@ async def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     assert (await counts())["videos"] == 1
 
 
-async def test_an_empty_folder_is_nothing_to_do(tmp_path: Path) -> None:
+async def test_an_empty_folder_changes_nothing(tmp_path: Path) -> None:
     report = await run_import(tmp_path)
 
     assert (report.changed_rows, report.broken_files, report.other_files) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["nothing", "file", "nul\0byte", "n" * 300, "\udcff"])
-async def test_what_is_no_folder_is_refused(name: str, tmp_path: Path) -> None:
+async def test_what_is_not_a_folder_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "\udcff").mkdir()
 

@@ -90,7 +90,7 @@ async def test_files_of_a_longer_name_without_info_belong_to_nobody(tmp_path: Pa
     assert (await video())["cloud_url"] is None
 
 
-async def test_the_ending_is_told_by_its_case(tmp_path: Path) -> None:
+async def test_the_suffix_is_case_insensitive(tmp_path: Path) -> None:
     write_video(tmp_path)
     for name in ("X.INFO.JSON", ".info.json", "info.json", "x.info.json.part"):
         (tmp_path / name).write_text("{")
@@ -100,7 +100,7 @@ async def test_the_ending_is_told_by_its_case(tmp_path: Path) -> None:
     assert (report.videos.created, report.broken_files, report.other_files) == (1, 0, 4)
 
 
-async def test_a_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+async def test_a_name_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
     write_video(tmp_path)
     (tmp_path / os.fsdecode(b"\xff.info.json")).write_text("{}")
     (tmp_path / os.fsdecode(b"folder\xfe")).mkdir()
@@ -143,7 +143,7 @@ async def test_the_media_file_of_a_video(
     assert row["download_status"] == ("complete" if expected else "pending")
 
 
-async def test_a_download_that_goes_on_is_completed_by_the_next_run(tmp_path: Path) -> None:
+async def test_an_unfinished_download_is_completed_by_the_next_run(tmp_path: Path) -> None:
     path = write_info(tmp_path)
     (tmp_path / "Talk.mp4.part").write_bytes(b"fi")
     await run_import(tmp_path)

@@ -98,7 +98,7 @@ def test_what_a_person_has_edited_is_never_changed(
 
 
 @given(histories, rows, st.booleans())
-def test_nothing_worse_takes_the_place_of_a_value(
+def test_no_worse_value_replaces_a_better_one(
     history: History, found: dict[str, Any], newer: bool
 ) -> None:
     row, written = replay(history)
@@ -112,7 +112,7 @@ def test_nothing_worse_takes_the_place_of_a_value(
 
 
 @given(rows)
-def test_an_empty_row_takes_all_that_the_file_says(found: dict[str, Any]) -> None:
+def test_an_empty_row_gets_everything_in_the_file(found: dict[str, Any]) -> None:
     changes, _ = merge_values({}, {}, found, newer=True)
 
     said = {key: value for key, value in pairs(found).items() if not is_empty(key[1], value)}

@@ -31,7 +31,7 @@ async def post(client: httpx.AsyncClient, folder: object, **options: object) -> 
     return await client.post("/api/imports", json={"folder": str(folder), **options})
 
 
-async def test_a_folder_within_is_imported_and_reported(
+async def test_a_folder_inside_a_root_is_imported_and_reported(
     client: httpx.AsyncClient, root: Path
 ) -> None:
     write_video(root / "inner")
@@ -59,7 +59,7 @@ async def test_a_dry_run_changes_nothing(client: httpx.AsyncClient, root: Path) 
     assert await dump() == before
 
 
-async def test_all_that_lies_outside_is_refused_in_the_same_words(
+async def test_paths_outside_the_roots_get_the_same_message(
     client: httpx.AsyncClient, root: Path, tmp_path: Path
 ) -> None:
     outside = tmp_path / "outside"
@@ -111,7 +111,7 @@ async def test_links_within_a_folder_lead_nowhere(
 
 
 @pytest.mark.parametrize("name", ["nothing", "file", "loop"])
-async def test_within_what_is_no_folder_is_said_to_be_none(
+async def test_inside_a_root_a_missing_folder_is_reported(
     name: str, client: httpx.AsyncClient, root: Path
 ) -> None:
     (root / "file").touch()
@@ -151,7 +151,7 @@ async def test_it_needs_a_token(anonymous: httpx.AsyncClient, root: Path) -> Non
         {"folder": "/x", "restore": 1},
     ],
 )
-async def test_what_is_no_request_is_refused(
+async def test_what_is_not_a_valid_request_is_refused(
     body: dict[str, object], client: httpx.AsyncClient, root: Path
 ) -> None:
     assert (await client.post("/api/imports", json=body)).status_code == 400
@@ -177,7 +177,9 @@ async def test_of_two_at_once_one_is_refused(client: httpx.AsyncClient, root: Pa
     assert (await counts())["videos"] == (await counts())["transcripts"] == 10
 
 
-async def test_others_are_answered_meanwhile(client: httpx.AsyncClient, root: Path) -> None:
+async def test_other_requests_are_answered_during_an_import(
+    client: httpx.AsyncClient, root: Path
+) -> None:
     for number in range(12):
         write_video(root, str(number), video_id=f"{number:011d}", words=3000)
     importing = asyncio.create_task(post(client, root))
@@ -230,7 +232,7 @@ async def test_a_video_that_a_person_makes_meanwhile_is_filled_in(tmp_path: Path
     assert (await counts())["transcripts"] == 2
 
 
-async def test_an_edit_that_is_made_meanwhile_stays(tmp_path: Path) -> None:
+async def test_a_concurrent_edit_is_kept(tmp_path: Path) -> None:
     write_video(tmp_path, title="First")
     await run_import(tmp_path)
     write_video(tmp_path, title="Second", view_count=8)

@@ -22,7 +22,7 @@ def library(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_a_deleted_transcript_comes_back_when_it_is_asked_for(
+async def test_restore_brings_a_deleted_transcript_back(
     library: Path, client: httpx.AsyncClient
 ) -> None:
     await FolderImport(library).run()
@@ -38,7 +38,7 @@ async def test_a_deleted_transcript_comes_back_when_it_is_asked_for(
     assert (await FolderImport(library).run()).changed_rows == 0
 
 
-async def test_a_deleted_video_comes_back_by_itself(library: Path) -> None:
+async def test_a_deleted_video_is_imported_again(library: Path) -> None:
     await FolderImport(library).run()
     await Video.delete().where(Video.identifier == video_id(0))
     report = await FolderImport(library).run()
@@ -69,7 +69,7 @@ async def test_the_words_are_in_the_index_when_the_import_ends(library: Path) ->
     assert waiting == 0
 
 
-async def test_subtitles_that_are_too_much_are_told(tmp_path: Path) -> None:
+async def test_too_many_subtitles_are_reported(tmp_path: Path) -> None:
     make_library(tmp_path, 1, words=400)
     (vtt,) = tmp_path.rglob("*.vtt")
     stem = str(vtt).removesuffix(".en.vtt")
@@ -81,8 +81,8 @@ async def test_subtitles_that_are_too_much_are_told(tmp_path: Path) -> None:
     report = await FolderImport(tmp_path).run()
     reasons = sorted(fault.reason for fault in report.broken)
     assert len(reasons) == 2, reasons
-    assert reasons[0].startswith("is too large (8 MB; the limit is 8 MB")
-    assert reasons[1].startswith(f"exceeds the limit of {MAX_BYTES_OF_A_VIDEO >> 20} MB")
+    assert reasons[0].startswith(f"exceeds the limit of {MAX_BYTES_OF_A_VIDEO >> 20} MB")
+    assert reasons[1].startswith("is too large (8 MB; the limit is 8 MB")
     assert report.transcripts.created == 4
 
 

@@ -62,7 +62,7 @@ def test_blank_lines_ends_and_marks_do_not_matter(data: str) -> None:
     ]
 
 
-def test_what_is_no_line_of_an_archive_is_told() -> None:
+def test_invalid_archive_lines_are_reported() -> None:
     lines = [
         b"youtube aaaaaaaaaaa",
         b"aaaaaaaaaaa",
@@ -120,7 +120,7 @@ def test_the_import_of_a_folder_gives_the_same_identifier(pair: tuple[str, str])
 
 
 @pytest.mark.parametrize("line", [None, "", "no-archive", "two\nlines of it", "Upper case"])
-def test_what_is_no_line_is_not_written(line: str | None) -> None:
+def test_what_is_not_a_valid_line_is_not_written(line: str | None) -> None:
     assert format_archive_row({"line": line}) is None
 
 

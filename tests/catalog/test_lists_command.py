@@ -21,7 +21,7 @@ async def catalog(*arguments: object, **settings: Any) -> subprocess.CompletedPr
     return await run_command("catalog", *arguments, **settings)
 
 
-async def test_it_imports_and_says_so(tmp_path: Path) -> None:
+async def test_it_imports_and_reports(tmp_path: Path) -> None:
     file = write(tmp_path, "youtube -aaaaaaaaaa\n", "-my list.txt")
 
     done = await catalog("import-list", f"./{file.name}", cwd=tmp_path)
@@ -37,7 +37,7 @@ async def test_it_imports_and_says_so(tmp_path: Path) -> None:
     )
 
 
-async def test_lines_that_are_not_taken_are_in_the_exit_code_and_the_report(tmp_path: Path) -> None:
+async def test_rejected_lines_are_in_the_exit_code_and_the_report(tmp_path: Path) -> None:
     odd = [f"\x1b[{number}m" for number in range(120)]
     file = write(tmp_path, "\n".join(["youtube aaaaaaaaaaa", *odd]))
     target = tmp_path / "report.json"
@@ -67,7 +67,7 @@ async def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\0", b"Dear reader,"])
-async def test_what_is_no_list_is_one_sentence(data: bytes, tmp_path: Path) -> None:
+async def test_what_is_not_a_list_is_one_sentence(data: bytes, tmp_path: Path) -> None:
     done = await catalog("import-list", write(tmp_path, data))
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -76,7 +76,7 @@ async def test_what_is_no_list_is_one_sentence(data: bytes, tmp_path: Path) -> N
     assert not any((await counts()).values())
 
 
-async def test_it_exports_and_says_so(tmp_path: Path) -> None:
+async def test_it_exports_and_reports(tmp_path: Path) -> None:
     await make_channel(youtube_channel_id=channel_id(), name="Lights")
     await make_channel(name="Elsewhere")
     await make_video(youtube_video_id="aaaaaaaaaaa", identifier="a")
@@ -116,7 +116,7 @@ async def test_a_format_that_is_not_known_is_one_sentence(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("end", "code"), [("interrupt", 130), ("terminate", 143)])
-async def test_an_import_that_is_ended_changes_nothing(end: str, code: int, tmp_path: Path) -> None:
+async def test_an_aborted_import_changes_nothing(end: str, code: int, tmp_path: Path) -> None:
     file = write(tmp_path, "youtube aaaaaaaaaaa")
     url = await shared_url()
 

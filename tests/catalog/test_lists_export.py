@@ -129,7 +129,7 @@ async def test_an_empty_library_comes_back(tmp_path: Path) -> None:
         assert numbers_of(await run_list(tmp_path / name)) == (0, 0, 0, 0, 0)
 
 
-async def test_a_file_is_replaced_whole_or_stays(tmp_path: Path) -> None:
+async def test_a_file_is_replaced_completely_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "list.csv"
     target.write_text("old")
     await execute("ALTER TABLE channels RENAME TO channels_away")
@@ -145,7 +145,7 @@ async def test_a_file_is_replaced_whole_or_stays(tmp_path: Path) -> None:
     assert target.read_text() == "Channel Id,Channel Url,Channel Title\n"
 
 
-async def test_a_device_stays_and_a_full_one_is_told(tmp_path: Path) -> None:
+async def test_a_device_is_written_to_and_a_full_one_is_reported(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -162,7 +162,7 @@ async def test_a_device_stays_and_a_full_one_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["no/folder.csv", "folder.csv"])
-async def test_a_place_that_cannot_be_written_is_told(name: str, tmp_path: Path) -> None:
+async def test_an_unwritable_target_is_reported(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
 
     with pytest.raises(Invalid, match="Cannot write"):
@@ -197,7 +197,7 @@ def test_the_name_or_the_option_tells_the_format(
         ("json", "--format must be one of archive, csv, opml."),
     ],
 )
-def test_an_unknown_format_is_told(format: str | None, sentence: str) -> None:
+def test_an_unknown_format_is_reported(format: str | None, sentence: str) -> None:
     with pytest.raises(Invalid) as refused:
         choose_export_format(Path("a.json"), format)
 

@@ -199,7 +199,7 @@ NOTHING = "A list is a yt-dlp download archive, Google Takeout's subscriptions.c
         ),
     ],
 )
-async def test_what_is_no_list_changes_nothing(data: bytes, reason: str, tmp_path: Path) -> None:
+async def test_what_is_not_a_list_changes_nothing(data: bytes, reason: str, tmp_path: Path) -> None:
     file = write(tmp_path, data, "archive.txt")
 
     with pytest.raises(Invalid) as refused:
@@ -221,7 +221,7 @@ async def test_a_file_that_is_too_large_is_not_read(
 
 
 @pytest.mark.parametrize("name", ["nothing", ".", "a\0b", "\udcff", "x" * 300])
-async def test_what_is_no_file_is_told(name: str, tmp_path: Path) -> None:
+async def test_what_is_not_a_file_is_reported(name: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="is not a file"):
         await run_list(tmp_path / name)
 

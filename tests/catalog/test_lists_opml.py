@@ -54,7 +54,7 @@ def test_a_mirror_names_the_same_channel() -> None:
     assert names(parsed(parse_opml, opml(mirror))) == {A: "M"}
 
 
-def test_other_feeds_are_told() -> None:
+def test_other_feeds_are_reported() -> None:
     feeds = [
         "https://blog.test/feed.xml",
         FEED + "playlist_id=PLaaaaaaaaaaa",
@@ -100,7 +100,7 @@ def test_what_is_not_opml_is_refused_whole(data: bytes | str, reason: str) -> No
         parsed(parse_opml, data)
 
 
-def test_its_own_encoding_is_read() -> None:
+def test_the_declared_encoding_is_used() -> None:
     head = "<?xml version='1.0' encoding='iso-8859-1'?>"
     data = head + opml(f"<outline text='é' xmlUrl='{FEED}channel_id={A}'/>")
 

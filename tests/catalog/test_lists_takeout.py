@@ -63,11 +63,11 @@ def test_the_header_may_be_in_any_language(header: str, mark: str, scheme: str) 
         (f"{A},http://www.youtube.com/channel/{A},{'n' * 300}", "n" * 255),
     ],
 )
-def test_columns_are_told_by_what_they_hold(line: str, name: str | None) -> None:
+def test_columns_are_identified_by_their_content(line: str, name: str | None) -> None:
     assert names(parsed(parse_takeout, line)) == {A: name or 'Two, and\nmore "quotes"'}
 
 
-def test_what_is_no_channel_is_told() -> None:
+def test_what_is_not_a_channel_is_reported() -> None:
     data = (
         f"{HEADER}\n".encode()
         + row(A, "First").encode()

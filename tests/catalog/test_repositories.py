@@ -88,7 +88,7 @@ async def test_duplicates_of_one_source() -> None:
     assert [row.id for row in await videos.list_by_source_url(url)] == [first.id, second.id]
 
 
-async def test_the_base_creates_gets_and_deletes() -> None:
+async def test_the_base_class_creates_gets_and_deletes() -> None:
     made = await channels.create(name="One", settings={"a": [1]})
     assert isinstance(made, Channel)
     assert (await channels.get(made.id)).name == "One"

@@ -183,7 +183,7 @@ async def test_credentials_are_neither_shown_nor_written(client: httpx.AsyncClie
 
 
 @pytest.mark.parametrize("field", ["id", "created_at", "updated_at", "nonsense"])
-async def test_fields_that_nobody_writes(client: httpx.AsyncClient, field: str) -> None:
+async def test_read_only_fields_are_refused(client: httpx.AsyncClient, field: str) -> None:
     video = await make_video()
     answer = await client.patch(f"/api/videos/{video.id}", json={field: None})
     assert answer.status_code == 400

@@ -93,7 +93,7 @@ async def test_values_come_back(client: httpx.AsyncClient, field: str, content: 
     assert (await written(client, **{field: content}))[field] == content
 
 
-async def test_an_address_of_any_length_comes_back(client: httpx.AsyncClient) -> None:
+async def test_a_url_of_any_length_is_read_back(client: httpx.AsyncClient) -> None:
     # Too irregular to be compressed below what a btree takes.
     url = "https://example.org/?" + random.Random(1).randbytes(10_000).hex()
     assert (await written(client, source_url=url, cloud_url=url))["source_url"] == url

@@ -52,7 +52,7 @@ async def taken() -> None:
     await make_template(template_name="own", user_id=USER)
 
 
-def test_every_sentence_has_its_case() -> None:
+def test_every_message_has_a_case() -> None:
     assert {case.constraint for case in REFUSED} == set(CONSTRAINT_MESSAGES)
 
 

@@ -38,7 +38,7 @@ async def test_it_is_a_trigger_of_the_database() -> None:
 
 
 @pytest.mark.parametrize("door", ["sql", "piccolo", "rest"])
-async def test_a_message_moves_its_conversation(client: httpx.AsyncClient, door: str) -> None:
+async def test_a_message_updates_its_conversation(client: httpx.AsyncClient, door: str) -> None:
     first, second = await make_conversations(2)
     await make_message(second)
     before = await times()
@@ -57,7 +57,7 @@ async def test_a_message_moves_its_conversation(client: httpx.AsyncClient, door:
 
 
 @pytest.mark.parametrize("door", ["insert", "piccolo", "copy"])
-async def test_many_messages_move_exactly_theirs(door: str) -> None:
+async def test_many_messages_update_exactly_their_conversations(door: str) -> None:
     ids = await make_conversations(4)
     rows = [(row_id, "user", f"Message {n}") for n in range(30) for row_id in ids[:3]]
     before = await times()

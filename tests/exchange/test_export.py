@@ -58,7 +58,7 @@ def test_every_table_is_in_it_after_those_it_refers_to() -> None:
             assert column._foreign_key_meta.resolved_references in before
 
 
-async def test_an_odd_library_comes_in_as_it_went_out(tmp_path: Path) -> None:
+async def test_an_odd_library_survives_export_and_import(tmp_path: Path) -> None:
     await fill_library()
     before = await everything()
     assert all(before.values())
@@ -82,7 +82,7 @@ async def test_a_second_import_writes_no_row(tmp_path: Path) -> None:
     assert (await everything(), await versions()) == (before, written)
 
 
-async def test_rows_that_are_missing_come_back(tmp_path: Path) -> None:
+async def test_missing_rows_are_restored(tmp_path: Path) -> None:
     await fill_library()
     path = await exported(tmp_path / "library.jsonl")
     before = await everything()
@@ -107,7 +107,7 @@ async def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
     assert not any((await everything()).values())
 
 
-async def test_the_lines_say_what_they_are(tmp_path: Path) -> None:
+async def test_the_outcome_lines_of_a_job(tmp_path: Path) -> None:
     video = await make_video(title="Fog", tags=["one"])
 
     header, row, end = await lines(await exported(tmp_path / "library.jsonl"))
@@ -126,7 +126,7 @@ async def test_the_lines_say_what_they_are(tmp_path: Path) -> None:
     assert "description" not in row["row"]
 
 
-async def test_nothing_that_lets_people_in_is_in_it(client: Any, tmp_path: Path) -> None:
+async def test_an_export_contains_no_way_to_sign_in(client: Any, tmp_path: Path) -> None:
     await client.post("/api/videos", json={"identifier": "a", "title": "A"})
     text = (await exported(tmp_path / "library.jsonl")).read_text()
     assert await value("SELECT count(*) FROM sessions") == 1
@@ -184,7 +184,7 @@ async def test_it_is_the_state_of_one_moment(tmp_path: Path) -> None:
     ]
 
 
-async def test_a_message_that_comes_in_is_no_news(tmp_path: Path) -> None:
+async def test_an_imported_message_does_not_update_its_conversation(tmp_path: Path) -> None:
     message = await make_message()
     await execute("UPDATE conversations SET title = 'Again'")
     before = await everything()

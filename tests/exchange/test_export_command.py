@@ -69,7 +69,7 @@ async def test_standard_output_has_the_library_alone(tmp_path: Path) -> None:
     assert end["end"]["videos"] == 1
 
 
-async def test_a_reader_who_goes_away_is_one_sentence() -> None:
+async def test_a_broken_pipe_is_one_sentence() -> None:
     transcript = await make_transcript(full_text="x" * 500_000)
     assert transcript
     command = [*CATALOG, "export", "-"]
@@ -179,7 +179,9 @@ async def until_it_waits(program: Program) -> None:
 
 
 @pytest.mark.parametrize("stop", [interrupt, terminate, kill])
-async def test_an_export_that_is_stopped(stop: Callable[[Program], None], tmp_path: Path) -> None:
+async def test_an_interrupted_export_leaves_nothing(
+    stop: Callable[[Program], None], tmp_path: Path
+) -> None:
     """The file of the last time stays as it is, and the next export writes another."""
     await make_chunk()
     path = tmp_path / "library.jsonl"
@@ -200,7 +202,9 @@ async def test_an_export_that_is_stopped(stop: Callable[[Program], None], tmp_pa
 
 
 @pytest.mark.parametrize("stop", [interrupt, terminate, kill])
-async def test_an_import_that_is_stopped(stop: Callable[[Program], None], tmp_path: Path) -> None:
+async def test_an_interrupted_import_changes_nothing(
+    stop: Callable[[Program], None], tmp_path: Path
+) -> None:
     """Nothing of it stays, and the next one brings all."""
     await fill_library()
     before, path = await everything(), await exported(tmp_path / "library.jsonl")

@@ -152,7 +152,9 @@ FILES: list[tuple[Change, str]] = [
 
 
 @pytest.mark.parametrize(("change", "said"), FILES)
-async def test_a_file_that_is_no_whole_export(whole: Path, change: Change, said: str) -> None:
+async def test_an_incomplete_or_invalid_export_is_refused(
+    whole: Path, change: Change, said: str
+) -> None:
     message = await refusal(changed(whole, change))
     assert said in message
     assert message.endswith(NOTHING)
@@ -179,7 +181,7 @@ async def test_a_row_that_breaks_a_rule(whole: Path, change: Change, said: str) 
     assert message.endswith(NOTHING)
 
 
-async def test_a_row_that_is_there_with_other_values(whole: Path) -> None:
+async def test_an_existing_row_with_other_values_is_refused(whole: Path) -> None:
     await import_library(whole)
     await execute("UPDATE videos SET title = 'A secret', description = 'Another'")
 
@@ -191,7 +193,7 @@ async def test_a_row_that_is_there_with_other_values(whole: Path) -> None:
     )
 
 
-async def test_equal_numbers_that_are_written_otherwise(whole: Path) -> None:
+async def test_equal_numbers_in_another_notation(whole: Path) -> None:
     await import_library(whole)
     changed(whole, line(3, '"metadata":{}', '"metadata":{"a":1.0}'))
     stored = "UPDATE videos SET metadata = '{\"a\": 1}', updated_at = updated_at"
@@ -280,7 +282,7 @@ async def test_what_is_refused_among_many_is_named(whole: Path) -> None:
     )
 
 
-async def test_a_row_may_be_long_but_not_endless(
+async def test_a_row_may_be_long_but_not_unlimited(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Longer than a batch; the other limit is lowered, so that memory need not hold it here."""
@@ -319,7 +321,7 @@ async def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert (await refusal(tmp_path)).endswith(" (Is a directory).")
 
 
-async def test_somebody_else_holds_the_rows(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rows_locked_by_somebody_else(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library_import, "LOCK_SECONDS", 1)
     other = await asyncpg.connect(await shared_url())
     async with other.transaction():
@@ -346,7 +348,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("place", "said"), PLACES)
-async def test_a_place_that_cannot_be_written(place: str, said: str, tmp_path: Path) -> None:
+async def test_an_unwritable_target_is_refused(place: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refused:
         await exported(Path(place.format(folder=tmp_path)))
     assert said in refused.value.message

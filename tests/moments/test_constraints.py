@@ -186,7 +186,7 @@ async def taken() -> None:
     await make.make_pipeline_run(OTHER_VIDEO, identifier="taken")
 
 
-def test_every_sentence_has_its_case() -> None:
+def test_every_message_has_a_case() -> None:
     assert {case.constraint for case in REFUSED} | ELSEWHERE == set(CONSTRAINT_MESSAGES)
 
 
@@ -219,7 +219,7 @@ async def test_it_is_allowed(client: httpx.AsyncClient, table: str, changes: Row
         (RUNS, "duration_seconds"),
     ],
 )
-async def test_what_is_no_number_is_refused(table: str, column: str, number: float) -> None:
+async def test_what_is_not_a_number_is_refused(table: str, column: str, number: float) -> None:
     """By plain SQL, because JSON has no word for it."""
     # What starts at no number, or never, does not end later; and a clip may start before its video.
     is_late = column == "start_time" and (table == CLIPS or number != -math.inf)

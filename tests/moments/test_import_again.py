@@ -88,7 +88,7 @@ async def test_what_was_made_from_another_transcript_keeps_it(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("edit", [None, "UPDATE chunks SET chunk_text = 'mine'"])
-async def test_a_transcript_that_stays_keeps_its_configs(tmp_path: Path, edit: str | None) -> None:
+async def test_an_unchanged_transcript_keeps_its_configs(tmp_path: Path, edit: str | None) -> None:
     info = write_video(tmp_path)
     kept = await import_and_make(tmp_path)
     if edit:
@@ -105,7 +105,7 @@ async def test_a_transcript_that_stays_keeps_its_configs(tmp_path: Path, edit: s
 
 
 @pytest.mark.parametrize("mode", ["dry run", "refused"])
-async def test_an_import_that_is_not_written_releases_nothing(tmp_path: Path, mode: str) -> None:
+async def test_a_dry_run_releases_nothing(tmp_path: Path, mode: str) -> None:
     write_video(tmp_path)
     old = await import_and_make(tmp_path)
     before = await dump(*MADE, "generation_configs", "transcripts", "chunks")

@@ -98,7 +98,7 @@ async def test_two_transcripts_at_once_have_one_config_that_is_made_for_neither(
     assert (await configs.get(first.id)).transcript_id is None
 
 
-async def test_a_config_that_comes_to_serve_another_outlives_its_transcript() -> None:
+async def test_a_config_used_for_a_second_transcript_outlives_the_first() -> None:
     mine, other = [(await make_transcript()).id for _ in range(2)]
     values: dict[str, Any] = {
         "prompt_id": (await make_prompt()).id,

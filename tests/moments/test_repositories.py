@@ -119,7 +119,7 @@ async def test_a_setting_that_is_not_given_is_the_same_as_none() -> None:
         *(([None], None), ([None, 0], None), ([0, None], None), ([0, 1, 1], None)),
     ],
 )
-async def test_a_config_is_made_for_one_transcript_alone_or_for_none(
+async def test_a_config_belongs_to_one_transcript_or_none(
     asked: list[int | None], kept: int | None
 ) -> None:
     transcripts = [(await make_transcript()).id for _ in range(2)]
@@ -143,7 +143,7 @@ async def test_a_config_is_made_for_one_transcript_alone_or_for_none(
 @pytest.mark.parametrize("unknown", [{"nonsense": 1}, {"top_k ": 1}, {"b": 1, "a": 2}])
 async def test_a_setting_that_no_config_has_is_refused(unknown: dict[str, Any]) -> None:
     names = ", ".join(sorted(unknown))
-    with pytest.raises(TypeError, match=f"^A generation config has no {names}\\.$"):
+    with pytest.raises(TypeError, match=f"^A generation config has no column {names}\\.$"):
         await configs.get_or_create(prompt_id=uuid4(), **SETTINGS, **unknown)
     assert await GenerationConfig.count() == 0
 

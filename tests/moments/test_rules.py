@@ -110,7 +110,7 @@ async def test_a_prompts_hash_cannot_be_forged(client: httpx.AsyncClient) -> Non
     assert changed.json()["prompt_hash"] == sha256("Lose it.")
 
 
-async def test_every_setting_is_tried() -> None:
+async def test_every_setting_is_covered() -> None:
     columns = {column._meta.name for column in GenerationConfig._meta.columns}
     kept = {"id", "created_at", "updated_at", "transcript_id", "config_hash"}
     assert columns - kept == {*CHOICES, "prompt_id"}
@@ -140,7 +140,7 @@ async def test_one_other_setting_is_another_hash(config: dict[str, Any], name: s
     assert await hash_of({**config, name: other}) != await hash_of(config)
 
 
-async def test_nothing_is_not_nought_nor_another_column(config: dict[str, Any]) -> None:
+async def test_null_is_not_zero_or_another_column(config: dict[str, Any]) -> None:
     base = {name: config[name] for name in config if name not in OPTIONAL}
     hashes = [await hash_of(base)]
     for name in OPTIONAL:
@@ -151,7 +151,7 @@ async def test_nothing_is_not_nought_nor_another_column(config: dict[str, Any]) 
     assert len(set(hashes)) == len(hashes)
 
 
-async def test_a_configs_hash_moves_with_a_setting_only(
+async def test_a_configs_hash_only_depends_on_its_settings(
     client: httpx.AsyncClient, config: dict[str, Any]
 ) -> None:
     made = await insert("generation_configs", **config)

@@ -11,7 +11,7 @@ from tests.database import counts
 from tests.factories import make_video
 
 
-async def test_it_looks_through_the_library() -> None:
+async def test_it_refreshes_the_overview() -> None:
     await make_video(cloud_url="/not/there.mkv")
     done = await run_command("overview", "refresh")
     assert (done.returncode, done.stderr) == (0, "")
@@ -23,7 +23,7 @@ async def test_it_looks_through_the_library() -> None:
     assert done.stderr == "The overview is already being refreshed.\n"
 
 
-def test_what_could_not_be_measured_is_in_the_exit_code() -> None:
+def test_failed_steps_are_in_the_exit_code() -> None:
     with pytest.raises(SystemExit) as ended:
         print_result(RefreshResult(0.25, ["disk", "videos"]))
     assert ended.value.code == "Not refreshed: disk, videos. See the log for details."

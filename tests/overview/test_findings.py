@@ -108,7 +108,7 @@ async def test_videos_of_the_same_title_and_duration() -> None:
     assert await found(kind, "video_id") == set()
 
 
-async def test_files_that_are_not_there() -> None:
+async def test_missing_files() -> None:
     kind = FindingKind.broken_file
     folder = get_settings().data_dir
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ async def test_files_that_are_not_there() -> None:
         (folder / name).unlink()
 
 
-async def test_files_are_looked_for_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_files_are_found_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("apps.overview.missing_files.BATCH", 2)
     videos = {(await make_video(cloud_url=f"/not/there/{name}")).id for name in "abcde"}
     assert await found(FindingKind.broken_file, "video_id") == videos
@@ -189,7 +189,7 @@ async def test_jobs_that_are_stuck() -> None:
     assert runs.id not in await found(kind, "job_id")
 
 
-async def test_a_setting_says_after_how_many_hours() -> None:
+async def test_a_setting_decides_after_how_many_hours() -> None:
     hours = datetime.now(UTC) - timedelta(hours=2)
     job = await make_processing_job(status="running", started_at=hours)
     assert await found(FindingKind.stuck_job, "job_id") == set()
@@ -198,7 +198,7 @@ async def test_a_setting_says_after_how_many_hours() -> None:
     assert await found(FindingKind.stuck_job, "job_id") == {job.id}
 
 
-async def test_sessions_of_which_nothing_runs() -> None:
+async def test_sessions_without_running_jobs() -> None:
     kind = FindingKind.stuck_session
     idle, busy, waiting, ended = [
         await make_processing_session(status=status)
@@ -221,7 +221,7 @@ async def test_runs_that_never_ended() -> None:
     assert await found(kind, "run_id") == {run.id}
 
 
-async def test_a_second_time_changes_nothing_but_what_differs() -> None:
+async def test_a_second_refresh_only_writes_differences() -> None:
     video = await make_video(title="Old", cloud_url="/not/there.mkv", download_status="complete")
     channel = await make_channel()
     await make_video(title="Old", channel_id=channel.id, source_url="https://video.example/1")
@@ -247,7 +247,7 @@ async def rows(refreshed: bool = True) -> list[Any]:
         return list(await connection.fetch("SELECT *, xmin::text FROM findings ORDER BY id"))
 
 
-async def test_no_more_are_kept_than_somebody_can_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_findings_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repositories, "MAX_FINDINGS", 3)
     monkeypatch.setattr(services, "MAX_FINDINGS", 3)
     values = {"download_status": "complete", "cloud_url": "/not/there.mkv"}

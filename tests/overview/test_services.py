@@ -30,7 +30,7 @@ async def count_channels() -> Any:
     return await fetchval("SELECT value::int FROM figures WHERE name = 'channels'")
 
 
-async def test_of_two_at_once_one_works() -> None:
+async def test_of_two_refreshes_at_once_one_works() -> None:
     async with overview_lock():
         with pytest.raises(AlreadyRefreshing, match="already being refreshed"):
             await refresh_overview()
@@ -63,7 +63,7 @@ async def test_the_lock_ends_with_its_process() -> None:
         pytest.fail("The lock was never given back.")
 
 
-async def test_what_is_young_is_not_measured_again() -> None:
+async def test_a_recent_refresh_is_not_repeated() -> None:
     assert await refresh_overview(HOUR) is not None
     await make_channel()
     assert await refresh_overview(HOUR) is None
@@ -72,14 +72,16 @@ async def test_what_is_young_is_not_measured_again() -> None:
     assert await count_channels() == 1
 
 
-async def test_a_program_with_other_figures_measures_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_program_with_other_figures_refreshes_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     await refresh_overview()
     monkeypatch.setitem(FIGURE_QUERIES, "another", "SELECT to_jsonb(7)")
     assert await refresh_overview(HOUR) is not None
     assert await fetchval("SELECT value::int FROM figures WHERE name = 'another'") == 7
 
 
-async def test_what_fails_keeps_its_value_and_the_rest_goes_on(
+async def test_a_failed_figure_keeps_its_value_and_the_others_continue(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await refresh_overview()
@@ -97,7 +99,7 @@ async def test_what_fails_keeps_its_value_and_the_rest_goes_on(
     )
 
 
-async def test_a_row_that_goes_meanwhile_is_looked_for_again(
+async def test_a_row_deleted_meanwhile_causes_a_retry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tries = []
@@ -116,7 +118,7 @@ async def test_a_row_that_goes_meanwhile_is_looked_for_again(
     assert tries[:2] == [FindingKind.missing_transcript] * 2
 
 
-async def test_a_disk_that_cannot_be_asked_is_one_fault(
+async def test_a_disk_that_cannot_be_measured_is_one_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: Path("/not/there").stat())
@@ -134,7 +136,7 @@ async def test_without_the_database_it_ends(monkeypatch: pytest.MonkeyPatch) -> 
     assert await fetchval("SELECT count(*) FROM figures WHERE name = 'refresh'") == 0
 
 
-async def test_it_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_search_for_files_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async def find(*_: Any) -> None:
         raise asyncpg.ForeignKeyViolationError("There is always another one gone.")
 
@@ -144,7 +146,7 @@ async def test_it_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch) ->
     assert done.faults == ["broken_file"]
 
 
-async def test_killed_in_between_each_kind_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_kind_is_complete_after_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure and its rows are written together, or not at all."""
     values = {"download_status": "complete", "cloud_url": "https://files.example/a"}
     for _ in range(3):
@@ -217,14 +219,14 @@ async def test_nothing_is_measured_before_the_migrations(monkeypatch: pytest.Mon
     assert await fetchval("SELECT count(*) FROM figures") == 0
 
 
-async def test_another_process_is_let_do_it() -> None:
+async def test_a_refresh_by_another_process_is_enough() -> None:
     async with overview_lock():
         await refresh_when_due()
     assert await fetchval("SELECT count(*) FROM figures") == 0
 
 
 @pytest.mark.parametrize(("seconds", "is_due"), [(1.0, True), (3600.0, False)])
-async def test_what_takes_long_is_not_done_all_the_time(seconds: float, is_due: bool) -> None:
+async def test_slow_refreshes_are_done_less_often(seconds: float, is_due: bool) -> None:
     await refresh_overview()
     await fetchval(
         "UPDATE figures SET measured_at = now() - interval '2 hours',"
@@ -236,7 +238,7 @@ async def test_what_takes_long_is_not_done_all_the_time(seconds: float, is_due: 
     assert await count_channels() == int(is_due)
 
 
-async def test_what_was_measured_on_an_empty_library_is_soon_measured_again() -> None:
+async def test_figures_of_an_empty_library_are_soon_refreshed() -> None:
     await refresh_overview()
     await make_video()
     assert (await FigureRepository().read()).measured_at is None
@@ -245,7 +247,7 @@ async def test_what_was_measured_on_an_empty_library_is_soon_measured_again() ->
     assert (await FigureRepository().read()).measured_at is not None
 
 
-async def test_it_waits_on_a_connection_of_its_own() -> None:
+async def test_it_uses_its_own_connection() -> None:
     """A pool of one would answer nobody while a table is locked."""
     waiting = (
         "SELECT array_agg(application_name) FROM pg_stat_activity WHERE wait_event = 'relation'"

@@ -68,7 +68,7 @@ async def taken() -> None:
     await make_processing_job(idempotency_key=None)
 
 
-def test_every_sentence_has_its_case() -> None:
+def test_every_message_has_a_case() -> None:
     assert {case.constraint for case in REFUSED} == set(CONSTRAINT_MESSAGES)
 
 
@@ -86,7 +86,7 @@ async def test_the_admin_refuses_it(admin: httpx.AsyncClient, case: Refusal) -> 
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-async def test_a_progress_that_is_no_number_is_refused(number: float) -> None:
+async def test_progress_that_is_not_a_number_is_refused(number: float) -> None:
     """By plain SQL, because JSON has no word for it."""
     with pytest.raises(asyncpg.CheckViolationError) as refusal:
         await insert(JOBS, **ROWS[JOBS], progress=number)

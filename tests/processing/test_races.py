@@ -44,7 +44,7 @@ async def test_eight_takers_get_every_job_exactly_once() -> None:
     assert rows == [{"status": "running", "attempts": 1}]
 
 
-async def test_a_taker_does_not_wait_for_another() -> None:
+async def test_takers_do_not_wait_for_each_other() -> None:
     made = [(await make_processing_job(priority=priority)).id for priority in (3, 2, 1)]
     async with piccolo_conf.DB.transaction():
         assert ids(await jobs.take_queued(2)) == made[:2]
@@ -53,7 +53,7 @@ async def test_a_taker_does_not_wait_for_another() -> None:
     assert await jobs.take_queued(5) == []
 
 
-async def test_a_job_that_somebody_else_holds_is_passed_by() -> None:
+async def test_a_job_locked_by_somebody_else_is_skipped() -> None:
     held, free = await make_processing_job(), await make_processing_job()
     async with piccolo_conf.DB.transaction():
         await fetch("SELECT FROM processing_jobs WHERE id = $1 FOR UPDATE", held.id)
@@ -61,7 +61,7 @@ async def test_a_job_that_somebody_else_holds_is_passed_by() -> None:
     assert ids(await jobs.take_queued(5)) == [held.id]
 
 
-async def test_a_taker_that_fails_gives_its_jobs_back() -> None:
+async def test_a_failing_taker_returns_its_jobs() -> None:
     made = [(await make_processing_job()).id for _ in range(3)]
     before = await fetch("SELECT * FROM processing_jobs ORDER BY id")
     async with piccolo_conf.DB.transaction() as transaction:

@@ -45,7 +45,7 @@ async def test_an_empty_queue_gives_none() -> None:
     assert await jobs.take_queued() == []
 
 
-async def test_a_limit_below_nothing_is_refused() -> None:
+async def test_a_negative_limit_is_refused() -> None:
     await make_processing_job()  # Where there is none PostgreSQL may not even look at the limit.
     with pytest.raises(asyncpg.DataError) as raised:
         await jobs.take_queued(-1)
@@ -75,7 +75,7 @@ async def test_what_is_due_is_taken(values: dict[str, Any], is_taken: bool) -> N
         assert after.to_dict() == before.to_dict()
 
 
-async def test_a_job_that_is_taken_runs_from_now_on() -> None:
+async def test_a_taken_job_is_running() -> None:
     session = await make_processing_session()
     made = await make_processing_job(
         session_id=session.id,

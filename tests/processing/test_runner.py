@@ -71,7 +71,7 @@ async def until(query: str) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_from_the_beginning_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_from_start_to_finish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "PROGRESS_INTERVAL_SECONDS", 0.01)
     work = Held()
     job_id = await launch_job(BACKUP, {"of": "all"}, work)
@@ -95,7 +95,7 @@ async def test_from_the_beginning_to_the_end(monkeypatch: pytest.MonkeyPatch) ->
     assert not runner.tasks
 
 
-async def test_one_of_a_kind_at_a_time() -> None:
+async def test_one_job_of_a_kind_runs_at_a_time() -> None:
     first, second = Held(), Held()
     job_id = await launch_job(IMPORT_FOLDER, {}, first)
     for kind in (IMPORT_FOLDER, IMPORT_LIST):
@@ -131,7 +131,7 @@ async def test_what_is_wrong_is_a_sentence() -> None:
     assert ended.completed_at
 
 
-async def test_what_nobody_foresaw_is_logged_without_values(
+async def test_unexpected_errors_are_logged_without_values(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     work = Held(ZeroDivisionError("hush"))
@@ -156,7 +156,7 @@ async def test_the_program_stops() -> None:
     assert (await wait_for_job(await launch_job(BACKUP, {}, work), 20)).status == "completed"
 
 
-async def test_whose_process_is_gone() -> None:
+async def test_jobs_whose_process_is_gone_are_failed() -> None:
     ours, theirs = "reelbase:elsewhere:1", "somebody-elses-run"
     started = {"status": "running", "attempts": 1, "job_type": "import_folder"}
     dead = await make_processing_job(**started, external_run_id=ours)
@@ -176,7 +176,7 @@ async def test_whose_process_is_gone() -> None:
     assert (await job(alive))["status"] == "running"
 
 
-async def test_the_dead_are_found_at_the_start() -> None:
+async def test_lost_jobs_are_failed_at_the_start() -> None:
     dead = await make_processing_job(
         status="running", attempts=1, job_type="import_folder", external_run_id="reelbase:there:1"
     )
@@ -194,7 +194,7 @@ async def no_jobs_to_be_found() -> AsyncIterator[None]:
         await execute("ALTER TABLE hidden_jobs RENAME TO processing_jobs")
 
 
-async def test_an_end_that_cannot_be_noted(
+async def test_an_end_that_cannot_be_recorded(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(runner, "PROGRESS_INTERVAL_SECONDS", 0.01)

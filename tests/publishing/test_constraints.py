@@ -56,7 +56,7 @@ async def taken() -> None:
     await make_music(spotify_track_id=None, file_path="/music/taken.mp3")
 
 
-def test_every_sentence_has_its_case() -> None:
+def test_every_message_has_a_case() -> None:
     assert {case.constraint for case in REFUSED} == set(CONSTRAINT_MESSAGES)
 
 

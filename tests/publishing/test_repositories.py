@@ -34,7 +34,7 @@ async def test_create_answers_with_what_was_not_given(
     assert made.to_dict() == (await rows.get(made.id)).to_dict()
 
 
-async def test_a_publication_is_scheduled_until_it_is_said_otherwise() -> None:
+async def test_a_publication_is_scheduled_by_default() -> None:
     publications, clip = PublicationRepository(), await make_clip()
     channel = await make_channel()
     whole = await publications.create(

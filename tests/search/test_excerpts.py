@@ -23,7 +23,7 @@ def test_the_word_index_is_that_of_a_marked_word(said: list[tuple[str, bool]]) -
 
 
 @given(words)
-def test_an_excerpt_is_a_piece_of_the_text_with_the_best_place_in_it(
+def test_an_excerpt_is_part_of_the_text_around_the_best_passage(
     said: list[tuple[str, bool]],
 ) -> None:
     excerpt = Excerpt(marked(said))

@@ -69,7 +69,7 @@ async def test_the_place_is_that_of_the_phrase_and_not_of_one_of_its_words() -> 
     assert "<mark>machine</mark> <mark>learning</mark>" in hit.excerpt
 
 
-async def test_a_video_from_elsewhere_is_linked_as_a_whole() -> None:
+async def test_a_video_of_another_site_is_linked_without_a_time() -> None:
     await say("hello there", video=await make_video(source_url="https://vimeo.com/1"))
     await say("hello nobody")
     urls = {hit.url for hit in (await Search().run("hello")).items}
@@ -181,13 +181,13 @@ async def test_pages_are_complete_and_without_repeats() -> None:
     assert set(seen) == {chunk.id for chunk in chunks}
 
 
-async def test_the_more_and_closer_the_better() -> None:
+async def test_more_and_closer_words_rank_higher() -> None:
     far = await say("apples " + "and so on " * 20 + "pears")
     near = await say("apples pears")
     assert await found("apples pears") == [near.id, far.id]
 
 
-async def test_only_so_many_are_ranked(queries: list[str]) -> None:
+async def test_the_number_of_ranked_chunks_is_limited(queries: list[str]) -> None:
     transcript = await make_transcript()
     columns = ["transcript_id", "chunk_text", "chunk_index", "start_time", "end_time"]
     columns.append("word_starts")
@@ -212,7 +212,7 @@ async def test_only_so_many_are_ranked(queries: list[str]) -> None:
     assert len(set().union(*ids)) == 150
 
 
-async def test_nothing_to_search_for_is_said() -> None:
+async def test_an_empty_search_is_explained() -> None:
     await say("the quick brown fox")
     with pytest.raises(Invalid):
         await Search().run("  ")
@@ -293,7 +293,7 @@ async def test_other_words_have_no_times_until_somebody_gives_them(
     assert (await Search().run("wombat")).items[0].start_time == 103
 
 
-async def test_past_the_last_page_the_total_is_still_told() -> None:
+async def test_past_the_last_page_there_is_still_a_total() -> None:
     await say("hello")
     page = await Search().run("hello", offset=40)
     assert (page.items, page.total, page.next) == ([], 1, None)

@@ -62,7 +62,7 @@ async def test_it_shows_where_the_words_were_said(talk: None) -> None:
         ({"words": "lens", "language": "de"}, "There are no transcripts in this language."),
     ],
 )
-async def test_what_it_says_of_the_number(
+async def test_the_summary_of_a_search(
     talk: None, arguments: dict[str, object], answer: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await search_transcripts(**arguments)  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ def test_an_hour() -> None:
     assert starts == [word.start for word in captions.words]
 
 
-def test_a_tiny_rest_joins_the_chunk_before() -> None:
+def test_a_tiny_remainder_joins_the_previous_chunk() -> None:
     segments = [Segment("one two three four", n, n + 1) for n in range(5)]
     captions = Captions([*segments, Segment("end", 5, 6)], [])
     assert [chunk.number_of_words for chunk in cut_chunks(captions, 10)] == [8, 8, 5]
@@ -113,5 +113,5 @@ def test_nothing_to_cut() -> None:
 
 
 def test_a_chunk_has_words() -> None:
-    with pytest.raises(ValueError, match="at least one word"):
+    with pytest.raises(ValueError, match="at least 1"):
         cut_chunks(Captions([], []), 0)

@@ -97,7 +97,7 @@ def test_words_that_share_a_fragment_share_its_time() -> None:
     ]
 
 
-def test_a_fragment_without_a_blank_goes_on_with_the_word_before() -> None:
+def test_a_fragment_without_a_space_continues_the_previous_word() -> None:
     captions = vtt("00:01.000 --> 00:03.000\ndo<00:02.000><c>n't</c><00:02.500><c> go</c>")
     assert captions.words == [Word("don't", 1.0, 2.5), Word("go", 2.5, 3.0)]
     assert captions.full_text == "don't go"

@@ -144,7 +144,7 @@ def test_a_chorus_sung_twice_comes_twice(cleared_after: tuple[int, ...]) -> None
     assert [segment.text for segment in captions.segments] == texts(CHORUS)
 
 
-def test_an_hour_is_the_same_in_every_format() -> None:
+def test_an_hour_of_captions_is_the_same_in_every_format() -> None:
     lines, end = caption_files.spoken(10_000)
     automatic = parse_captions(caption_files.rolling_vtt(lines, end), ".vtt")
     assert_words_and_times(automatic, lines, end)

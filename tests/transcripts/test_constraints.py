@@ -55,7 +55,7 @@ async def parents() -> dict[str, Row]:
     }
 
 
-def test_every_sentence_has_its_case() -> None:
+def test_every_message_has_a_case() -> None:
     assert {case.constraint for case in REFUSED} | {IMMUTABLE} == set(CONSTRAINT_MESSAGES)
 
 

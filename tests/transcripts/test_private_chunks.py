@@ -147,7 +147,7 @@ async def test_a_write_that_leaves_the_owner_touches_no_chunk() -> None:
     assert await value("SELECT xmin::text FROM chunks") == before
 
 
-async def test_a_user_who_goes_takes_private_chunks_along() -> None:
+async def test_deleting_a_user_deletes_their_private_chunks() -> None:
     user = await make_user()
     await make_chunk((await make_transcript(user_id=user.id)).id)
     shared = await make_transcript()

@@ -154,7 +154,7 @@ async def test_a_parent_without_rows_is_not_one_that_does_not_exist(
         assert (answer.status_code, answer.json()["detail"]) == (404, sentence)
 
 
-async def test_a_reference_to_nothing_is_told(client: httpx.AsyncClient) -> None:
+async def test_a_dangling_reference_is_reported(client: httpx.AsyncClient) -> None:
     user = await make_user()
     body = {"video_id": str(uuid4()), "user_id": str(user.id), "source": "imported"}
     answer = await client.post("/api/transcripts", json={**body, "full_text": "x"})

@@ -41,7 +41,7 @@ async def test_an_insert_sets_it_in_the_transcripts_language(write: Any) -> None
     assert await vector(chunk_id) == "'config:german' 'haus':2 'lauf':3"
 
 
-async def test_one_that_is_given_is_not_kept() -> None:
+async def test_a_given_hash_is_replaced() -> None:
     transcript = await make_transcript()
     chunk_id = await value(
         "INSERT INTO chunks (transcript_id, chunk_text, chunk_index, search_vector) "

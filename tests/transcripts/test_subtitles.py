@@ -49,7 +49,7 @@ def place(home: Path, **files: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("listed", [LISTED_BY_HAND, LISTED_AUTOMATIC, UNLISTED])
-async def test_the_form_of_recognised_speech_shows(
+async def test_automatic_captions_are_recognized_by_their_form(
     form: str, data: bytes, listed: dict[str, Any], tmp_path: Path
 ) -> None:
     write(tmp_path, **listed)
@@ -170,7 +170,7 @@ async def test_json3_goes_first_and_a_broken_file_gives_way(
     assert sorted(reasons(report)) == broken
 
 
-async def test_recognised_and_handmade_subtitles_are_two_transcripts(tmp_path: Path) -> None:
+async def test_automatic_and_manual_subtitles_are_two_transcripts(tmp_path: Path) -> None:
     write(tmp_path, **LISTED_BY_HAND)
     place(tmp_path, en_json3=automatic_json3(*spoken(40)), en_vtt=by_hand(30))
 

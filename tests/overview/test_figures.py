@@ -94,7 +94,7 @@ async def test_videos_by_the_year_of_their_upload() -> None:
     ]
 
 
-async def test_hours_by_channel_and_those_of_the_rest() -> None:
+async def test_hours_by_channel_and_the_total_of_the_others() -> None:
     for place in range(MAX_CHANNELS + 2):
         channel = await make_channel(name=f"<Channel> {place}")
         await make_video(channel_id=channel.id, duration_seconds=100 - place)
@@ -108,7 +108,7 @@ async def test_hours_by_channel_and_those_of_the_rest() -> None:
     assert found["amount_of_others"] == 89 + 88 + 87
 
 
-async def test_languages_and_the_rest() -> None:
+async def test_languages_and_the_total_of_the_others() -> None:
     languages = [f"x-{place}" for place in range(MAX_LANGUAGES)] + ["de", "de"]
     for language in languages:
         await make_transcript(language=language)
