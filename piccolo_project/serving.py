@@ -161,6 +161,7 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                ws="none",
                 timeout_graceful_shutdown=30,
             )
     except KeyboardInterrupt:

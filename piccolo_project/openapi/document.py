@@ -33,14 +33,21 @@ class Document(OpenAPI):
 
 @dataclass
 class Documentation(OpenAPIConfig):
+    routes: Sequence[ControllerRouterHandler] = ()
+
     def to_openapi_schema(self) -> OpenAPI:
-        return Document(**vars(super().to_openapi_schema()))
+        """Litestar asks when somebody first reads the document."""
+        document = Document(**vars(super().to_openapi_schema()))
+        assert document.components is not None
+        document.components.parameters = collect_list_parameters(self.routes)
+        return document
 
 
 def openapi(routes: Sequence[ControllerRouterHandler]) -> OpenAPIConfig:
     files = "/schema/static"
     return Documentation(
         title="Reelbase",
+        routes=routes,
         version=VERSION,
         description=DESCRIPTION,
         path="/schema",
@@ -48,7 +55,6 @@ def openapi(routes: Sequence[ControllerRouterHandler]) -> OpenAPIConfig:
         security=[{"bearer": []}],
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")},
-            parameters=collect_list_parameters(routes),
         ),
         render_plugins=[
             # Its files are served from here, so that no other host is asked.
@@ -69,5 +75,5 @@ def collect_list_parameters(
     parameters: dict[str, Parameter | Reference] = {}
     for route in routes:
         if isinstance(route, type) and issubclass(route, ReadOnlyController):
-            parameters |= route.list_operation.components
+            parameters |= route.list_operation.describe_components()
     return parameters

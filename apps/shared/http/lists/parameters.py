@@ -38,16 +38,27 @@ RENAMED = {"maxLength": "max_length", "minLength": "min_length", "anyOf": "any_o
 class ListOperation(Operation):
     """Refers to its parameters, so that the description states each once."""
 
-    components: ClassVar[dict[str, Parameter | Reference]] = {}
-    """Component → parameter, for the description's own components."""
+    name: ClassVar[str]
+    fields: ClassVar[Mapping[str, Field]]
 
     def __post_init__(self) -> None:
-        references = [Reference(ref=f"#/components/parameters/{name}") for name in self.components]
+        names = [each.capitalize() for each in PAGING]
+        names += [f"{self.name}{each}" for each in ("Order", "Fields", "Filters")]
+        references = [Reference(ref=f"#/components/parameters/{name}") for name in names]
         self.parameters = [*(self.parameters or []), *references]
+
+    @classmethod
+    def describe_components(cls) -> Mapping[str, Parameter]:
+        """Component → parameter. Only who reads the description needs them, not each start."""
+        return _describe_parameters(cls.name, cls.fields)
 
 
 def describe_list(name: str, fields: Mapping[str, Field]) -> type[ListOperation]:
     """The operation of a list of these fields."""
+    return type(f"List{name}", (ListOperation,), {"name": name, "fields": fields})
+
+
+def _describe_parameters(name: str, fields: Mapping[str, Field]) -> dict[str, Parameter]:
     paging = {
         each.capitalize(): Parameter(each, "query", schema=schema, description=text)
         for each, (schema, text) in PAGING.items()
@@ -89,7 +100,7 @@ def describe_list(name: str, fields: Mapping[str, Field]) -> type[ListOperation]
             description="Each is a parameter of its own: `?title__contains=cat&limit=5`.",
         ),
     }
-    return type(f"List{name}", (ListOperation,), {"components": paging | own})
+    return paging | own
 
 
 def _list_of(names: list[str]) -> Schema:
