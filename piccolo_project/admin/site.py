@@ -46,22 +46,24 @@ def respond_unauthenticated(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": "Not signed in."}, 401)
 
 
-# Piccolo Admin creates these itself and takes no replacements.
-vars(endpoints).update(
-    AdminRouter=ReelbaseAdminRouter,
-    PiccoloCRUD=Crud,
-    FastAPIWrapper=mount_table,
-    CSRFMiddleware=OriginCheckMiddleware,
-    RateLimitingMiddleware=skip_rate_limit,
-    session_login=make_factory_of(SignIn),
-    session_logout=make_factory_of(SignOut),
-    change_password=make_factory_of(ChangePassword),
-    mfa_setup=make_factory_of(TwoStepPage),
-    handle_auth_exception=respond_unauthenticated,
-)
+def replace_endpoints() -> None:
+    """Piccolo Admin creates these itself and takes no replacements."""
+    vars(endpoints).update(
+        AdminRouter=ReelbaseAdminRouter,
+        PiccoloCRUD=Crud,
+        FastAPIWrapper=mount_table,
+        CSRFMiddleware=OriginCheckMiddleware,
+        RateLimitingMiddleware=skip_rate_limit,
+        session_login=make_factory_of(SignIn),
+        session_logout=make_factory_of(SignOut),
+        change_password=make_factory_of(ChangePassword),
+        mfa_setup=make_factory_of(TwoStepPage),
+        handle_auth_exception=respond_unauthenticated,
+    )
 
 
 def build_admin() -> Any:
+    replace_endpoints()
     return create_admin(
         tables=TABLES,
         forms=FORMS,
