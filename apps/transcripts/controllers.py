@@ -31,7 +31,7 @@ class ChunkController(TableController):
 
 
 class TranscriptController(TableController):
-    """Pages leave out the text and its times: get one transcript for those."""
+    """Lists omit the text and its timestamps. Get a single transcript for them."""
 
     repository = TranscriptRepository
     exposure = Exposure(

@@ -206,7 +206,7 @@ class Chunk(ChangingRecord, tablename="chunks"):
         index("chunks", "end_time", "end_time, id"),
         index("chunks", "chunk_index", "chunk_index, id"),
         keeps_updated_at("chunks"),
-        # What becomes of chunks with their transcript is said by its entry.
+        # Chunks created or deleted with their transcript are covered by the transcript's entry.
         audited("chunks", left_out=["word_starts", "search_vector"], when=DIRECTLY),
     )
 
