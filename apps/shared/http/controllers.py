@@ -29,7 +29,12 @@ from apps.shared.http.problems import problem_responses
 from apps.shared.http.requests import AppRequest, reject_coercion
 from apps.shared.http.resources import MAX_BATCH, Resource
 from apps.shared.http.responses import RawJSONResponse
-from apps.shared.http.schemas import item_struct, read_struct, sent_values, write_struct
+from apps.shared.http.schemas import (
+    make_item_struct,
+    make_read_struct,
+    make_write_struct,
+    sent_values,
+)
 
 if TYPE_CHECKING:
     # As in `handlers`.
@@ -134,14 +139,14 @@ def make_wire_types(rows: Resource) -> dict[str, Any]:
     exposure, table, name = rows.exposure, rows.table, rows.table.__name__
     fixed = (*exposure.unwritable, *exposure.unchangeable)
     optional = [exposure.access.owner] if exposure.access.owner else []
-    read = read_struct(name, table, exposure.computed)
-    create = write_struct(f"{name}Create", table, exposure.unwritable, optional=optional)
+    read = make_read_struct(name, table, exposure.computed)
+    create = make_write_struct(f"{name}Create", table, exposure.unwritable, optional=optional)
     return {
         "Key": str if exposure.identifier else UUID,
         "Read": read,
         "Create": create,
-        "Update": write_struct(f"{name}Update", table, fixed, partial=True),
-        "Page": make_page_struct(f"{name}Page", item_struct(f"{name}Item", read)),
+        "Update": make_write_struct(f"{name}Update", table, fixed, partial=True),
+        "Page": make_page_struct(f"{name}Page", make_item_struct(f"{name}Item", read)),
         "Batch": make_items_struct(
             f"{name}Batch", create, Meta(min_length=1, max_length=MAX_BATCH)
         ),

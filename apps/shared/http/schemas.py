@@ -32,7 +32,7 @@ def _struct(name: str, table: type[Table], fields: list[Any], strict: bool) -> t
     )
 
 
-def read_struct(
+def make_read_struct(
     name: str, table: type[Table], computed: Mapping[str, ComputedField]
 ) -> type[msgspec.Struct]:
     """Every visible column and computed field, each always there."""
@@ -43,7 +43,7 @@ def read_struct(
     return _struct(name, table, fields, strict=False)
 
 
-def item_struct(name: str, read: type[msgspec.Struct]) -> type[msgspec.Struct]:
+def make_item_struct(name: str, read: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """A row in a list: `fields=` may leave out all but its id."""
     fields: list[Any] = [
         (each.name, each.type) if each.name == "id" else (each.name, each.type | UnsetType, UNSET)
@@ -52,7 +52,7 @@ def item_struct(name: str, read: type[msgspec.Struct]) -> type[msgspec.Struct]:
     return msgspec.defstruct(name, fields, kw_only=True, module=read.__module__)
 
 
-def write_struct(
+def make_write_struct(
     name: str,
     table: type[Table],
     unwritable: Sequence[str] = (),
