@@ -23,11 +23,11 @@ async def read_body(request: Request, most: int, sentence: str) -> bytes:
 
 async def read_row(request: Request) -> dict[str, Any]:
     """Raises BadRequest."""
-    too_long = f"A row may have {MAX_ROW_BYTES >> 20} MB."
+    too_long = f"A row can have up to {MAX_ROW_BYTES >> 20} MB."
     body = await read_body(request, MAX_ROW_BYTES, too_long)
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
     except (ValueError, RecursionError):
         raise BadRequest(
-            "A JSON object is needed, which maps columns or fields to values."
+            "The body must be a JSON object of columns or fields and their values."
         ) from None

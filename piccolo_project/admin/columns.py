@@ -31,9 +31,9 @@ ANY_JSON = {
 """JSON of any kind; other columns have an object or a list each."""
 
 KEPT = {
-    "id": "it names the row for good",
-    "created_at": "it is when the row was made",
-    "updated_at": "it is when the row last changed",
+    "id": "it identifies the row",
+    "created_at": "it records when the row was created",
+    "updated_at": "it records when the row last changed",
     **{
         f"{table._meta.tablename}.{name}": why
         for table, view in VIEWS.items()

@@ -1,4 +1,4 @@
-"""One table in the admin: what Piccolo's own does, and what it lacks."""
+"""The rows of one table in the admin: read, added, changed and deleted."""
 
 from typing import Any
 from uuid import UUID
@@ -69,7 +69,7 @@ class Crud(ListingCrud):
 
     @validated
     async def get_new(self, request: Request) -> Response:
-        """What a new row has when nothing is given."""
+        """The defaults of a new row."""
         row = self.table(_ignore_missing=True).to_dict()
         chosen = [
             column
@@ -86,7 +86,7 @@ class Crud(ListingCrud):
     async def detail(self, request: Request) -> Response:
         row_id = parse_uuid(request.path_params["row_id"])
         if row_id is None:
-            raise self.missing(request.path_params["row_id"])
+            raise self.no_such_row(request.path_params["row_id"])
         match request.method:
             case "PATCH":
                 return await self.patch_single(request, row_id, await read_row(request))
@@ -96,18 +96,18 @@ class Crud(ListingCrud):
                 raise HTTPException(405, "Use PATCH, which changes only what is sent.")
         return await self.get_single(request, row_id)
 
-    def missing(self, row_id: object) -> NotFound:
+    def no_such_row(self, row_id: object) -> NotFound:
         return NotFound(f"{self.table._meta.tablename} has no row {row_id}.")
 
-    def stored(self, row_id: UUID, *more: Any) -> Select[Any]:
+    def select_row(self, row_id: UUID, *more: Any) -> Select[Any]:
         columns = (select_bounded(column) for column in self.table._meta.columns)
         return self.table.select(*columns, *more).where(self.key == row_id)
 
-    async def seen(self, query: Select[Any], row_id: UUID) -> dict[str, Any]:
-        """The row as it may be seen. Raises NotFound."""
+    async def fetch_row(self, query: Select[Any], row_id: UUID) -> dict[str, Any]:
+        """The row, with its encrypted values masked. Raises NotFound."""
         row = await query.first()
         if row is None:
-            raise self.missing(row_id)
+            raise self.no_such_row(row_id)
         return mask_row(self.table, row)
 
     @validated
@@ -115,13 +115,13 @@ class Crud(ListingCrud):
         references = self.table._meta.foreign_key_columns
         more = [self.table._get_related_readable(column) for column in references]
         more = more if "__readable" in request.query_params else []
-        row = await self.seen(self.stored(row_id, *more), row_id)
+        row = await self.fetch_row(self.select_row(row_id, *more), row_id)
         hidden = {*names(self.table._meta.columns)} - self.parser.fields.keys()
         return json_response({name: row[name] for name in row if name not in hidden})
 
     @validated
     async def post_single(self, request: Request, data: dict[str, Any]) -> Response:
-        self.allow("add")
+        self.check_allowed("add")
         refuse_secrets(self.table, data)
         values = parse_new(self.table, find_columns(self.table, data))
         await check_settings(self.table, {}, values)
@@ -145,14 +145,14 @@ class Crud(ListingCrud):
         password = sent.pop(User.password, None)
         hashed = None if password is None else await User.check_and_hash(str(password))
         async with get_engine().transaction():
-            await self.change(row_id, sent, hashed)
+            await self.update(row_id, sent, hashed)
         self.forget_callers()
         return await self.get_single(request, row_id)
 
-    async def change(self, row_id: UUID, sent: dict[Column, Any], password: str | None) -> None:
+    async def update(self, row_id: UUID, sent: dict[Column, Any], password: str | None) -> None:
         """`password` is hashed. Nobody else changes the row meanwhile. Raises Conflict."""
-        locked = self.stored(row_id).lock_rows("NO KEY UPDATE")
-        stored = await self.seen(locked, row_id)
+        locked = self.select_row(row_id).lock_rows("NO KEY UPDATE")
+        stored = await self.fetch_row(locked, row_id)
         values = parse_changes(self.table, stored, sent)
         await check_settings(self.table, stored, values)
         if values:
@@ -165,22 +165,22 @@ class Crud(ListingCrud):
 
     @validated
     async def delete_single(self, request: Request, row_id: UUID) -> Response:
-        self.allow("delete")
+        self.check_allowed("delete")
         gone = await self.table.delete().where(self.key == row_id).returning(self.key)
         if not gone:
-            raise self.missing(row_id)
+            raise self.no_such_row(row_id)
         self.forget_callers()
         return Response(status_code=204)
 
     def forget_callers(self) -> None:
-        """Whoever was shut out stays outside at once."""
+        """So that a person who was shut out is out at once."""
         if self.table in {User, Session}:
             forget_callers()
 
-    def allow(self, verb: str) -> None:
+    def check_allowed(self, verb: str) -> None:
         if verb not in allowed_actions(self.table):
             done = "added" if verb == "add" else "deleted"
-            raise HTTPException(405, f"No row can be {done} here: {READ_ONLY[self.table]}.")
+            raise HTTPException(405, f"Rows cannot be {done} here: {READ_ONLY[self.table]}.")
 
     async def get_deletion(self, request: Request) -> Response:
         """What goes along with the rows `ids`, in a sentence. Raises BadRequest.
@@ -191,5 +191,7 @@ class Crud(ListingCrud):
         ids = [parse_uuid(each) for each in request.query_params.get("ids", "").split(",")]
         rows = [row_id for row_id in ids if row_id]
         if len(rows) < len(ids) or len(ids) > self.max_page_size:
-            raise BadRequest(f"ids has the ids of 1 to {self.max_page_size} rows, with commas.")
+            raise BadRequest(
+                f"ids must be the ids of 1 to {self.max_page_size} rows, separated by commas."
+            )
         return json_response({"sentence": await describe_deletion(self.table, rows)})

@@ -116,7 +116,7 @@ def filter_field(field: Field, operator: str, match: str, value: str) -> Conditi
         sought: Any = refuse_nul(value)
     elif (sought := codec.parse_form(value)) is None:
         name = field.name
-        raise ValueRefused(f"is empty; for rows without one send {name}__operator=is_null")
+        raise ValueRefused(f"is empty; to find rows without one, send {name}__operator=is_null")
     if field.codec.item:
         return build_condition(field, "any", sought)
     if codec.kind == Kind.text:

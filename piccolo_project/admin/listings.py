@@ -19,13 +19,13 @@ def format_rows(
     table: type[Table], rows: list[dict[str, Any]], link: str, *, is_file: bool
 ) -> list[dict[str, Any]]:
     """`link` is the column whose text opens the row: it is never empty."""
-    whole = {each._meta.name for each in table._meta.columns if isinstance(each, JSON)}
-    change = escape_formula if is_file else shorten_text
+    json_columns = {each._meta.name for each in table._meta.columns if isinstance(each, JSON)}
+    format_text = escape_formula if is_file else shorten_text
     for row in rows:
         row.update(mask_row(table, row))
         for name, value in row.items():
-            if isinstance(value, str) and name not in whole:
-                row[name] = change(value)
+            if isinstance(value, str) and name not in json_columns:
+                row[name] = format_text(value)
         if link in row and not str(row[link] or "").strip() and not is_file:
             row[link] = f"(no {link.replace('_', ' ')})"
     return rows

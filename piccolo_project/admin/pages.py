@@ -79,7 +79,7 @@ class ListingCrud(PiccoloCRUD):
         order = self.complete_order([])
         keys = self.page_keys(conditions, order, limit, offset)
         query = self.table.select(self.key, self.table.get_readable()).where(self.key.is_in(keys))
-        async with limited(ROWS_SECONDS, "Look for more letters of it, or for its id."):
+        async with limited(ROWS_SECONDS, "Type more of it, or its id."):
             rows = await sort_select(query, order)
         return json_response({str(row[self.key._meta.name]): row["readable"] for row in rows})
 
@@ -90,7 +90,7 @@ class ListingCrud(PiccoloCRUD):
         names = self.default_fields(query) if query.fields is None else query.fields
         order = self.complete_order(query.order)
         keys = self.page_keys(query.conditions, order, query.limit, query.offset)
-        advice = "Filter by a whole value that fewer rows have, or sort by another column."
+        advice = "Filter by an exact value that fewer rows have, or sort by another column."
         async with limited(ROWS_SECONDS, advice):
             if query.is_file:
                 found = [row[self.key._meta.name] for row in await self.table.raw(*unpack(keys))]

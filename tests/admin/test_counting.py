@@ -221,8 +221,8 @@ async def test_the_chooser_refuses_no_numbers(
 @pytest.mark.parametrize(
     ("path", "advice"),
     [
-        ("?__page=1", "Filter by a whole value that fewer rows have, or sort by another column."),
-        ("ids/?search=abc", "Look for more letters of it, or for its id."),
+        ("?__page=1", "Filter by an exact value that fewer rows have, or sort by another column."),
+        ("ids/?search=abc", "Type more of it, or its id."),
     ],
 )
 async def test_what_takes_too_long_is_given_up(

@@ -111,7 +111,7 @@ async def test_a_page_of_many_rows(admin: httpx.AsyncClient) -> None:
     refused = await admin.get("api/tables/videos/deletion/", params=params)
     assert (refused.status_code, refused.text) == (
         400,
-        "ids has the ids of 1 to 1000 rows, with commas.",
+        "ids must be the ids of 1 to 1000 rows, separated by commas.",
     )
 
 

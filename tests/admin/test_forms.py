@@ -135,7 +135,7 @@ async def test_a_body_that_is_no_form(forms: Forms, body: str) -> None:
     for slug in FORM:
         answer = await forms.client.post(f"api/forms/{slug}/", content=body, headers=headers)
         assert answer.status_code == 422
-        said = "A JSON object is needed, which maps columns or fields to values."
+        said = "The body must be a JSON object of columns or fields and their values."
         assert answer.json() == {"custom_form_error": said}
 
 

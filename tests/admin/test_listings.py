@@ -153,7 +153,7 @@ async def test_a_row_without_a_title_has_a_link(
         ("channels", "credentials__match=starts", "A filter cannot use the column 'credentials'."),
         ("sessions", "__order=token_hash", "__order cannot use the column 'token_hash'."),
         ("videos", "channel_id=1", "channel_id must be the id of a row."),
-        ("videos", "channel_id=", "channel_id is empty; for rows without one send channel_id__op"),
+        ("videos", "channel_id=", "channel_id is empty; to find rows without one, send channel_id"),
         ("videos", "is_favorite=2", "is_favorite must be true or false."),
         ("videos", "upload_date=today", "upload_date must be a date such as 2024-02-29."),
         ("videos", "duration_seconds=nan", "duration_seconds must be a number."),

@@ -29,7 +29,7 @@ from tests.exchange.whole_library import without_triggers
 
 TABLES: list[type[Table]] = [table for listings in LISTINGS.values() for table in listings]
 NUL = "Text cannot contain the NUL character (U+0000)."
-NO_ROW = "A JSON object is needed, which maps columns or fields to values."
+NO_ROW = "The body must be a JSON object of columns or fields and their values."
 AT = datetime(2026, 3, 1, 12, 30, 45, 123456, UTC)
 
 
@@ -201,14 +201,14 @@ async def test_rows_that_the_program_keeps(admin: httpx.AsyncClient, table: type
     added = await admin.post(path, json={})
     assert (added.status_code, added.json()) == (
         405,
-        {"detail": f"No row can be added here: {READ_ONLY[table]}."},
+        {"detail": f"Rows cannot be added here: {READ_ONLY[table]}."},
     )
     if "delete" not in allowed_actions(table):
         row_id = (await fetch(f"SELECT id FROM {name} LIMIT 1"))[0]["id"]
         answer = await admin.delete(f"{path}{row_id}/")
         assert (answer.status_code, answer.json()["detail"]) == (
             405,
-            f"No row can be deleted here: {READ_ONLY[table]}.",
+            f"Rows cannot be deleted here: {READ_ONLY[table]}.",
         )
     assert await value(count) == before
 
@@ -241,7 +241,7 @@ async def test_nobody_says_when_a_row_was_changed(admin: httpx.AsyncClient) -> N
     prompt = await make.make_prompt()
     later = {"updated_at": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
     assert said(await change(admin, prompt, **later)) == (
-        "updated_at cannot be changed: it is when the row last changed."
+        "updated_at cannot be changed: it records when the row last changed."
     )
 
 
@@ -338,13 +338,15 @@ async def test_a_body_that_is_no_row(admin: httpx.AsyncClient, body: bytes) -> N
     video = await make.make_video()
     for method, path in (("POST", "videos/"), ("PATCH", f"videos/{video.id}/")):
         answer = await admin.request(method, f"api/tables/{path}", content=body)
-        assert said(answer) == "A JSON object is needed, which maps columns or fields to values."
+        assert (
+            said(answer) == "The body must be a JSON object of columns or fields and their values."
+        )
 
 
 async def test_a_body_without_end(admin: httpx.AsyncClient) -> None:
     body = json.dumps({"title": "t" * (17 << 20)}).encode()
     answer = await admin.post("api/tables/videos/", content=body)
-    assert said(answer) == "A row may have 16 MB."
+    assert said(answer) == "A row can have up to 16 MB."
 
 
 async def test_several_rows_are_changed_one_after_the_other(admin: httpx.AsyncClient) -> None:
@@ -354,5 +356,5 @@ async def test_several_rows_are_changed_one_after_the_other(admin: httpx.AsyncCl
         assert (await change(admin, video, description=None)).status_code == 200
     assert {r["description"] for r in await fetch("SELECT description FROM videos")} == {None}
     assert said(await change(admin, videos[0], created_at=None)) == (
-        "created_at cannot be changed: it is when the row was made."
+        "created_at cannot be changed: it records when the row was created."
     )

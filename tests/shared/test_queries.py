@@ -229,9 +229,9 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_query() -> None:
     told = faults(("nope", "1"), ("limit", "x"), ("title", "a"), ("title", "b"), ("fields", "zz"))
     assert list(told) == ["nope", "limit", "title", "fields"]
     assert told["nope"] == "There is no such parameter."
-    assert told["title"] == "It can be given only once."
+    assert told["title"] == "It can only be given once."
     assert faults(("cursor", KEY), ("offset", "1")) == {
-        "offset": "It cannot be given together with cursor."
+        "offset": "It cannot be combined with cursor."
     }
     assert parse(("cursor", KEY), ("offset", "0")).cursor == KEY
 

@@ -33,13 +33,13 @@ class ListParser:
         for name, text in join_repeated(params):
             try:
                 if name in seen:
-                    raise ValueError("It can be given only once.")
+                    raise ValueError("It can only be given once.")
                 seen.add(name)
                 self._read(query, name, text)
             except ValueError as error:
                 faults[name] = str(error)
         if query.cursor is not None and query.offset:
-            faults["offset"] = "It cannot be given together with cursor."
+            faults["offset"] = "It cannot be combined with cursor."
         if len(query.conditions) > MAX_CONDITIONS:
             faults["filters"] = f"There can be at most {MAX_CONDITIONS} of them."
         if faults:
