@@ -35,9 +35,8 @@ def parse(folder: Path) -> tuple[list[ParsedGroup], int]:
     with Inventory(folder) as inventory:
         inventory.scan()
         groups = list(inventory.groups())
-    return [read_group(group, sidecar_importers()) for group in groups], len(
-        next(batch_by_size(groups))
-    )
+    parsed = [read_group(group, sidecar_importers()) for group in groups]
+    return parsed, len(next(batch_by_size(groups)))
 
 
 def renamed(read: ParsedGroup, number: int) -> ParsedGroup:

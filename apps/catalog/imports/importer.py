@@ -1,4 +1,4 @@
-"""Imports of folders that a client names."""
+"""Imports folders that clients name, within IMPORT_ROOTS."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from apps.catalog.imports.report import ImportReport
 
 
 class FolderImporter:
-    """Imports from these folders of the server alone, IMPORT_ROOTS."""
+    """Only imports folders inside the roots."""
 
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = roots
