@@ -21,7 +21,7 @@ COUNT_SECONDS, FILE_SECONDS = 0.25, 20
 
 async def count_rows(selection: Selection, args: Arguments) -> int:
     """Raises Busy."""
-    async with limited(FILE_SECONDS, "Filter by a value that fewer rows have.") as connection:
+    async with limit_time(FILE_SECONDS, "Filter by a value that fewer rows have.") as connection:
         return int(await connection.fetchval(selection.count(), *args))
 
 
@@ -29,7 +29,7 @@ async def count_or_estimate(selection: Selection, args: Arguments) -> tuple[int,
     """And whether it is an estimate: of more rows than COUNTED, or of what takes too long."""
     counting = selection.count_up_to(str(COUNTED + 1))
     try:
-        async with limited(COUNT_SECONDS) as connection:
+        async with limit_time(COUNT_SECONDS) as connection:
             count = int(await connection.fetchval(counting, *args))
     except Busy:
         count = COUNTED + 1
@@ -42,7 +42,7 @@ async def count_or_estimate(selection: Selection, args: Arguments) -> tuple[int,
 
 
 @asynccontextmanager
-async def limited(seconds: float, advice: str = "") -> AsyncIterator[asyncpg.Connection]:
+async def limit_time(seconds: float, advice: str = "") -> AsyncIterator[asyncpg.Connection]:
     """What is asked within may take so long, and is planned for its own values. Raises Busy.
 
     A plan for any value would look for the rarest status as for the most frequent.

@@ -21,7 +21,7 @@ from apps.shared.rows.filters import Condition, place_conditions
 from apps.shared.rows.queries import Order, sort_clause
 from apps.shared.rows.statements import Arguments, Selection, TemplateArguments
 from piccolo_project.admin.columns import LARGE
-from piccolo_project.admin.counting import count_or_estimate, count_rows, limited
+from piccolo_project.admin.counting import count_or_estimate, count_rows, limit_time
 from piccolo_project.admin.filters import FILE_ROWS, ListingParser, ListingQuery, parse_parameter
 from piccolo_project.admin.finding import column_sql, listing_field, match_readable
 
@@ -79,7 +79,7 @@ class ListingCrud(PiccoloCRUD):
         order = self.complete_order([])
         keys = self.page_keys(conditions, order, limit, offset)
         query = self.table.select(self.key, self.table.get_readable()).where(self.key.is_in(keys))
-        async with limited(ROWS_SECONDS, "Type more of it, or its id."):
+        async with limit_time(ROWS_SECONDS, "Type more of it, or its id."):
             rows = await sort_select(query, order)
         return json_response({str(row[self.key._meta.name]): row["readable"] for row in rows})
 
@@ -91,9 +91,9 @@ class ListingCrud(PiccoloCRUD):
         order = self.complete_order(query.order)
         keys = self.page_keys(query.conditions, order, query.limit, query.offset)
         advice = "Filter by an exact value that fewer rows have, or sort by another column."
-        async with limited(ROWS_SECONDS, advice):
+        async with limit_time(ROWS_SECONDS, advice):
             if query.is_file:
-                found = [row[self.key._meta.name] for row in await self.table.raw(*unpack(keys))]
+                found = [row[self.key._meta.name] for row in await self.table.raw("{}", keys)]
                 parts = self.stream_file(query, names, order, found)
                 return StreamingResponse(parts, media_type="application/json")
             rows = await self.fetch_rows(query, names, order, keys)
@@ -166,11 +166,6 @@ def sort_select(query: Select[Any], order: list[Order]) -> Select[Any]:
     for each in order:
         query = query.order_by(QueryString(each.field.sort_sql), ascending=not each.descends)
     return query
-
-
-def unpack(query: QueryString) -> tuple[Any, ...]:
-    """As `Table.raw` takes it."""
-    return (query.template, *query.args)
 
 
 def json_response(value: Any, status: int = 200) -> Response:
