@@ -66,7 +66,7 @@ async def test_without_a_key_nothing_is_migrated(
     await connection.execute("INSERT INTO channels (name, credentials) VALUES ('A', 'hush')")
     server = Settings(database_url="postgresql://me@/db", secret_keys=None)
     monkeypatch.setattr(secrets, "get_settings", lambda: server)
-    with pytest.raises(SecretsUnavailable, match="whoever runs it sets SECRET_KEYS"):
+    with pytest.raises(SecretsUnavailable, match="Set SECRET_KEYS and restart"):
         await apply_migrations(lambda _: None)
     assert await catalog(scratch) == before
     assert await connection.fetchval("SELECT credentials FROM channels") == "hush"
