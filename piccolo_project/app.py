@@ -31,9 +31,9 @@ from apps.shared.http.request_checks import check_request
 from apps.shared.logs import configure_logs
 from apps.shared.metrics import record_pool
 from apps.shared.settings import get_settings
-from piccolo_project.hosts import allowed
-from piccolo_project.observation import Observed
-from piccolo_project.openapi.document import openapi
+from piccolo_project.hosts import create_host_middleware
+from piccolo_project.observation import ObservationMiddleware
+from piccolo_project.openapi.document import create_openapi_config
 from piccolo_project.routes import collect_routes
 from piccolo_project.web.routes import TEMPLATES
 from piccolo_project.wiring import wire
@@ -93,7 +93,7 @@ def create_app() -> Litestar:
     app = Litestar(
         routes,
         middleware=[
-            *allowed(get_settings().allowed_hosts),
+            *create_host_middleware(get_settings().allowed_hosts),
             BearerMiddleware,
         ],
         exception_handlers={
@@ -110,14 +110,14 @@ def create_app() -> Litestar:
         ),
         cors_config=make_cors_config(get_settings().cors_origins),
         request_max_body_size=MAX_BODY_BYTES,
-        openapi_config=openapi(routes),
+        openapi_config=create_openapi_config(routes),
         template_config=TEMPLATES,
         lifespan=[lifespan],
         dependencies={"run_idempotent": Provide(provide_run_idempotent, sync_to_thread=False)},
         logging_config=None,
     )
     # Outermost, so that requests without a route are observed as well.
-    app.asgi_handler = Observed(app.asgi_handler)
+    app.asgi_handler = ObservationMiddleware(app.asgi_handler)
     return app
 
 

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and what of the services it needs?"""
+"""Liveness, readiness, and the state of the services."""
 
 import asyncio
 import logging
@@ -42,20 +42,20 @@ class Readiness(msgspec.Struct):
 
 
 class Probe:
-    """Asks a service without ever waiting longer than PROBE_SECONDS.
+    """Checks a service without ever waiting longer than PROBE_SECONDS.
 
-    A question that hangs is left to end by itself, and no second one is asked meanwhile: cancelling
-    a query means asking the same hanging server to.
+    A check that hangs is left to finish, and no other one starts meanwhile: canceling a query would
+    need the same hanging server.
     """
 
-    def __init__(self, question: Callable[[], Awaitable[Any]]) -> None:
-        self.question = question
+    def __init__(self, check: Callable[[], Awaitable[Any]]) -> None:
+        self.check = check
         self.task: asyncio.Task[Any] | None = None
 
-    async def answer(self) -> Any:
-        """What the service answered, or None if it failed or is too slow."""
+    async def run(self) -> Any:
+        """The result, or None if the check failed or is too slow."""
         if self.task is None or self.task.done():
-            self.task = asyncio.ensure_future(self.question())
+            self.task = asyncio.ensure_future(self.check())
         await asyncio.wait({self.task}, timeout=PROBE_SECONDS)
         if not self.task.done() or self.task.cancelled():
             return None
@@ -65,13 +65,13 @@ class Probe:
         return self.task.result()
 
 
-async def ask_database() -> bool:
+async def query_database() -> bool:
     async with get_engine().connection() as connection:
         return bool(await connection.fetchval("SELECT true"))
 
 
-async def ask_redis() -> bool:
-    # Loading it takes a tenth of the program's start, and most have no Redis.
+async def ping_redis() -> bool:
+    # Importing this takes a tenth of the start-up time, and most installations have no Redis.
     from redis.asyncio import Redis
 
     url = get_settings().redis_url
@@ -86,17 +86,17 @@ class HealthController(Controller):
     opt = PUBLIC
     security = [{}]
 
-    database = Probe(ask_database)
-    redis = Probe(ask_redis)
+    database = Probe(query_database)
+    redis = Probe(ping_redis)
     migrations = Probe(count_pending_migrations)
 
     @get(
-        summary="The program and the services it needs",
+        summary="Get the state of the program and its services",
         responses={503: ResponseSpec(Health, description="The database cannot be reached.")},
     )
     async def health(self) -> Response[Health]:
         probes = [self.database, self.redis] if get_settings().redis_url else [self.database]
-        database, *redis = await asyncio.gather(*(probe.answer() for probe in probes))
+        database, *redis = await asyncio.gather(*(probe.run() for probe in probes))
         body = Health(
             status="healthy" if database else "unhealthy",
             database=describe_state(database),
@@ -105,17 +105,17 @@ class HealthController(Controller):
         )
         return respond_by_state(database, body)
 
-    @get("/live", summary="The process runs")
+    @get("/live", summary="Check that the process is running")
     async def live(self) -> dict[Literal["alive"], bool]:
         return {"alive": True}
 
     @get(
         "/ready",
-        summary="It can serve: the database is there and no migration is pending",
-        responses={503: ResponseSpec(Readiness, description="Not yet.")},
+        summary="Check that the database is available and migrated",
+        responses={503: ResponseSpec(Readiness, description="Not ready.")},
     )
     async def ready(self) -> Response[Readiness]:
-        pending = await self.migrations.answer()
+        pending = await self.migrations.run()
         body = Readiness(
             ready=pending == 0,
             database=describe_state(pending is not None),
@@ -129,7 +129,7 @@ def describe_state(answer: Any) -> State:
 
 
 def respond_by_state(is_available: Any, body: T) -> Response[T]:
-    """503 unless it is available."""
+    """Answers 503 unless it is available."""
     return Response(
         body, status_code=200 if is_available else 503, headers={} if is_available else RETRY_AFTER
     )
@@ -142,5 +142,5 @@ def respond_by_state(is_available: Any, body: T) -> Response[T]:
     guards=[requires_administrator("Only an administrator can see the metrics.")],
 )
 def metrics() -> Response[bytes]:
-    """For Prometheus, which sends an administrator's token as `authorization: {credentials: …}`."""
+    """For Prometheus, with an administrator's token as `authorization: {credentials: …}`."""
     return Response(render_metrics(), media_type=MEDIA_TYPE)

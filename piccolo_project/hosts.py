@@ -1,4 +1,4 @@
-"""ALLOWED_HOSTS: the names that people know this program by."""
+"""ALLOWED_HOSTS: the host names that the server answers to."""
 
 import re
 from collections.abc import Sequence
@@ -8,26 +8,26 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 
-def allowed(hosts: list[str]) -> list[DefineMiddleware]:
-    """None: any host, and nothing to ask at each request."""
+def create_host_middleware(hosts: list[str]) -> list[DefineMiddleware]:
+    """Empty without hosts, which allows any at no cost per request."""
     return [DefineMiddleware(AllowedHosts, hosts=hosts)] if hosts else []
 
 
 class AllowedHosts:
-    """Litestar's own compares the port as well, and answers in words of its own."""
+    """Litestar's own also compares ports, and does not answer with problem details."""
 
     def __init__(self, app: ASGIApp, hosts: list[str]) -> None:
         self.app = app
         self.hosts = Hosts(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if asked_host(scope) not in self.hosts:
-            raise ClientException("This host is not one of ALLOWED_HOSTS.")
+        if read_host(scope) not in self.hosts:
+            raise ClientException("This host is not in ALLOWED_HOSTS.")
         await self.app(scope, receive, send)
 
 
 class Hosts:
-    """Names in whatever case; `*.example.org` is every name that ends so."""
+    """Ignores case; `*.example.org` matches every subdomain."""
 
     def __init__(self, hosts: Sequence[str]) -> None:
         self.names = {host.lower() for host in hosts if not host.startswith("*")}
@@ -39,10 +39,10 @@ class Hosts:
         return host in self.names or host.endswith(self.endings)
 
 
-def asked_host(scope: Scope) -> str:
-    """In lower case and without the port, which a proxy may leave out."""
-    return without_port(dict(scope["headers"]).get(b"host", b"").decode("latin-1"))
+def read_host(scope: Scope) -> str:
+    """Lowercased and without the port, which a proxy may omit."""
+    return strip_port(dict(scope["headers"]).get(b"host", b"").decode("latin-1"))
 
 
-def without_port(host: str) -> str:
+def strip_port(host: str) -> str:
     return re.sub(r":[0-9]*$", "", host.lower())

@@ -1,4 +1,4 @@
-"""Around every request: its id, its duration in log and metrics, and its end when nobody waits."""
+"""Wraps every request: its id, logging and metrics, and canceling it if the client hangs up."""
 
 import asyncio
 import logging
@@ -20,11 +20,11 @@ log = logging.getLogger("reelbase.access")
 
 SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-HUNG_UP = 499
-"""What nginx notes of a client that did not wait for its answer."""
+CLIENT_CLOSED_REQUEST = 499
+"""nginx's status for a client that hung up before the response."""
 
 WATCH_AFTER = 1.0
-"""Seconds after which it is worth a task to see whether the client is still there."""
+"""After this many seconds a task watches whether the client is still connected."""
 
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -34,8 +34,8 @@ HEADERS = [
 ]
 
 
-class Observed:
-    """An ASGI application, observed."""
+class ObservationMiddleware:
+    """Wraps the whole ASGI application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -58,14 +58,14 @@ class Observed:
 
 
 class Exchange:
-    """One request and its answer."""
+    """One request and its response."""
 
     def __init__(self, scope: Any, receive: Receive, send: Send) -> None:
         self.scope, self._receive, self._send = scope, receive, send
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         self.id = given.decode() if SAFE_ID.fullmatch(given) else uuid7().hex
-        # As it was sent, where it has no line breaks yet; routing changes `path`.
+        # Still encoded, hence without line breaks; routing changes `path`.
         self.path = scope["raw_path"].decode("latin-1")
         self.status = 500
         self.is_abandoned = False
@@ -102,7 +102,7 @@ class Exchange:
         return headers
 
     def _watch(self) -> None:
-        """Not while the body is still being read: there is one message for one reader."""
+        """Waits until the body has been read, as only one reader gets each message."""
         if self.is_read:
             self.watcher = self.loop.create_task(self._await_hang_up())
         elif not self.is_answered:
@@ -110,7 +110,7 @@ class Exchange:
 
     async def _await_hang_up(self) -> None:
         while (message := await self._receive())["type"] != "http.disconnect":
-            # The end of a body that nobody has asked for yet.
+            # The end of a body that nobody has read yet.
             self.kept.append(message)
         self.kept.append(message)
         if self.task and not self.is_answered:
@@ -122,23 +122,23 @@ class Exchange:
         if self.watcher:
             self.watcher.cancel()
         seconds = time.perf_counter() - self.started
-        status = HUNG_UP if self.is_abandoned else self.status
+        status = CLIENT_CLOSED_REQUEST if self.is_abandoned else self.status
         method = self.scope["method"]
-        durations(method, self.scope.get("path_template") or "unknown", status).observe(seconds)
+        get_histogram(method, self.scope.get("path_template") or "unknown", status).observe(seconds)
         if log.isEnabledFor(logging.INFO):
-            note(method, self.path, status, seconds * 1000)
+            log_request(method, self.path, status, seconds * 1000)
 
 
 @lru_cache(4096)
-def durations(method: str, route: str, status: int) -> Histogram:
-    """Looking them up takes longer than counting."""
+def get_histogram(method: str, route: str, status: int) -> Histogram:
+    """Cached, as the lookup takes longer than recording the value."""
     return REQUESTS.labels(method if method in METHODS else "other", route, status)
 
 
-def note(method: str, path: str, status: int, milliseconds: float) -> None:
-    """Made by hand, because `log.info` looks for the line of code it is called from."""
-    told = f"{method} {path} {status} {milliseconds:.1f} ms"
-    record = log.makeRecord(log.name, logging.INFO, "", 0, told, (), None)
+def log_request(method: str, path: str, status: int, milliseconds: float) -> None:
+    """Creates the record itself, because `log.info` would look up the calling line of code."""
+    message = f"{method} {path} {status} {milliseconds:.1f} ms"
+    record = log.makeRecord(log.name, logging.INFO, "", 0, message, (), None)
     record.fields = {
         "method": method,
         "path": path,

@@ -1,4 +1,4 @@
-"""From nothing to a program that answers: what `piccolo project serve` does."""
+"""`piccolo project serve`: prepares the database, then serves."""
 
 import asyncio
 import errno
@@ -18,7 +18,7 @@ from piccolo.conf.apps import Command
 
 from apps.accounts.services import create_first_administrator
 from apps.configuration.services import get_configuration
-from apps.operations.backups.first import backup_first
+from apps.operations.backups.before_migration import backup_first
 from apps.shared.db.diagnosis import OLDEST_POSTGRES, explain_database_error
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import apply_migrations, count_unknown_migrations
@@ -29,14 +29,14 @@ from apps.shared.settings import Settings, get_settings
 log = logging.getLogger(__name__)
 
 
-async def _none_pending(manager: CheckMigrationManager) -> int:
+async def _count_none(manager: CheckMigrationManager) -> int:
     return 0
 
 
 if sys.argv[1:2] == ["project"]:
-    # Before any command Piccolo counts the pending migrations: it would start the database before
-    # `serve` can stop it again, and warn of what `serve` is about to do.
-    CheckMigrationManager.havent_ran_count = _none_pending  # type: ignore[assignment,method-assign]  # No hook.
+    # Piccolo counts pending migrations before each command. That would start the database before
+    # `serve` can stop it again, and warn about migrations that `serve` is about to apply.
+    CheckMigrationManager.havent_ran_count = _count_none  # type: ignore[assignment,method-assign]  # No hook.
 
 
 class CannotServe(SystemExit):
@@ -63,32 +63,32 @@ def check_port(host: str, port: int) -> None:
         ) from None
 
 
-async def keep_way_back() -> None:
+async def back_up_before_migrating() -> None:
     try:
         await backup_first()
     except Exception as error:
         raise CannotServe(
-            "The database was not migrated, because no backup of it could be made: "
+            f"The database was not migrated, because the backup failed: "
             f"{explain_database_error(error)} "
-            "To migrate without one, set BACKUP_BEFORE_MIGRATION=false."
+            "To migrate without a backup, set BACKUP_BEFORE_MIGRATION=false."
         ) from None
 
 
-async def prepare(settings: Settings) -> str | None:
-    """Migrates, and makes the first administrator: their password if one was made just now."""
+async def prepare_database(settings: Settings) -> str | None:
+    """Migrates, and creates the first administrator. Returns the password if it did."""
     try:
         async with get_engine().connection() as connection:
             version = connection.get_server_version()
         if version.major < OLDEST_POSTGRES:
             raise CannotServe(
-                f"The database is PostgreSQL {version.major}; {OLDEST_POSTGRES} is the oldest "
-                "that serves."
+                f"The database is PostgreSQL {version.major}. Reelbase needs PostgreSQL "
+                f"{OLDEST_POSTGRES} or newer."
             )
         if await count_unknown_migrations():
             raise CannotServe(
-                "The database was made by a newer version of this program: update the program."
+                "The database was migrated by a newer version of Reelbase: update the program."
             )
-        await apply_migrations(first=keep_way_back)
+        await apply_migrations(first=back_up_before_migrating)
         secret = settings.admin_password
         return await create_first_administrator(
             settings.admin_email, secret.get_secret_value() if secret else None
@@ -97,8 +97,8 @@ async def prepare(settings: Settings) -> str | None:
         raise CannotServe(explain_database_error(error)) from None
 
 
-def banner(settings: Settings, password: str | None) -> str:
-    everywhere = {"0.0.0.0", "::", "127.0.0.1"}  # noqa: S104  # Told apart, not bound.
+def format_banner(settings: Settings, password: str | None) -> str:
+    everywhere = {"0.0.0.0", "::", "127.0.0.1"}  # noqa: S104  # Compared, not bound.
     host = "localhost" if settings.host in everywhere else settings.host
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
     lines = [
@@ -115,13 +115,13 @@ def banner(settings: Settings, password: str | None) -> str:
             f"  Password           {shown}",
         ]
         if not settings.admin_password:
-            lines.append("  Keep it: it is not shown again.")
-    return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
+            lines.append("  Write it down: it is not shown again.")
+    return "\n".join([*lines, "", "  Press Ctrl-C to stop.", ""])
 
 
 @contextmanager
-def shared_figures(workers: int) -> Iterator[None]:
-    """A folder in which several workers keep what the metrics tell of all of them."""
+def share_metrics(workers: int) -> Iterator[None]:
+    """Gives several workers a folder in which they share their metrics."""
     if workers == 1:
         yield
         return
@@ -132,7 +132,7 @@ def shared_figures(workers: int) -> Iterator[None]:
 
 def serve(host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
     """
-    Starts the database, applies its migrations, makes the first administrator, and serves.
+    Starts the database, applies migrations, creates the first administrator, and serves.
 
     :param host:
         The address to listen on, instead of HOST.
@@ -145,14 +145,14 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
     given = {"host": host, "port": port, "workers": workers}
     settings = get_settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     configure_logs(settings)
-    get_configuration()  # What the environment or the file has wrong is refused now.
-    # Python would end at once, and leave the database running.
-    signal.signal(signal.SIGTERM, _stop)
+    get_configuration()  # Rejects an invalid environment or file now.
+    # Python's default would exit at once and leave the database running.
+    signal.signal(signal.SIGTERM, _exit_on_signal)
     check_port(settings.host, settings.port)
     try:
-        password = asyncio.run(prepare(settings))
-        print(banner(settings, password), flush=True)
-        with shared_figures(settings.workers):
+        password = asyncio.run(prepare_database(settings))
+        print(format_banner(settings, password), flush=True)
+        with share_metrics(settings.workers):
             uvicorn.run(
                 "piccolo_project.app:app",
                 host=settings.host,
@@ -168,7 +168,7 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
         sys.exit(128 + signal.SIGINT)
 
 
-def _stop(signal_number: int, frame: Any) -> NoReturn:
+def _exit_on_signal(signal_number: int, frame: Any) -> NoReturn:
     sys.exit(128 + signal_number)
 
 

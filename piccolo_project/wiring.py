@@ -9,7 +9,7 @@ from apps.configuration.registry import RETRY_ATTEMPTS
 from apps.configuration.services import get_configuration
 from apps.media.files import private_folders
 from apps.moments.repositories import GenerationConfigRepository
-from apps.operations.backups.folder import backup_folder
+from apps.operations.backups.folder import get_backup_folder
 from apps.operations.backups.tasks import BACKUP
 from apps.overview.tasks import REFRESH
 from apps.processing.job_kinds import job_kinds
@@ -27,7 +27,7 @@ def wire() -> None:
     default_max_attempts.plug(lambda: get_configuration().get(RETRY_ATTEMPTS))
     kinds = (IMPORT_FOLDER, IMPORT_LIST, BACKUP, REFRESH)
     job_kinds.plug({kind.job_type: kind for kind in kinds})
-    private_folders.plug((backup_folder,))
+    private_folders.plug((get_backup_folder,))
     # Commands that people look for in the app of what they are about.
     CATALOG.command_modules += ("apps.exchange.commands",)
     TRANSCRIPTS.command_modules += ("apps.search.commands",)

@@ -6,7 +6,7 @@ from apps.shared.http.exposure import Exposure
 
 
 class AuditEntryController(ReadOnlyController):
-    """PostgreSQL writes them by itself, and nobody can change them."""
+    """Triggers write the entries, and nobody can change them."""
 
     repository = AuditEntryRepository
     exposure = Exposure(order="-id")

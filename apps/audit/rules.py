@@ -1,4 +1,4 @@
-"""How PostgreSQL itself writes down who changed what, as SQL."""
+"""The triggers that record who changed what, as SQL."""
 
 import json
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from apps.shared.db.tables import Sql
 
 IS_SOMEBODY = "current_setting('reelbase.actor', true) <> ''"
 DIRECTLY = "pg_trigger_depth() = 0"
-"""Not by a reference, nor by another trigger."""
+"""Not through a foreign key or another trigger."""
 MANAGED = ("id", "created_at", "updated_at")
-"""Columns that PostgreSQL fills; the id is in the entry, and has the time of creation in it."""
+"""Columns that PostgreSQL fills. The entry has the id, which contains the time of creation."""
 
-# What a column held, as it is shown: 500 characters at most, and of a secret only that there is
-# one. What takes few bytes is not long either, and need not be measured.
+# A value as entries show it: at most 500 characters, and secrets masked. A value of few bytes
+# cannot be long, which saves measuring it.
 SHOWN = Sql(
     """\
 CREATE FUNCTION audit_shown(value jsonb, is_secret boolean) RETURNS jsonb LANGUAGE sql STABLE
@@ -28,9 +28,9 @@ $$""",
     "DROP FUNCTION audit_shown(jsonb, boolean)",
 )
 
-# What is left out is emptied before anything is read: the times of a long transcript's words are
-# megabytes. Whoever signs in is not known before, so what they change then is theirs whose row it
-# is. Another key for the same secret is no change of it.
+# Omitted columns are cleared before anything is read: a long transcript's word times are
+# megabytes. Somebody who is signing in has no id yet, so their change counts as the row owner's.
+# Reencrypting a secret with another key is not a change.
 WRITE = Sql(
     """\
 CREATE FUNCTION write_audit_entry() RETURNS trigger
@@ -117,7 +117,7 @@ def audited(
     when: str = "",
     name: str = "audit",
 ) -> Sql:
-    """Each change by somebody is an entry: for everybody else it costs a look at a setting."""
+    """Records each change by a person; others only pay for checking a setting."""
     condition = f"{IS_SOMEBODY} AND {when}" if when else IS_SOMEBODY
     emptied = json.dumps(dict.fromkeys([*MANAGED, *left_out]))
     return Sql(

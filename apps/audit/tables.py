@@ -1,4 +1,4 @@
-"""Who changed what through REST or the admin: kept for ever, and changed by nobody."""
+"""Who changed what over REST or in the admin: kept forever, and immutable."""
 
 from enum import StrEnum
 
@@ -10,10 +10,9 @@ from apps.shared.db.actors import EntryPoint
 from apps.shared.db.tables import Record, index, one_of
 
 CONSTRAINT_MESSAGES = {
-    "audit_entries_immutable": "What was written down about a change stays as it is: nobody can "
-    "change or delete it.",
-    "audit_entries_door_check": "A change comes through the admin or REST.",
-    "audit_entries_action_check": "A row was created, changed or deleted.",
+    "audit_entries_immutable": "Audit entries cannot be changed or deleted.",
+    "audit_entries_door_check": "An entry point must be admin or rest.",
+    "audit_entries_action_check": "An action must be created, changed or deleted.",
 }
 
 
@@ -24,34 +23,34 @@ class Action(StrEnum):
 
 
 class AuditEntry(Record, tablename="audit_entries"):
-    """One change of one row, written by a trigger in the transaction that made the change.
+    """A change of a row, recorded by a trigger in the transaction of the change.
 
-    It refers to nothing, so it outlives the row and the person.
+    Has no foreign keys, so it outlives the row and the person.
     """
 
     nouns = ("audit entry", "audit entries")
 
-    is_exported = False  # It tells of this database, and of people who may be in no other.
+    is_exported = False  # It describes this database, and its people.
 
     user_id = UUID(null=True, default=None, help_text="Who made the change.")
-    user_email = Varchar(length=255, null=True, default=None, help_text="As it was then.")
+    user_email = Varchar(length=255, null=True, default=None, help_text="Their email at that time.")
     door = Varchar(
         length=10, choices=EntryPoint, default=None, help_text="Where the change came in."
     )
-    action = Varchar(length=10, choices=Action, default=None, help_text="What was done to the row.")
+    action = Varchar(length=10, choices=Action, default=None, help_text="What happened to the row.")
     table_name = Varchar(length=63, default=None, help_text="The table of the row.")
     row_id = UUID(default=None, help_text="The id of the row.")
     columns = Array(
         base_column=Varchar(length=63),
         default=list,
-        help_text="Those that changed, or that had a value when the row was created or deleted.",
+        help_text="The changed columns, or those with a value if it was created or deleted.",
     )
     old = JSONB(
         null=True,
         default=None,
-        help_text="What these columns held. Long values are cut, secrets are •••.",
+        help_text="Their values before. Long ones are truncated, secrets are •••.",
     )
-    new = JSONB(null=True, default=None, help_text="What they have held since.")
+    new = JSONB(null=True, default=None, help_text="Their values after.")
 
     audit_entries_door_check = one_of("door", EntryPoint)
     audit_entries_action_check = one_of("action", Action)

@@ -1,4 +1,4 @@
-"""What the API's description says that the handlers' types do not: each function adds a part."""
+"""Completes the OpenAPI document with what the handlers' types do not say."""
 
 from collections.abc import Container, Iterator
 from http import HTTPStatus
@@ -9,39 +9,39 @@ from piccolo.table import Table
 
 from apps.shared.db.tables import constraint_messages
 from apps.shared.http.constraints import describe_constraints
-from piccolo_project.openapi.examples import BODIES, ERRORS, problem
-from piccolo_project.openapi.operation_ids import ONE
+from piccolo_project.openapi.examples import BODIES, ERRORS, make_problem_example
+from piccolo_project.openapi.operation_ids import SINGULAR
 
 Node: TypeAlias = dict[str, Any]
 
 PROBLEM = "application/problem+json"
 TAGS = {
-    "Accounts": "Signing in and out, the own password, API tokens for programs.",
-    "Health": "Whether the program runs, and what it needs; open to everybody.",
-    "Imports": "Folders of downloads on this server, read into the library.",
-    "Configuration": "Settings that can be changed while the program runs, layer by layer.",
-    "Search": "Words that were said, found to the second.",
-    "Messages": "What was said in a conversation, and by whom.",
-    "Prompts": "What a model is asked for; the same texts are one prompt.",
-    "Music": "A Spotify track or a file, for what is published.",
-    "Channel statistics": "A channel's numbers at some moment; one that was not shown is null.",
-    "Video statistics": "A video's numbers at some moment; one that was not shown is null.",
-    "Publications": "A video or a clip on a platform: planned, on its way or there.",
+    "Accounts": "Signing in and out, your password, sessions and API tokens.",
+    "Health": "The state of the program and its services. Needs no token.",
+    "Imports": "Importing folders of yt-dlp downloads on the server.",
+    "Configuration": "Settings that can be changed while the program is running.",
+    "Search": "Full-text search in transcripts, to the second.",
+    "Messages": "Messages of conversations.",
+    "Prompts": "Prompts for models. Identical texts are one prompt.",
+    "Music": "Music for publications: a Spotify track or a file.",
+    "Channel statistics": "A channel's figures at a point in time; unknown ones are null.",
+    "Video statistics": "A video's figures at a point in time; unknown ones are null.",
+    "Publications": "Videos and clips on platforms: scheduled, in progress or published.",
 }
-"""Where no table's first line says it."""
+"""Descriptions that do not come from a table's docstring."""
 HEADERS: dict[str, Node] = {
     "X-Request-ID": {
-        "description": "Names the request in the log: what was sent under this name, or a new id.",
+        "description": "The request's id in the log: the one sent in this header, or a new one.",
         "required": True,
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     },
     "ETag": {
-        "description": "Of this state of the row, for If-Match and If-None-Match.",
+        "description": "The row's version, for If-Match and If-None-Match.",
         "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9a-f]{24}"$'},
     },
     "Idempotency-Replayed": {
-        "description": "Nothing was made now: it is the answer of the first time.",
+        "description": "This is the response to an earlier request with the same key.",
         "required": False,
         "schema": {"type": "string", "const": "true"},
     },
@@ -56,20 +56,23 @@ HEADERS: dict[str, Node] = {
         "schema": {"type": "string", "const": "Bearer"},
     },
 }
-LOOKED_AT_LATER = {"PasswordChange": {"new_password": {"minLength": 8, "maxLength": 128}}}
-"""Of a body that is no table's: rules that are looked at after its types."""
+LATE_RULES = {"PasswordChange": {"new_password": {"minLength": 8, "maxLength": 128}}}
+"""Rules that are checked after the types, for bodies that do not belong to a table."""
 SENT_WITH = {"401": ["WWW-Authenticate"], "429": ["Retry-After"], "503": ["Retry-After"]}
 
 
-def describe(document: Node) -> Node:
+def complete_document(document: Node) -> Node:
     components = document["components"]
     components["schemas"] = {
-        # Generators of clients call classes by their titles, of which Litestar gives two alike.
-        name: {**_plain(schema), "title": "".join(p[0].upper() + p[1:] for p in name.split("_"))}
+        # Client generators name classes after titles, and Litestar gives two schemas the same one.
+        name: {
+            **_simplify_choices(schema),
+            "title": "".join(p[0].upper() + p[1:] for p in name.split("_")),
+        }
         for name, schema in components["schemas"].items()
     }
     for name, parameter in components["parameters"].items():
-        if name.endswith("Filters"):  # One class in a client, whichever list it is for.
+        if name.endswith("Filters"):  # One class in a client for all lists of the table.
             query = name.replace("Filters", "Query")
             components["schemas"][query] = {**parameter["schema"], "title": query}
             parameter["schema"] = {"$ref": f"#/components/schemas/{query}"}
@@ -77,37 +80,41 @@ def describe(document: Node) -> Node:
     for name, table in tables.items():
         for suffix in ("Create", "Update"):
             if f"{name}{suffix}" in components["schemas"]:
-                _tell_rules(components["schemas"][f"{name}{suffix}"], table)
-    for name, rules in LOOKED_AT_LATER.items():
+                _add_rules(components["schemas"][f"{name}{suffix}"], table)
+    for name, rules in LATE_RULES.items():
         for field, rule in rules.items():
-            _add(components["schemas"][name]["properties"][field], rule)
+            _merge_rule(components["schemas"][name]["properties"][field], rule)
     components["headers"] = HEADERS
-    components["examples"] = {f"Problem{status}": {"value": problem(status)} for status in ERRORS}
-    for path, method, operation in _operations(document):
-        _tell_parameters(path, operation)
-        _tell_body(operation, components["schemas"])
-        _tell_errors(path, operation)
-        _tell_headers(path, method, operation, tables)
+    components["examples"] = {
+        f"Problem{status}": {"value": make_problem_example(status)} for status in ERRORS
+    }
+    for path, method, operation in _iterate_operations(document):
+        _describe_parameters(path, operation)
+        _complete_body(operation, components["schemas"])
+        _add_errors(path, operation)
+        _add_headers(path, method, operation, tables)
     for path, item in document["paths"].items():
-        _tell_links(path, item, document["paths"])
-    document["tags"] = list(_tags(document, tables))
+        _add_links(path, item, document["paths"])
+    document["tags"] = list(_make_tags(document, tables))
     return document
 
 
-def _operations(document: Node) -> Iterator[tuple[str, str, Node]]:
+def _iterate_operations(document: Node) -> Iterator[tuple[str, str, Node]]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             yield path, method, operation
 
 
-def _plain(schema: Any) -> Any:
-    """A choice of one, or of something and null, as one schema: `{"type": ["string", "null"]}`."""
+def _simplify_choices(schema: Any) -> Any:
+    """Merges a choice of one, or of one and null, into a schema: `{"type": ["string", "null"]}`."""
     if isinstance(schema, list):
-        return [_plain(each) for each in schema]
+        return [_simplify_choices(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     schema = {
-        name: _plain(value) for name, value in schema.items() if value != [] or name == "enum"
+        name: _simplify_choices(value)
+        for name, value in schema.items()
+        if value != [] or name == "enum"
     }
     choices = schema.get("oneOf", [])
     others = [each for each in choices if each != {"type": "null"}]
@@ -123,12 +130,12 @@ def _plain(schema: Any) -> Any:
     return {**nullable, "enum": [*only["enum"], None]} if "enum" in only else nullable
 
 
-def _tell_rules(schema: Node, table: type[Table]) -> None:
-    """What PostgreSQL refuses of what a client may send; in words, where schemas have none."""
+def _add_rules(schema: Node, table: type[Table]) -> None:
+    """Adds the table's constraints, as prose if JSON Schema cannot express them."""
     properties = schema["properties"]
     rules, untold = describe_constraints(table)
     for name in rules.keys() & properties.keys():
-        _add(properties[name], rules[name])
+        _merge_rule(properties[name], rules[name])
     hidden = {column._meta.name for column in table._meta.columns} - properties.keys()
     said = [
         constraint_messages()[check]
@@ -139,35 +146,35 @@ def _tell_rules(schema: Node, table: type[Table]) -> None:
         schema["description"] = " ".join(said)
 
 
-def _add(schema: Node, rule: Node) -> None:
+def _merge_rule(schema: Node, rule: Node) -> None:
     for keyword, value in rule.items():
         if keyword == "items":
-            _add(schema["items"], value)
+            _merge_rule(schema["items"], value)
         else:
             schema[keyword] = value
 
 
-def _tell_parameters(path: str, operation: Node) -> None:
+def _describe_parameters(path: str, operation: Node) -> None:
     for parameter in operation.get("parameters", []):
         if parameter.get("in") == "path":
-            parameter["description"] = _of_path(path, parameter)
+            parameter["description"] = _describe_path_parameter(path, parameter)
         elif "schema" in parameter:
-            schema = _plain(parameter["schema"])
-            if isinstance(schema.get("type"), list):  # There is no null in an address.
+            schema = _simplify_choices(parameter["schema"])
+            if isinstance(schema.get("type"), list):  # A query string has no null.
                 schema["type"] = schema["type"][0]
             parameter["schema"] = schema
 
 
-def _of_path(path: str, parameter: Node) -> str:
+def _describe_path_parameter(path: str, parameter: Node) -> str:
     if parameter["name"] == "name":
         return "The key of the setting."
-    noun = ONE.get(path.split("/")[2], "token").replace("_", " ")
+    noun = SINGULAR.get(path.split("/")[2], "token").replace("_", " ")
     is_id = parameter["schema"].get("format") == "uuid"
     return f"The id{'' if is_id else ' or the identifier'} of the {noun}."
 
 
-def _tell_body(operation: Node, schemas: Node) -> None:
-    """An example, and that unknown fields are refused."""
+def _complete_body(operation: Node, schemas: Node) -> None:
+    """Adds an example, and rejects unknown fields."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
         name = content["schema"]["$ref"].rpartition("/")[2]
         schemas[name]["additionalProperties"] = False
@@ -177,7 +184,7 @@ def _tell_body(operation: Node, schemas: Node) -> None:
         content["example"] = BODIES[name]
 
 
-def _tell_errors(path: str, operation: Node) -> None:
+def _add_errors(path: str, operation: Node) -> None:
     responses = operation["responses"]
     anywhere = [500, 503] if path.startswith("/api") else [500]
     for status in [*anywhere, *([413, 415] if "requestBody" in operation else [])]:
@@ -190,31 +197,31 @@ def _tell_errors(path: str, operation: Node) -> None:
             content["examples"] = {"problem": example}
 
 
-def _tell_headers(path: str, method: str, operation: Node, tables: Container[str]) -> None:
+def _add_headers(path: str, method: str, operation: Node, tables: Container[str]) -> None:
     responses = operation["responses"]
     taken = {each.get("name") for each in operation.get("parameters", [])}
     if "If-None-Match" in taken:
-        responses["304"] = {"description": "The caller has this state of the row already."}
+        responses["304"] = {"description": "Not modified."}
     operation["responses"] = dict(sorted(responses.items()))
     for status, response in responses.items():
         sent = ["X-Request-ID", *SENT_WITH.get(status, ())]
         is_own = path.endswith("/{key}") or method == "post"
-        if status == "304" or (is_own and _answered(response) in tables):
+        if status == "304" or (is_own and _get_response_schema(response) in tables):
             sent.append("ETag")
         if status == "201" and "Idempotency-Key" in taken:
             sent.append("Idempotency-Replayed")
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in sent}
 
 
-def _answered(response: Node) -> str:
-    """The name of the schema of what it answers."""
+def _get_response_schema(response: Node) -> str:
+    """The name of the response's schema."""
     for content in response.get("content", {}).values():
         return str(content["schema"].get("$ref", "")).rpartition("/")[2]
     return ""
 
 
-def _tell_links(path: str, item: Node, paths: Node) -> None:
-    """From a row that was made to the row, from a page to the next one."""
+def _add_links(path: str, item: Node, paths: Node) -> None:
+    """Links from a created row to its operations, and from a page to the next."""
     if made := item.get("post", {}).get("responses", {}).get("201"):
         row = paths.get(f"{path}/{{key}}", {})
         made["links"] = {
@@ -225,7 +232,7 @@ def _tell_links(path: str, item: Node, paths: Node) -> None:
             for operation in row.values()
         }
     page = item.get("get", {}).get("responses", {}).get("200", {})
-    if _answered(page).endswith("Page"):
+    if _get_response_schema(page).endswith("Page"):
         following = {"cursor": "$response.body#/next"}
         if "{key}" in path:
             following["key"] = "$request.path.key"
@@ -234,11 +241,11 @@ def _tell_links(path: str, item: Node, paths: Node) -> None:
         }
 
 
-def _tags(document: Node, tables: dict[str, type[Table]]) -> Iterator[Node]:
+def _make_tags(document: Node, tables: dict[str, type[Table]]) -> Iterator[Node]:
     told = {
         table._meta.tablename.capitalize().replace("_", " "): (table.__doc__ or "").split("\n")[0]
         for table in tables.values()
     }
-    used = {tag for _, _, operation in _operations(document) for tag in operation["tags"]}
+    used = {tag for _, _, operation in _iterate_operations(document) for tag in operation["tags"]}
     for name in sorted(used):
         yield {"name": name, "description": TAGS.get(name) or told[name]}

@@ -1,4 +1,4 @@
-"""The API's own description, and the page that shows it."""
+"""The OpenAPI document, and the page that shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,23 @@ from litestar.types import ControllerRouterHandler
 
 from apps.shared.http.controllers import ReadOnlyController
 from apps.shared.version import VERSION
-from piccolo_project.openapi.completion import describe
-from piccolo_project.openapi.operation_ids import operation_id
+from piccolo_project.openapi.completion import complete_document
+from piccolo_project.openapi.operation_ids import create_operation_id
 
 DESCRIPTION = """\
-One home for online video: sign in at POST /api/auth/login, then send
-`Authorization: Bearer <token>`.
+Sign in with POST /api/auth/login, then send `Authorization: Bearer <token>`.
 
-What a body may hold is told by its schema, and by its description where one value depends on
-another. A reference must lead to a row, and no text may contain the NUL character (U+0000).
-What breaks such a rule is answered with 422, what does not fit its type with 400, and what is there
-already with 409; each names the fields."""
+A body must match its schema, and the rules in its description if values depend on each other.
+References must lead to existing rows, and text must not contain the NUL character (U+0000). A value
+that breaks a rule is answered with 422, one of the wrong type with 400, and a duplicate with 409.
+Each error names the fields."""
 
 
 @dataclass
 class Document(OpenAPI):
     def to_schema(self) -> dict[str, Any]:
-        """Litestar asks once, when somebody first reads it."""
-        return describe(super().to_schema())
+        """Litestar calls it once, when somebody first reads the document."""
+        return complete_document(super().to_schema())
 
 
 @dataclass
@@ -43,7 +42,7 @@ class Documentation(OpenAPIConfig):
         return document
 
 
-def openapi(routes: Sequence[ControllerRouterHandler]) -> OpenAPIConfig:
+def create_openapi_config(routes: Sequence[ControllerRouterHandler]) -> OpenAPIConfig:
     files = "/schema/static"
     return Documentation(
         title="Reelbase",
@@ -51,13 +50,13 @@ def openapi(routes: Sequence[ControllerRouterHandler]) -> OpenAPIConfig:
         version=VERSION,
         description=DESCRIPTION,
         path="/schema",
-        operation_id_creator=operation_id,
+        operation_id_creator=create_operation_id,
         security=[{"bearer": []}],
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")},
         ),
         render_plugins=[
-            # Its files are served from here, so that no other host is asked.
+            # Its files are served locally rather than from a CDN.
             SwaggerRenderPlugin(
                 path="/",
                 js_url=f"{files}/swagger-ui-bundle.js",

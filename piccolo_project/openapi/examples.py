@@ -1,4 +1,4 @@
-"""A row of each table and a change of it as a client may send them, and each error."""
+"""Example bodies and errors of the OpenAPI document."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"{name}Batch": {"items": [row]} for name, row in ROWS.items()},
     **{f"{name}Update": change for name, change in CHANGES.items()},
 }
-"""Schema → a body that it takes."""
+"""Schema → example body."""
 
 ERRORS = {
     400: ("Invalid request", "limit: Must be a whole number from 1 to 200.", "limit"),
@@ -54,10 +54,10 @@ ERRORS = {
     500: ("Internal error", "Something went wrong. The log has the details.", ""),
     503: ("Busy", "The database took too long. Ask for less, or try again later.", ""),
 }
-"""Status → title, detail and the field that is meant."""
+"""Status → title, detail and field."""
 
 
-def problem(status: int) -> dict[str, Any]:
+def make_problem_example(status: int) -> dict[str, Any]:
     title, detail, field = ERRORS[status]
-    said = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return {**said, "errors": [{"field": field, "message": detail}]} if field else said
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return {**body, "errors": [{"field": field, "message": detail}]} if field else body

@@ -12,9 +12,9 @@ from litestar.types import ASGIApp
 from starlette.responses import FileResponse
 
 from apps.media.controllers import UNCOMPRESSED
-from apps.operations.backups.archive import peek
-from apps.operations.backups.folder import backup_folder, list_backups
-from apps.operations.backups.manifest import Manifest, NotABackup, megabytes
+from apps.operations.backups.archive import read_manifest
+from apps.operations.backups.folder import get_backup_folder, list_backups
+from apps.operations.backups.manifest import Manifest, NotABackup, format_megabytes
 from apps.shared.errors import NotFound
 from apps.shared.http.guards import requires_superuser
 
@@ -36,7 +36,7 @@ class Backup(NamedTuple):
 
 @get("/backups", include_in_schema=False, guards=[requires_superuser(SUPERUSERS_ONLY)])
 async def show_backups() -> Template:
-    folder = backup_folder()
+    folder = get_backup_folder()
     files = await asyncio.to_thread(list_backups, folder)
     found = [await asyncio.to_thread(read_backup, file) for file in files[:MAX_LISTED]]
     context = {
@@ -67,7 +67,7 @@ async def download_backup(name: FromPath[str]) -> ASGIApp:
 
 def find_valid_backup(name: str) -> Path:
     """Looks only in the backup folder. Raises NotFound."""
-    for file in list_backups(backup_folder()):
+    for file in list_backups(get_backup_folder()):
         if file.name == name and (found := read_backup(file)) and found.manifest:
             return file
     raise NotFound(f"There is no valid backup named {name}.")
@@ -77,10 +77,10 @@ def read_backup(file: Path) -> Backup | None:
     """Reads the manifest but not the dump. None if the file is gone or not a file."""
     try:
         status = file.lstat()
-        manifest = peek(file) if file.is_file() and not file.is_symlink() else None
+        manifest = read_manifest(file) if file.is_file() and not file.is_symlink() else None
     except NotABackup:
         manifest = None
     except OSError:
         return None
     made_at = manifest.made_at if manifest else datetime.fromtimestamp(status.st_mtime, UTC)
-    return Backup(file.name, made_at, megabytes(status.st_size), manifest)
+    return Backup(file.name, made_at, format_megabytes(status.st_size), manifest)

@@ -12,11 +12,11 @@ import msgspec
 from piccolo.apps.migrations.commands.backwards import run_backwards
 
 import piccolo_conf
-from apps.operations.backups.archive import Writer, dump_blocks, peek
-from apps.operations.backups.checksums import measure
+from apps.operations.backups.archive import ArchiveWriter, read_dump, read_manifest
+from apps.operations.backups.checksums import measure_tables
+from apps.operations.backups.creation import create_backup_at
 from apps.operations.backups.databases import KEPT
-from apps.operations.backups.making import backup_to
-from apps.operations.backups.restoring import restore
+from apps.operations.backups.restoration import restore_file
 from apps.shared.db.migrations import apply_migrations, list_known_migrations
 from tests.factories import make_chunk, make_user, make_video
 from tests.processes import PICCOLO, PostgresServer
@@ -31,7 +31,7 @@ async def state(dsn: str) -> State:
     """But for the migrations: when they were run is another moment in each database."""
     connection = await asyncpg.connect(dsn)
     try:
-        tables = await measure(connection)
+        tables = await measure_tables(connection)
     finally:
         await connection.close()
     return {
@@ -52,7 +52,7 @@ async def restored(file: Path, dsn: str, *, discard_old: bool = False) -> list[s
     """What was said, line by line."""
     said: list[str] = []
     with piccolo_conf.DB.using_database(dsn):
-        assert await restore(file, yes, discard_old=discard_old, say=said.append)
+        assert await restore_file(file, yes, discard_old=discard_old, say=said.append)
     return said
 
 
@@ -66,10 +66,10 @@ async def no() -> bool:
 
 def rewritten(backup: Path, file: Path, **changes: Any) -> Path:
     """The same dump with a manifest that says something else."""
-    with file.open("wb") as raw, Writer(raw) as writer:
-        for block in dump_blocks(backup):
+    with file.open("wb") as raw, ArchiveWriter(raw) as writer:
+        for block in read_dump(backup):
             writer.write(block)
-        writer.finish(msgspec.structs.replace(peek(backup), **changes))
+        writer.finish(msgspec.structs.replace(read_manifest(backup), **changes))
     return file
 
 
@@ -102,9 +102,9 @@ class Library:
             await apply_migrations(lambda _: None)
             await videos(self.url, number=3)
             self.after = await state(self.url)
-            await backup_to(self.backup)
+            await create_backup_at(self.backup)
             await undo_newest_migration()
-            await backup_to(self.older)
+            await create_backup_at(self.older)
             await apply_migrations(lambda _: None)
         await videos(self.url, number=2)
         self.before = await state(self.url)

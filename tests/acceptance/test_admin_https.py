@@ -162,7 +162,7 @@ async def test_allowed_hosts_mean_the_same_to_all(named: Site) -> None:
         async with named.visitor(Host=host) as visitor:
             answer = await visitor.get("/admin/")
             assert answer.status_code == 400
-            assert answer.json()["detail"] == "This host is not one of ALLOWED_HOSTS."
+            assert answer.json()["detail"] == "This host is not in ALLOWED_HOSTS."
 
 
 async def test_a_browser_signs_in(site: Site, browser: Browser) -> None:

@@ -15,8 +15,8 @@ import asyncpg
 import psutil
 import pytest
 
-from apps.operations.backups.checking import load_and_compare
-from apps.operations.backups.making import backup_to
+from apps.operations.backups.creation import create_backup_at
+from apps.operations.backups.verification import load_and_compare
 from tests.database import value
 from tests.processes import (
     PICCOLO,
@@ -50,27 +50,27 @@ def test_it_is_made_while_the_program_serves(folder: Path) -> None:
         assert (done.returncode, done.stderr) == (0, "")
         path, said = done.stdout.splitlines()
         assert re.search(
-            r" MB, \d+ tables, \d+ rows, of \d{4}-.* UTC by Reelbase .*, in .* s$", said
+            r" MB, \d+ tables, \d+ rows, created \d{4}-.* UTC by Reelbase .*, in .* s$", said
         )
         file = Path(path)
         assert file.parent == folder / "data" / "backups"
         assert file.stat().st_mode & 0o777 == 0o600
         verified = run(*VERIFY, path, settings=data)
         assert (verified.returncode, verified.stderr) == (0, "")
-        assert verified.stdout.splitlines()[0] == f"{path} restores to what was backed up."
+        assert verified.stdout.splitlines()[0] == f"{path} is intact: all rows match."
     content = file.read_bytes()
     half = folder / "half.zip"
     half.write_bytes(content[: len(content) // 2])
     refused = run(*VERIFY, str(half), settings=data)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith(f"{half} is damaged: ")
+    assert refused.stderr.startswith(f"{half} is damaged. ")
     assert len(refused.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("option", ["--output", "--output="])
 def test_a_file_must_be_named(folder: Path, option: str) -> None:
     done = run(*BACKUP, option, settings={"DATA_DIR": folder / "data"})
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Name the file.\n")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Give the file's name.\n")
 
 
 @pytest.mark.parametrize("version", [16, 18])
@@ -233,7 +233,7 @@ async def test_under_writes_it_has_one_moment(tmp_path: Path) -> None:
         before = writers.done
         async with held_up(url) as until_it_waits:
             # The moment is chosen, and then they go on for a while.
-            making = asyncio.create_task(backup_to(tmp_path / "mine.zip"))
+            making = asyncio.create_task(create_backup_at(tmp_path / "mine.zip"))
             await until_it_waits()
             chosen_by = datetime.now(UTC)
             after = writers.done

@@ -19,20 +19,20 @@ from hypothesis import strategies as st
 
 import piccolo_conf
 from apps.operations.backups import folder as folders
-from apps.operations.backups.archive import Writer, check_digest, dump_blocks, peek
-from apps.operations.backups.checking import check, name_beside, verify
+from apps.operations.backups.archive import ArchiveWriter, check_digest, read_dump, read_manifest
+from apps.operations.backups.creation import create_backup, create_backup_at
 from apps.operations.backups.folder import CannotWrite
-from apps.operations.backups.making import backup, backup_to
 from apps.operations.backups.manifest import (
     Manifest,
     NewerBackup,
     NotABackup,
     TableState,
-    decode,
-    encode,
-    refuse_newer,
+    decode_manifest,
+    encode_manifest,
+    reject_newer,
 )
-from apps.operations.backups.tools import ToolFailed, libpq_address, program_for, running
+from apps.operations.backups.tools import ToolFailed, find_program, make_libpq_address, run_tool
+from apps.operations.backups.verification import check_file, name_beside, verify_backup
 from apps.shared.db.migrations import list_known_migrations
 from apps.shared.errors import Busy, Conflict
 from apps.shared.secrets import encrypt_secret, locate_secret, read_key_id
@@ -53,7 +53,7 @@ MANIFEST = Manifest(
 
 
 def write_file(file: Path, manifest: Manifest = MANIFEST, dump: bytes = DUMP) -> Path:
-    with file.open("wb") as raw, Writer(raw) as writer:
+    with file.open("wb") as raw, ArchiveWriter(raw) as writer:
         for at in range(0, len(dump), 100):
             writer.write(dump[at : at + 100])
         writer.finish(manifest)
@@ -62,13 +62,13 @@ def write_file(file: Path, manifest: Manifest = MANIFEST, dump: bytes = DUMP) ->
 
 async def expect_refusal(file: Path) -> None:
     with pytest.raises(NotABackup, match=re.escape(str(file))):
-        await check(file)
+        await check_file(file)
 
 
 async def test_the_file_is_a_zip_that_others_read_too(tmp_path: Path) -> None:
     file = write_file(tmp_path / "some.zip")
-    assert await check(file) == peek(file) == MANIFEST
-    assert b"".join(dump_blocks(file)) == DUMP
+    assert await check_file(file) == read_manifest(file) == MANIFEST
+    assert b"".join(read_dump(file)) == DUMP
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == ["library.dump", "manifest.json"]
@@ -107,7 +107,7 @@ def test_what_changed_is_never_taken_for_the_dump(
     file = folder / "changed.zip"
     file.write_bytes(content)
     try:
-        found = peek(file), b"".join(dump_blocks(file))
+        found = read_manifest(file), b"".join(read_dump(file))
     except NotABackup:
         return
     assert found[1] == DUMP
@@ -121,8 +121,11 @@ def test_what_changed_is_never_taken_for_the_dump(
         ({"library.dump": DUMP, "manifest.json": b"{}", "more": b""}, zipfile.ZIP_STORED),
         ({"library.dump": DUMP, "manifest.json": b"{}"}, zipfile.ZIP_STORED),
         ({"library.dump": DUMP, "manifest.json": b"\xff"}, zipfile.ZIP_STORED),
-        ({"library.dump": DUMP, "manifest.json": encode(MANIFEST)}, zipfile.ZIP_DEFLATED),
-        ({"library.dump": DUMP + b"!", "manifest.json": encode(MANIFEST)}, zipfile.ZIP_STORED),
+        ({"library.dump": DUMP, "manifest.json": encode_manifest(MANIFEST)}, zipfile.ZIP_DEFLATED),
+        (
+            {"library.dump": DUMP + b"!", "manifest.json": encode_manifest(MANIFEST)},
+            zipfile.ZIP_STORED,
+        ),
     ],
 )
 async def test_another_zip_is_no_backup(
@@ -140,14 +143,14 @@ async def test_another_zip_is_no_backup(
     if entries:
         check_digest(file)
     with pytest.raises(NotABackup):
-        await check(file)
+        await check_file(file)
 
 
 async def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotABackup, match=r"none\.zip cannot be read \(No such file"):
-        await check(tmp_path / "none.zip")
+        await check_file(tmp_path / "none.zip")
     with pytest.raises(NotABackup, match=r"cannot be read \(Is a directory\)"):
-        await check(tmp_path)
+        await check_file(tmp_path)
 
 
 tables = st.builds(
@@ -160,25 +163,31 @@ def test_a_manifest_is_read_as_it_was_written(
     tables: list[TableState], keys: list[str], made_at: datetime
 ) -> None:
     manifest = msgspec.structs.replace(MANIFEST, tables=tables, keys=keys, made_at=made_at)
-    assert decode(encode(manifest), Path("some.zip")) == manifest
+    assert decode_manifest(encode_manifest(manifest), Path("some.zip")) == manifest
 
 
 async def test_a_newer_programs_backup_is_refused(tmp_path: Path) -> None:
     """By its form, of which nothing else is known, and by its migrations."""
-    newer = json.loads(encode(MANIFEST)) | {"format": 2, "program": "9.1", "tables": "other"}
-    with pytest.raises(NewerBackup, match=r"^some\.zip was made by Reelbase 9\.1, which is newer"):
-        decode(json.dumps(newer).encode(), Path("some.zip"))
+    newer = json.loads(encode_manifest(MANIFEST)) | {
+        "format": 2,
+        "program": "9.1",
+        "tables": "other",
+    }
+    with pytest.raises(
+        NewerBackup, match=r"^some\.zip was created by Reelbase 9\.1, which is newer"
+    ):
+        decode_manifest(json.dumps(newer).encode(), Path("some.zip"))
     with pytest.raises(NewerBackup, match="update the program"):
-        refuse_newer(MANIFEST, Path("some.zip"))
+        reject_newer(MANIFEST, Path("some.zip"))
     known = msgspec.structs.replace(MANIFEST, migrations=sorted(list_known_migrations()))
-    refuse_newer(known, Path("some.zip"))
+    reject_newer(known, Path("some.zip"))
 
 
 @pytest.fixture
 def backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which they are made."""
     folder = tmp_path / "backups"
-    monkeypatch.setattr(folders, "backup_folder", lambda: folder)
+    monkeypatch.setattr(folders, "get_backup_folder", lambda: folder)
     return folder
 
 
@@ -188,10 +197,10 @@ async def test_the_newest_stay_and_what_is_not_whole_counts_for_nothing(backups:
     broken = backups / "reelbase-20250104-120000.zip"
     broken.write_bytes(old[2].read_bytes()[:-70])
     others = [write_file(backups / name) for name in ("mine.zip", "reelbase-2025.zip")]
-    made = await backup(3)
+    made = await create_backup(3)
     assert made.removed == old[:1]
     assert sorted(backups.iterdir()) == sorted([*old[1:], broken, *others, made.file])
-    again = await backup(1)
+    again = await create_backup(1)
     assert again.removed == [made.file, old[2], old[1]]
     assert sorted(backups.iterdir()) == sorted([broken, *others, again.file])
 
@@ -199,7 +208,7 @@ async def test_the_newest_stay_and_what_is_not_whole_counts_for_nothing(backups:
 async def test_a_new_backup_stays_though_the_clock_was_set_back(backups: Path) -> None:
     backups.mkdir()
     later = write_file(backups / "reelbase-20990101-120000.zip")
-    made = await backup(1)
+    made = await create_backup(1)
     assert made.removed == [later]
     assert list(backups.iterdir()) == [made.file]
 
@@ -218,10 +227,10 @@ async def test_one_that_cannot_be_deleted_is_told_of(
         unlink(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    made = await backup(1)
+    made = await create_backup(1)
     assert made.removed == [other]
     assert sorted(backups.iterdir()) == sorted([immutable, made.file])
-    assert f"{immutable} is one more than are kept. Delete it: Operation not" in caplog.text
+    assert f"Cannot delete the old backup {immutable} (Operation not" in caplog.text
 
 
 async def test_what_is_written_beside_is_nobody_elses(tmp_path: Path) -> None:
@@ -229,12 +238,12 @@ async def test_what_is_written_beside_is_nobody_elses(tmp_path: Path) -> None:
     file, beside = tmp_path / "mine.zip", tmp_path / "mine.zip.unfinished"
     beside.touch()
     beside.chmod(0o644)
-    with folders.written_beside(file):
+    with folders.write_atomically(file):
         assert beside.stat().st_mode & 0o777 == 0o600
     theirs = tmp_path / "theirs"
     theirs.write_text("not to be touched")
     beside.symlink_to(theirs)
-    with pytest.raises(CannotWrite, match=r"mine\.zip"), folders.written_beside(file):
+    with pytest.raises(CannotWrite, match=r"mine\.zip"), folders.write_atomically(file):
         pass
     assert theirs.read_text() == "not to be touched"
 
@@ -242,32 +251,32 @@ async def test_what_is_written_beside_is_nobody_elses(tmp_path: Path) -> None:
 async def test_two_in_one_second_have_two_names(backups: Path) -> None:
     moment = datetime(2026, 1, 2, 3, 4, 59, tzinfo=UTC)
     backups.mkdir()
-    first = folders.free_name(backups, moment)
+    first = folders.choose_name(backups, moment)
     first.touch()
     assert first.name == "reelbase-20260102-030459.zip"
-    assert folders.free_name(backups, moment).name == "reelbase-20260102-030500.zip"
+    assert folders.choose_name(backups, moment).name == "reelbase-20260102-030500.zip"
 
 
 async def test_a_file_of_ones_own_removes_nothing(backups: Path, tmp_path: Path) -> None:
     backups.mkdir()
     old = write_file(backups / "reelbase-20250101-120000.zip")
-    made = await backup_to(backups / "mine.zip")
+    made = await create_backup_at(backups / "mine.zip")
     assert made.removed == []
     assert old.exists()
     assert made.file.stat().st_mode & 0o777 == 0o600
-    assert await verify(made.file) == made.manifest
+    assert await verify_backup(made.file) == made.manifest
     with pytest.raises(Conflict, match=r"mine\.zip exists already"):
-        await backup_to(made.file)
+        await create_backup_at(made.file)
     with pytest.raises(Conflict, match=r"folder .*/nowhere does not exist"):
-        await backup_to(tmp_path / "nowhere" / "mine.zip")
+        await create_backup_at(tmp_path / "nowhere" / "mine.zip")
 
 
 async def test_one_file_is_written_by_one_at_a_time(tmp_path: Path) -> None:
     file = tmp_path / "mine.zip"
-    with folders.written_beside(file) as first:
+    with folders.write_atomically(file) as first:
         with pytest.raises(Busy, match="is being written by another backup"):
-            await backup_to(file)
-        folders.forget_unfinished(tmp_path)
+            await create_backup_at(file)
+        folders.remove_unfinished(tmp_path)
         first.write(b"the first")
     assert file.read_bytes() == b"the first"
     assert list(tmp_path.iterdir()) == [file]
@@ -288,31 +297,31 @@ def files_limited_to(size: int) -> Iterator[None]:
 async def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, size: int) -> None:
     await value("SELECT 1")
     with files_limited_to(size), pytest.raises(CannotWrite, match=r"mine\.zip \(File too large\)"):
-        await backup_to(tmp_path / "mine.zip")
+        await create_backup_at(tmp_path / "mine.zip")
     assert list(tmp_path.iterdir()) == []
-    assert (await backup_to(tmp_path / "mine.zip")).file.exists()
+    assert (await create_backup_at(tmp_path / "mine.zip")).file.exists()
 
 
 def test_too_little_room_is_told_before(tmp_path: Path) -> None:
-    with pytest.raises(CannotWrite, match=r"MB free, and a backup may take [\d,]+ MB"):
-        folders.require_space(tmp_path, 10**18)
-    folders.require_space(tmp_path, 1)
+    with pytest.raises(CannotWrite, match=r"MB free, but a backup may need [\d,]+ MB"):
+        folders.check_space(tmp_path, 10**18)
+    folders.check_space(tmp_path, 1)
 
 
 async def test_a_folder_that_cannot_be_made_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(folders, "backup_folder", lambda: tmp_path / "file" / "backups")
-    with pytest.raises(CannotWrite, match=r"\(Not a directory\): choose another place"):
-        await backup(1)
+    monkeypatch.setattr(folders, "get_backup_folder", lambda: tmp_path / "file" / "backups")
+    with pytest.raises(CannotWrite, match=r"\(Not a directory\): choose another path"):
+        await create_backup(1)
 
 
 async def test_a_backup_names_the_keys_of_its_secrets_and_has_none(tmp_path: Path) -> None:
     channel = await make_channel()
     secret = encrypt_secret("hush, hush", locate_secret("channels", "credentials", channel.id))
     await value("UPDATE channels SET credentials = $1", secret)
-    made = await backup_to(tmp_path / "mine.zip")
+    made = await create_backup_at(tmp_path / "mine.zip")
     assert made.manifest.keys == [read_key_id(secret)]
 
 
@@ -320,10 +329,10 @@ async def test_a_tool_that_refuses_is_quoted(tmp_path: Path) -> None:
     """And what is no dump, though the file is as it was written, cannot be verified."""
     dsn = await piccolo_conf.DB.address.dsn()
     with pytest.raises(ToolFailed, match=r'^pg_dump failed: .*invalid snapshot identifier: "x"\.$'):
-        async with running("pg_dump", "--snapshot=x", dsn=dsn, server=18) as (output, _):
+        async with run_tool("pg_dump", "--snapshot=x", dsn=dsn, server=18) as (output, _):
             await output.read()
     with pytest.raises(ToolFailed, match=r"^pg_restore failed: .+\.$"):
-        await verify(write_file(tmp_path / "nonsense.zip"))
+        await verify_backup(write_file(tmp_path / "nonsense.zip"))
     left = await value("SELECT count(*) FROM pg_database WHERE datname LIKE '%verifying'")
     assert left == 0
 
@@ -332,7 +341,7 @@ async def test_a_tool_that_gives_up_early_is_quoted_too() -> None:
     dsn = await piccolo_conf.DB.address.dsn()
 
     async def feed() -> None:
-        async with running("pg_restore", dsn=dsn, server=18) as (_, dump):
+        async with run_tool("pg_restore", dsn=dsn, server=18) as (_, dump):
             while True:
                 dump.write(b"no dump" * 100_000)
                 await dump.drain()
@@ -343,16 +352,16 @@ async def test_a_tool_that_gives_up_early_is_quoted_too() -> None:
 
 async def test_verify_names_the_tables_that_differ(tmp_path: Path) -> None:
     await make_video()
-    made = await backup_to(tmp_path / "mine.zip")
+    made = await create_backup_at(tmp_path / "mine.zip")
     states = [
         msgspec.structs.replace(table, checksum="5") if table.name == "videos" else table
         for table in made.manifest.tables
         if table.name != "channels"
     ]
     manifest = msgspec.structs.replace(made.manifest, tables=states)
-    file = write_file(tmp_path / "other.zip", manifest, b"".join(dump_blocks(made.file)))
-    with pytest.raises(NotABackup, match=r"Different: channels, videos\.$"):
-        await verify(file)
+    file = write_file(tmp_path / "other.zip", manifest, b"".join(read_dump(made.file)))
+    with pytest.raises(NotABackup, match=r"restoring: channels, videos\.$"):
+        await verify_backup(file)
 
 
 @pytest.mark.parametrize(
@@ -379,11 +388,11 @@ async def test_verify_names_the_tables_that_differ(tmp_path: Path) -> None:
 def test_an_address_is_the_same_for_the_tools(
     dsn: str, url: str, variables: dict[str, str]
 ) -> None:
-    assert libpq_address(dsn) == (url, variables)
+    assert make_libpq_address(dsn) == (url, variables)
 
 
 def test_the_tools_fit_the_server() -> None:
-    folders = [program_for("pg_dump", server).parts[-3] for server in (15, 16, 17, 18, 99)]
+    folders = [find_program("pg_dump", server).parts[-3] for server in (15, 16, 17, 18, 99)]
     assert folders == ["pginstall", "pginstall", "pginstall18", "pginstall18", "pginstall18"]
 
 

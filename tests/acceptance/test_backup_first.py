@@ -10,17 +10,17 @@ import pytest
 from apps.configuration.registry import BACKUP_BEFORE_MIGRATION
 from apps.configuration.services import get_configuration
 from apps.operations.backups import folder as folders
-from apps.operations.backups.archive import peek
-from apps.operations.backups.choices import chosen
-from apps.operations.backups.first import backup_first
-from apps.operations.backups.folder import backup_folder
+from apps.operations.backups.archive import read_manifest
+from apps.operations.backups.before_migration import backup_first
+from apps.operations.backups.folder import get_backup_folder
+from apps.operations.backups.startup_settings import read_setting
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import apply_migrations, list_known_migrations
 from tests.factories import make_channel, make_setting
 from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
 from tests.shared.conftest import new_database
 
-SAID = re.compile(r"^The backup is (.+)$", re.MULTILINE)
+SAID = re.compile(r"^Backup: (.+)$", re.MULTILINE)
 UNDONE = "publishing"
 """An app that no other needs; undoing its migrations makes the database an older one."""
 
@@ -58,7 +58,7 @@ def test_what_is_there_is_backed_up_once_before_a_migration(folder: Path) -> Non
         said = SAID.findall(one.stdout + other.stdout)
     assert said == [str(file) for file in backups(folder)]
     (file,) = backups(folder)
-    manifest = peek(file)
+    manifest = read_manifest(file)
     kept = {(app, name) for app, name in list_known_migrations() if app != UNDONE}
     assert set(manifest.migrations) == kept
     assert {table.name: table.rows for table in manifest.tables}["users"] == 1
@@ -90,9 +90,9 @@ def test_without_a_backup_nothing_is_migrated_unless_that_is_wanted(folder: Path
     with start(folder, **nowhere) as web:
         assert web.wait(60) == 1
         assert web.stderr.splitlines() == [
-            "The database was not migrated, because no backup of it could be made: The backup "
+            "The database was not migrated, because the backup failed: The backup "
             f"cannot be written to {folder / 'file' / 'backups'} (Not a directory): choose "
-            "another place with --output or BACKUP_DIR. To migrate without one, set "
+            "another path with --output or BACKUP_DIR. To migrate without a backup, set "
             "BACKUP_BEFORE_MIGRATION=false."
         ]
         assert "Applying" not in web.stdout
@@ -106,7 +106,7 @@ async def test_starting_again_and_again_keeps_older_backups(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A migration that fails leaves the database as it was: of that there is one backup."""
-    monkeypatch.setattr(folders, "backup_folder", lambda: tmp_path)
+    monkeypatch.setattr(folders, "get_backup_folder", lambda: tmp_path)
     async with new_database() as url:
         with get_engine().using_database(url):
             await apply_migrations(lambda _: None)
@@ -120,7 +120,7 @@ async def test_starting_again_and_again_keeps_older_backups(
             for _ in range(2):
                 await backup_first()
     assert len(list(tmp_path.iterdir())) == 3
-    assert {table.name: table.rows for table in peek(max(tmp_path.iterdir())).tables}[
+    assert {table.name: table.rows for table in read_manifest(max(tmp_path.iterdir())).tables}[
         "channels"
     ] == 2
 
@@ -129,10 +129,10 @@ async def test_the_database_may_say_that_it_is_not_wanted() -> None:
     """Where it can: one that is older may have no such table."""
     async with new_database() as url:
         with get_engine().using_database(url):
-            assert await chosen(BACKUP_BEFORE_MIGRATION) is True
+            assert await read_setting(BACKUP_BEFORE_MIGRATION) is True
             await apply_migrations(lambda _: None)
             await make_setting(key=BACKUP_BEFORE_MIGRATION.key, value=False)
-            assert await chosen(BACKUP_BEFORE_MIGRATION) is False
+            assert await read_setting(BACKUP_BEFORE_MIGRATION) is False
             await backup_first()
     get_configuration().forget()
-    assert not backup_folder().exists()
+    assert not get_backup_folder().exists()

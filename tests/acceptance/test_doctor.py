@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from apps.operations.backups.archive import Writer
+from apps.operations.backups.archive import ArchiveWriter
 from apps.operations.backups.manifest import Manifest
 from apps.operations.doctor.commands import CHECKS
 from tests.database import execute
@@ -34,7 +34,7 @@ async def test_a_healthy_library(own_database: str, tmp_path: Path) -> None:
     assert {line[:2] for line in lines.values()} == {"ok"}
     assert lines["migrations"].endswith(" applied, none pending")
     assert lines["database"].startswith("ok PostgreSQL ")
-    assert lines["backups"].startswith(f"ok The newest in {tmp_path} is of ")
+    assert lines["backups"].startswith(f"ok The newest in {tmp_path} is from ")
 
 
 async def test_a_library_that_was_restored_is_as_healthy(own_database: str, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ async def test_a_library_that_was_restored_is_as_healthy(own_database: str, tmp_
 
 def write_backup(folder: Path, made_at: datetime) -> None:
     name = made_at.strftime("reelbase-%Y%m%d-%H%M%S.zip")
-    with (folder / name).open("wb") as raw, Writer(raw) as writer:
+    with (folder / name).open("wb") as raw, ArchiveWriter(raw) as writer:
         writer.write(b"the rows")
         writer.finish(
             Manifest(
@@ -78,17 +78,16 @@ async def test_no_backup_an_old_one_and_one_that_is_cut_off(
     advice = "run `piccolo project backup`"
     assert (
         doctor(own_database, tmp_path, 1)["backups"]
-        == f"BAD There is none in {tmp_path}: {advice}."
+        == f"BAD There are none in {tmp_path}: {advice}."
     )
     write_backup(tmp_path, datetime.now(UTC) - timedelta(days=9, hours=1))
     (tmp_path / "reelbase-99991231-235959.zip").write_bytes(b"PK")
     assert doctor(own_database, tmp_path, 1)["backups"] == (
-        f"BAD The newest in {tmp_path} is 9 days old: {advice}, and see to it that something runs "
-        "it every day."
+        f"BAD The newest in {tmp_path} is 9 days old: {advice}, and schedule it daily."
     )
     write_backup(tmp_path, datetime.now(UTC) + timedelta(days=9))
     assert (
-        "which is yet to come: set the clock right"
+        "which is in the future: correct the clock"
         in (doctor(own_database, tmp_path, 1)["backups"])
     )
 
@@ -120,7 +119,7 @@ async def test_secrets_whose_key_is_missing_and_values_that_cannot_be_used(
     lines = doctor(own_database, tmp_path, 1, SECRET_KEYS=other)
     assert lines["secrets"].startswith("BAD The secret in system_configuration.value:model_api_kye")
     assert lines["secrets"].endswith("is missing. Add it to the end of SECRET_KEYS.")
-    assert "There is no setting model_api_kye: delete it." in lines["configuration"]
+    assert "There is no setting model_api_kye: delete the row." in lines["configuration"]
     assert "chunk_words" in lines["configuration"]
     told = "\n".join(lines.values())
     assert not any(hidden in told for hidden in ("hush", key, other))
@@ -129,9 +128,9 @@ async def test_secrets_whose_key_is_missing_and_values_that_cannot_be_used(
 async def test_a_database_that_is_not_migrated(tmp_path: Path) -> None:
     async with new_database() as url:
         lines = doctor(url, tmp_path, 1)
-        assert "pending: `piccolo project serve` applies them" in lines["migrations"]
-        assert lines["schema"] == "? Not asked: first the migrations."
-        assert lines["indexes"] == "ok All are valid"
+        assert "pending: run `piccolo project serve` or" in lines["migrations"]
+        assert lines["schema"] == "? Skipped: apply the migrations first."
+        assert lines["indexes"] == "ok All valid"
 
 
 async def test_a_database_of_a_newer_program_and_a_replica_that_is_none(
@@ -140,9 +139,11 @@ async def test_a_database_of_a_newer_program_and_a_replica_that_is_none(
     await execute("INSERT INTO migration (name, app_name) VALUES ('2999', 'catalog')")
     lines = doctor(own_database, tmp_path, 1, READ_REPLICA_URL=own_database)
     await execute("DELETE FROM migration WHERE name = '2999'")
-    assert lines["migrations"] == ("BAD 1 were made by a newer version of this program: update it.")
+    assert lines["migrations"] == (
+        "BAD 1 come from a newer version of Reelbase: update the program."
+    )
     assert lines["replica"] == (
-        "BAD It is a server of its own: READ_REPLICA_URL must name a streaming replica."
+        "BAD It is not a replica: READ_REPLICA_URL must name a streaming replica."
     )
 
 
@@ -155,7 +156,7 @@ def test_without_a_database_it_looks_at_the_rest(tmp_path: Path) -> None:
         "BAD The database in DATABASE_URL cannot be reached: check the address, and that the "
         "server is running."
     )
-    gone = {name for name, line in lines.items() if line.startswith("? Not asked: the database ")}
+    gone = {name for name, line in lines.items() if line.startswith("? Skipped: the database ")}
     assert gone == {line.name for line in CHECKS if line.needs_database} - {"database"} | {
         "configuration"
     }

@@ -5,14 +5,22 @@ import pytest
 
 import piccolo_conf
 from apps.operations.doctor.commands import CHECKS
-from apps.operations.doctor.report import BAD, OK, SHOWN, Line, Wrong, examine, told
+from apps.operations.doctor.report import (
+    BAD,
+    MAX_PROBLEMS,
+    OK,
+    ProblemsFound,
+    ReportLine,
+    describe_problems,
+    run_checks,
+)
 from tests.database import execute
 from tests.factories import make_chunk, make_transcript, make_user, make_video
 
 
-async def found() -> list[Line]:
+async def found() -> list[ReportLine]:
     """What is not well."""
-    return [line async for line in examine(CHECKS) if line.mark != OK]
+    return [line async for line in run_checks(CHECKS) if line.mark != OK]
 
 
 FAULTS = [
@@ -42,8 +50,7 @@ FAULTS = [
     (
         "ALTER TABLE videos RENAME title TO name",
         "schema",
-        "The column videos.title is missing: restore a backup, or add it as it is in a new "
-        "database.",
+        "The column videos.title is missing: restore a backup, or add it as in a new database.",
         "ALTER TABLE videos RENAME name TO title",
     ),
     (
@@ -56,7 +63,7 @@ FAULTS = [
     (
         "ALTER TABLE videos ALTER title SET DEFAULT 'x'",
         "schema",
-        "The column videos.title is not as this program makes it: text NOT NULL DEFAULT 'x'::text",
+        "The column videos.title differs from this program's: text NOT NULL DEFAULT 'x'::text",
         "ALTER TABLE videos ALTER title DROP DEFAULT",
     ),
     (
@@ -83,7 +90,7 @@ async def test_what_is_missing_or_switched_off_is_named_with_its_repair(
     await execute(fault)
     seen = await found()
     await execute(repair)
-    assert Line(BAD, name, sentence) in seen
+    assert ReportLine(BAD, name, sentence) in seen
     assert await found() == []
 
 
@@ -103,9 +110,9 @@ async def test_an_index_that_failed_to_be_made_is_invalid(own_database: str) -> 
         await execute("CREATE UNIQUE INDEX CONCURRENTLY of_mine ON videos (title)")
     seen = await found()
     await execute("DROP INDEX of_mine")
-    advice = "remove rows that are there twice, and run `REINDEX INDEX CONCURRENTLY of_mine`."
+    advice = "remove duplicate rows, then run `REINDEX INDEX CONCURRENTLY of_mine`."
     assert [line for line in seen if line.name != "backups"] == [
-        Line(BAD, "indexes", f"of_mine is invalid: {advice}")
+        ReportLine(BAD, "indexes", f"of_mine is invalid: {advice}")
     ]
 
 
@@ -151,12 +158,15 @@ async def test_rows_that_break_a_rule_are_counted(own_database: str) -> None:
 
 
 async def test_of_many_faults_some_are_shown_and_the_rest_is_counted() -> None:
-    wrong = Wrong(*(f"Fault {number}." for number in range(SHOWN + 1_234)))
-    assert told(wrong) == [*(f"Fault {number}." for number in range(SHOWN)), "And 1,234 more."]
+    wrong = ProblemsFound(*(f"Fault {number}." for number in range(MAX_PROBLEMS + 1_234)))
+    assert describe_problems(wrong) == [
+        *(f"Fault {number}." for number in range(MAX_PROBLEMS)),
+        "And 1,234 more.",
+    ]
 
 
 def test_what_a_check_did_not_foresee_does_not_end_the_others() -> None:
-    assert told(ZeroDivisionError("hush")) == ["It could not be looked at (ZeroDivisionError)."]
-    assert told(asyncpg.QueryCanceledError("hush")) == [
-        "The database took too long over it: ask again when it has less to do."
+    assert describe_problems(ZeroDivisionError("hush")) == ["The check failed (ZeroDivisionError)."]
+    assert describe_problems(asyncpg.QueryCanceledError("hush")) == [
+        "The database took too long: try again when it is less busy."
     ]

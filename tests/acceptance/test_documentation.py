@@ -1,4 +1,4 @@
-"""The API's own description, and the page that shows it."""
+"""The OpenAPI document, and the page that shows it."""
 
 import re
 from typing import Any
@@ -156,7 +156,7 @@ def test_what_must_be_given_is_required(document: dict[str, Any]) -> None:
 
 
 def answered(operation: dict[str, Any], status: str = "200") -> str:
-    """The name of the schema of what it answers."""
+    """The name of the response's schema."""
     (content,) = operation["responses"][status]["content"].values()
     return str(content["schema"]["$ref"]).rpartition("/")[2]
 

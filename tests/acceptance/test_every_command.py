@@ -27,10 +27,10 @@ STARTS = {
     "configuration show": ("max_moments", "max_moments"),
     "configuration set": ("max_moments 20", "20"),
     "configuration unset": ("max_moments", "max_moments"),
-    "configuration set-defaults": ("", "Defaults"),
+    "configuration set-defaults": ("", "defaults"),
     "configuration export": ("{folder}/out.toml", "out.toml"),
     "configuration import": ("{folder}/in.toml", "20"),
-    "overview refresh": ("", "library"),
+    "overview refresh": ("", "overview"),
     "transcripts search": ("world", "hello world"),
 }
 BY_THEIR_OWN_TESTS = {

@@ -281,7 +281,7 @@ async def test_a_host_may_be_any_port_of_a_name_or_of_its_children(running: Runn
         assert answer.status_code == 200
     for host in ("films.example", "afilms.example", "127.0.0.1.example"):
         answer = await running.api.get("/health/live", headers={"Host": host})
-        assert_problem(answer, 400, "This host is not one of ALLOWED_HOSTS.")
+        assert_problem(answer, 400, "This host is not in ALLOWED_HOSTS.")
 
 
 def figure(text: str, name: str) -> float:

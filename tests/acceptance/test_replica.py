@@ -239,9 +239,7 @@ async def test_doctor_says_how_the_replica_is(library: Library) -> None:
                 while await standby.fetchval(STREAMING) != wanted:
                     await asyncio.sleep(0.02)
             if not wanted:
-                assert told().endswith(
-                    "It does not receive what the primary writes: look into its log."
-                )
+                assert told().endswith("It is not receiving the primary's changes: check its log.")
     assert told().startswith("ok ")
 
 

@@ -15,11 +15,11 @@ import piccolo_conf
 from apps.accounts.tables import Session, User
 from apps.operations.backups import databases as databases_module
 from apps.operations.backups.addresses import database_name, with_database
-from apps.operations.backups.archive import peek
+from apps.operations.backups.archive import read_manifest
+from apps.operations.backups.creation import create_backup_at
 from apps.operations.backups.databases import Databases
-from apps.operations.backups.making import backup_to
 from apps.operations.backups.manifest import NewerBackup, NotABackup
-from apps.operations.backups.restoring import about
+from apps.operations.backups.restoration import describe_backup
 from apps.shared.db.migrations import count_pending_migrations, list_known_migrations
 from apps.shared.errors import Conflict, DatabaseUnavailable, Forbidden
 from apps.shared.secrets import encrypt_secret, locate_secret
@@ -69,8 +69,8 @@ async def test_the_backup_takes_the_place_of_the_present_database(library: Libra
     rows = sum(rows for rows, _ in library.after.values()) + len(list_known_migrations())
     assert f"{rows} rows in" in said[2]
     assert said[4] == "Secrets  none"
-    assert said[5].startswith("Present  library, ")
-    assert said[5].endswith("; it stays as library_old until the next restore")
+    assert said[5].startswith("Current  library, ")
+    assert said[5].endswith("; it will be kept as library_old until the next restore")
 
 
 async def test_the_planner_knows_the_new_database(library: Library) -> None:
@@ -86,13 +86,13 @@ async def test_discarding_the_old_one_leaves_one_database(library: Library) -> N
     said = await restored(library.backup, library.url, discard_old=True)
     assert await library.databases() == ["library"]
     assert await state(library.url) == library.after
-    assert said[5].endswith("it is dropped")
+    assert said[5].endswith("it will be dropped")
 
 
 async def test_an_older_backup_gets_the_migrations_that_it_lacks(library: Library) -> None:
-    assert len(peek(library.older).migrations) == len(list_known_migrations()) - 1
+    assert len(read_manifest(library.older).migrations) == len(list_known_migrations()) - 1
     said = await restored(library.older, library.url)
-    assert "Applying 1 migrations." in said
+    assert "Applying 1 migration." in said
     assert await state(library.url) == library.after
     with piccolo_conf.DB.using_database(library.url):
         assert await count_pending_migrations() == 0
@@ -105,7 +105,7 @@ async def test_a_newer_backup_changes_nothing(library: Library, tmp_path: Path) 
             "INSERT INTO migration (name, app_name, ran_on) VALUES ('2999', 'catalog', now())"
         )
         with piccolo_conf.DB.using_database(library.url):
-            await backup_to(newer)
+            await create_backup_at(newer)
         await connection.execute("DELETE FROM migration WHERE name = '2999'")
     with pytest.raises(NewerBackup, match=r"newer than this one .*: update the program first\.$"):
         await restored(newer, library.url)
@@ -115,7 +115,7 @@ async def test_a_newer_backup_changes_nothing(library: Library, tmp_path: Path) 
 async def test_a_database_that_is_missing_is_made(library: Library) -> None:
     await library.ask("DROP DATABASE library")
     said = await restored(library.backup, library.url)
-    assert said[5] == "Present  there is no database library"
+    assert said[5] == "Current  there is no database library"
     assert await state(library.url) == library.after
 
 
@@ -139,7 +139,7 @@ async def test_what_state_the_present_database_is_in_does_not_matter(
 async def test_a_database_that_nobody_can_read_is_replaced(library: Library) -> None:
     await library.ask("ALTER DATABASE library ALLOW_CONNECTIONS false")
     said = await restored(library.backup, library.url)
-    assert ", which cannot be read; it stays as library_old " in said[5]
+    assert ", unreadable; it will be kept as library_old " in said[5]
     assert await state(library.url) == library.after
 
 
@@ -158,10 +158,10 @@ async def test_a_damaged_file_changes_nothing(library: Library, tmp_path: Path) 
 async def test_what_does_not_restore_to_what_was_backed_up_changes_nothing(
     library: Library, tmp_path: Path
 ) -> None:
-    first, *rest = peek(library.backup).tables
+    first, *rest = read_manifest(library.backup).tables
     tables = [msgspec.structs.replace(first, rows=first.rows + 1), *rest]
     file = rewritten(library.backup, tmp_path / "other.zip", tables=tables)
-    with pytest.raises(NotABackup, match=rf"Different: {first.name}\.$"):
+    with pytest.raises(NotABackup, match=rf"restoring: {first.name}\.$"):
         await restored(file, library.url)
     assert await unchanged(library)
 
@@ -201,7 +201,7 @@ async def test_whoever_says_no_has_changed_nothing(
         _, told = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
-    assert "\nPut the backup in its place? [y/N] " in asked
+    assert "\nReplace it with the backup? [y/N] " in asked
     assert (process.returncode, told) == (code, said)
     assert await unchanged(library)
 
@@ -210,7 +210,10 @@ async def test_without_a_terminal_yes_has_to_be_said(library: Library) -> None:
     settings = {"DATABASE_URL": library.url}
     refused = run(*RESTORE, str(library.backup), settings=settings)
     assert refused.returncode == 1
-    assert refused.stderr == "Nobody can be asked here: add --yes to restore without a question.\n"
+    assert (
+        refused.stderr
+        == "There is no terminal to ask for confirmation: add --yes to restore without it.\n"
+    )
     assert await unchanged(library)
     done = run(*RESTORE, str(library.backup), "--yes", settings=settings)
     assert done.returncode == 0, done.stderr
@@ -227,7 +230,9 @@ async def test_an_argument_too_many_is_no_yes(library: Library) -> None:
 
 async def test_a_database_that_somebody_else_has_kept_is_not_dropped(library: Library) -> None:
     await library.ask("COMMENT ON DATABASE library_old IS 'From before the great clean-up'")
-    with pytest.raises(Conflict, match=r"^The present database would become library_old, and"):
+    with pytest.raises(
+        Conflict, match=r"^The current database would be renamed to library_old, but"
+    ):
         await restored(library.backup, library.url)
     assert await unchanged(library)
     await library.ask("DROP DATABASE library_old")
@@ -244,7 +249,7 @@ async def test_a_program_that_serves_goes_on_with_the_restored_library(
         assert user is not None
         await User.update({User.active: True, User.admin: True, User.superuser: True}, force=True)
         session = await Session.create_session(user.id)
-        await backup_to(tmp_path / "with-a-session.zip")
+        await create_backup_at(tmp_path / "with-a-session.zip")
     present = library.before["videos"][0]
     async with library.connection("library") as connection:
         await connection.execute("DELETE FROM videos")
@@ -300,7 +305,7 @@ async def test_a_role_that_may_connect_to_no_other_database_is_told(library: Lib
     async with library.connection() as connection:
         await connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
         try:
-            with pytest.raises(Forbidden, match="may connect to neither `postgres` nor"):
+            with pytest.raises(Forbidden, match="cannot connect to `postgres` or"):
                 await restored(library.backup, url)
         finally:
             await connection.execute("GRANT CONNECT ON DATABASE postgres, template1 TO PUBLIC")
@@ -373,14 +378,14 @@ async def test_the_keys_that_its_secrets_need_are_told(library: Library, tmp_pat
         sealed = encrypt_secret("hush", locate_secret("channels", "credentials", channel))
         await connection.execute("UPDATE channels SET credentials = $1", sealed)
         with piccolo_conf.DB.using_database(library.url):
-            await backup_to(file)
+            await create_backup_at(file)
     key = sealed.split(":")[1]
-    manifest = peek(file)
+    manifest = read_manifest(file)
     assert manifest.keys == [key]
-    assert about(file, manifest)[3] == f"Secrets  readable: {key} is at hand"
+    assert describe_backup(file, manifest)[3] == f"Secrets  readable with {key}"
     elsewhere = msgspec.structs.replace(manifest, keys=["00000000", key])
-    told = about(file, elsewhere)
-    assert told[3].startswith("Secrets  not readable without the keys 00000000, which no backup")
+    told = describe_backup(file, elsewhere)
+    assert told[3].startswith("Secrets  unreadable without the keys 00000000, which backups")
     assert told[4].strip().startswith("add them to SECRET_KEYS or to secret.key")
 
 

@@ -81,12 +81,12 @@ def line(text: str) -> At:
 
 
 async def in_the_middle_of_the_load(restoring: Restoring) -> None:
-    await restoring.until("Loading")
+    await restoring.until("Restoring")
     await restoring.until_there("SELECT to_regclass('videos')", "library_restoring")
 
 
 async def while_indexes_are_made(restoring: Restoring) -> None:
-    await restoring.until("Loading")
+    await restoring.until("Restoring")
     await restoring.until_there(
         "SELECT count(*) > 20 FROM pg_indexes WHERE schemaname = 'public'", "library_restoring"
     )
@@ -101,26 +101,26 @@ async def between_drop_and_swap(restoring: Restoring) -> None:
 
 async def between_the_two_names(restoring: Restoring) -> None:
     """The present database has its other name already, in a transaction that is not over."""
-    await restoring.until("Gathering")
+    await restoring.until("Collecting")
     async with restoring.library.connection() as holding, holding.transaction():
         await holding.execute("COMMENT ON DATABASE library_restoring IS 'held'")
-        await restoring.until("Putting it in place")
+        await restoring.until("Replacing")
         await restoring.until_there("SELECT 1 FROM pg_locks WHERE NOT granted", "postgres")
         restoring.kill()
 
 
 POINTS: list[At] = [
     line("Checking"),
-    line("Making the database"),
-    line("Loading"),
+    line("Creating the database"),
+    line("Restoring"),
     in_the_middle_of_the_load,
     while_indexes_are_made,
-    line("It holds what"),
-    line("Applying 1 migrations."),
-    line("Gathering"),
+    line("All rows match"),
+    line("Applying 1 migration."),
+    line("Collecting"),
     line("Dropping library_old, "),
     between_drop_and_swap,
-    line("Putting it in place"),
+    line("Replacing"),
     between_the_two_names,
     line("Dropping library_old."),
 ]
@@ -153,7 +153,7 @@ async def test_the_program_starts_on_what_a_killed_one_left(
 ) -> None:
     await library.reset()
     restoring = Restoring(library)
-    await restoring.until("Putting it in place")
+    await restoring.until("Replacing")
     restoring.kill()
     with serve(tmp_path, free_port(), DATABASE_URL=library.url) as web:
         web.wait_for_status("/health/ready", 200, 60)

@@ -11,10 +11,10 @@ import pytest
 
 import piccolo_conf
 from apps.operations.backups import clusters
-from apps.operations.backups.checking import verify
 from apps.operations.backups.databases import Databases
-from apps.operations.backups.restoring import restore
-from apps.operations.backups.room import NoRoom
+from apps.operations.backups.disk_space import NotEnoughRoom
+from apps.operations.backups.restoration import restore_file
+from apps.operations.backups.verification import verify_backup
 from apps.shared.db.embedded import EmbeddedPostgres
 from apps.shared.db.migrations import apply_migrations
 from apps.shared.errors import Conflict, DatabaseUnavailable
@@ -104,7 +104,9 @@ async def test_from_an_older_postgresql_to_the_present_one(library: Library, dat
         before = await state(url)
         done = run(*BACKUP, "--output", str(file), settings={"DATABASE_URL": url})
         assert done.returncode == 0, done.stderr
-        with pytest.raises(Conflict, match=r"made on PostgreSQL 18.*this server is PostgreSQL 16"):
+        with pytest.raises(
+            Conflict, match=r"created on PostgreSQL 18.*this server is PostgreSQL 16"
+        ):
             await restored(library.backup, url)
     finally:
         server.stop()
@@ -201,14 +203,14 @@ async def test_an_embedded_server_that_cannot_be_used_is_put_aside(
     inode = made.stat().st_ino
     said: list[str] = []
     with program_with(data):
-        assert not await restore(library.backup, no, say=said.append)
+        assert not await restore_file(library.backup, no, say=said.append)
         assert made.stat().st_ino == inode
         assert postgres_processes(data) == []
 
-        assert await restore(library.backup, yes, say=said.append)
+        assert await restore_file(library.backup, yes, say=said.append)
 
     assert not [line for line in said if line.startswith("Dropping")]
-    assert [line for line in said if f"Its folder is put aside as {made}.broken-" in line]
+    assert [line for line in said if f"Its folder will be kept as {made}.broken-" in line]
     assert put_aside(data).stat().st_ino == inode
     assert postgres_processes(data) == []
     assert {path.name for path in data.iterdir()} == {"postgres", put_aside(data).name}
@@ -223,22 +225,22 @@ async def test_without_room_for_another_database_nothing_is_begun(
 ) -> None:
     """Neither by a restore, with a server that runs or a broken one, nor by `verify`."""
     large = rewritten(library.backup, data / "large.zip", database_bytes=10**18)
-    told = rf"^{data} has [\d,.]+ MB free, and the database that was backed up took 1,000,000"
+    told = rf"^{data} has [\d,.]+ MB free, but the database needs 1,000,000"
     said: list[str] = []
     with program_with(data):
         try:
-            with pytest.raises(NoRoom, match=told):
-                await restore(large, yes, say=said.append)
-            with pytest.raises(NoRoom, match=told):
-                await verify(large)
+            with pytest.raises(NotEnoughRoom, match=told):
+                await restore_file(large, yes, say=said.append)
+            with pytest.raises(NotEnoughRoom, match=told):
+                await verify_backup(large)
             dsn = await piccolo_conf.DB.address.dsn()
             async with Databases.beside(dsn) as databases:
                 assert not await databases.exists("reelbase_old")
         finally:
             await piccolo_conf.DB.address.close()
         without_control_file(made)
-        with pytest.raises(NoRoom, match=told):
-            await restore(large, yes, say=said.append)
+        with pytest.raises(NotEnoughRoom, match=told):
+            await restore_file(large, yes, say=said.append)
     assert said == [f"Checking {large}."] * 2
     assert {path.name for path in data.iterdir()} == {"large.zip", "postgres"}
 
@@ -296,7 +298,7 @@ async def test_what_a_killed_restore_left_is_cleared_away(
         assert (await state(dsn))["videos"] == library.after["videos"]
 
 
-@pytest.mark.parametrize("line", ["Checking", "Loading", "Gathering", "Putting the folder"])
+@pytest.mark.parametrize("line", ["Checking", "Restoring", "Collecting", "Moving the folder"])
 async def test_it_may_be_killed_beside_a_broken_server(
     library: Library, data: Path, made: Path, line: str
 ) -> None:
@@ -328,6 +330,6 @@ async def test_two_restores_to_a_broken_server_are_one_too_many(
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         with program_with(data), pytest.raises(Conflict, match=f"^Another restore to {made} is"):
-            await restore(library.backup, yes, say=lambda _: None)
+            await restore_file(library.backup, yes, say=lambda _: None)
     finally:
         os.close(descriptor)

@@ -84,8 +84,8 @@ def test_keys_are_exchanged_while_the_program_serves() -> None:
                 assert done.stdout.splitlines() == [
                     "Secrets: 1. Reencrypted: 0.",
                     f"The newest key is {new}.",
-                    f"No secret needs the key {old} any more, but backups from before may: keep "
-                    "it as long as you keep those.",
+                    f"No secret needs the key {old} any more, but older backups may: keep it "
+                    "as long as you keep them.",
                 ]
                 file.write_text(generate_key())
                 done = rotate(DATA_DIR=data)

@@ -88,4 +88,4 @@ def test_a_data_folder_of_a_newer_program(folder: Path) -> None:
 def test_a_data_folder_that_holds_something_else(folder: Path) -> None:
     (folder / "postgres").mkdir()
     (folder / "postgres" / "letter.txt").write_text("Dear reader")
-    assert "does not start" in refusal(folder)
+    assert "did not start" in refusal(folder)

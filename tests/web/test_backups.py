@@ -10,8 +10,8 @@ import pytest
 from litestar import Litestar
 
 from apps.accounts.tables import Session
-from apps.operations.backups.folder import NAME, backup_folder
-from apps.operations.backups.making import backup
+from apps.operations.backups.creation import create_backup
+from apps.operations.backups.folder import NAME, get_backup_folder
 from apps.shared.settings import get_settings
 from piccolo_project.web import backups as page
 from tests.factories import make_user
@@ -21,14 +21,14 @@ from tests.factories import make_user
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("BACKUP_DIR", str(tmp_path / "backups"))
     get_settings.cache_clear()
-    yield backup_folder()
+    yield get_backup_folder()
     monkeypatch.undo()
     get_settings.cache_clear()
 
 
 @pytest.fixture
 async def whole(folder: Path) -> Path:
-    return (await backup(7)).file
+    return (await create_backup(7)).file
 
 
 async def test_there_is_none(browser: httpx.AsyncClient, folder: Path) -> None:

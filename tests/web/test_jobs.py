@@ -72,8 +72,8 @@ TOLD = {
         MADE,
         [
             "Backed up to reelbase-20240501-120000.zip in 2.0 s.",
-            "1.5 MB: 12,345 rows in 28 tables, as they were on 2024-05-01 12:00:00 UTC",
-            "Removed reelbase-20230501-120000.zip, which was one more than are kept.",
+            "1.5 MB: 12,345 rows in 28 tables, as of 2024-05-01 12:00:00 UTC",
+            "Removed the oldest backup, reelbase-20230501-120000.zip.",
             "Keep a copy of the key.",
             '<a class="button" href="/backups/reelbase-20240501-120000.zip">Download</a>',
         ],

@@ -1,10 +1,10 @@
-"""The name of the database in an address, and the same address with another."""
+"""Reads and replaces the database name in a PostgreSQL URL."""
 
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 
 
 def database_name(dsn: str) -> str:
-    """Where neither the path nor a parameter names the database, PostgreSQL takes the user's."""
+    """Without one in the path or a parameter, PostgreSQL uses the user's name."""
     parts = urlsplit(dsn)
     given = parse_qs(parts.query)
     named = [unquote(parts.path[1:]), *given.get("dbname", []), *given.get("database", [])]
@@ -13,7 +13,7 @@ def database_name(dsn: str) -> str:
 
 
 def with_database(dsn: str, name: str) -> str:
-    """Another database on the same server."""
+    """The URL of another database on the same server."""
     parts = urlsplit(dsn)
     kept = [pair for pair in parse_qsl(parts.query) if pair[0] not in ("dbname", "database")]
     query = urlencode(kept, quote_via=quote)

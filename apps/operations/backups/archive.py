@@ -1,7 +1,7 @@
-"""The file itself: a zip that holds the dump as it is, then the manifest.
+"""The file format: a zip with the uncompressed dump, then the manifest.
 
-The zip's comment, its last 64 bytes, is the SHA-256 of the whole file with zeros in their place:
-not a bit can change unseen, not even in what a zip has and nobody reads.
+The zip's comment, its last 64 bytes, is the SHA-256 of the whole file with zeros in their place, so
+that no changed bit goes unnoticed, not even in parts of a zip that nobody reads.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO, Self, cast
 
-from apps.operations.backups.manifest import Manifest, NotABackup, decode, encode
+from apps.operations.backups.manifest import Manifest, NotABackup, decode_manifest, encode_manifest
 
 DUMP = "library.dump"
 MANIFEST = "manifest.json"
@@ -24,7 +24,7 @@ NO_DIGEST = b"0" * 64
 BLOCK_BYTES = 1024 * 1024
 MANIFEST_BYTES = 16 * 1024 * 1024
 
-# What zipfile was seen to raise over files with a byte changed.
+# What zipfile has been seen to raise for files with a changed byte.
 MALFORMED = (
     zipfile.BadZipFile,
     struct.error,
@@ -37,8 +37,8 @@ MALFORMED = (
 )
 
 
-class Hashed:
-    """A file that is written from its beginning to its end. zipfile asks for no more."""
+class HashingFile:
+    """A write-only file that computes a digest; zipfile needs no more."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -52,13 +52,13 @@ class Hashed:
         self.file.flush()
 
 
-class Writer:
-    """Fills a new file; `dump_bytes` and `dump_sha256` are of what was written so far."""
+class ArchiveWriter:
+    """Writes a new file; `dump_bytes` and `dump_sha256` describe what was written so far."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.dump_bytes = 0
         self._digest = hashlib.sha256()
-        self._file = Hashed(file)
+        self._file = HashingFile(file)
         self._zip = zipfile.ZipFile(cast(IO[bytes], self._file), "w")
         self._entry = self._zip.open(zipfile.ZipInfo(DUMP), "w", force_zip64=True)
 
@@ -66,7 +66,7 @@ class Writer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # Left open they would complain of it, whenever they are collected.
+        # If left open, they would raise when garbage collected.
         with suppress(OSError, ValueError):
             self._entry.close()
         with suppress(OSError, ValueError):
@@ -83,7 +83,7 @@ class Writer:
 
     def finish(self, manifest: Manifest) -> None:
         self._entry.close()
-        self._zip.writestr(zipfile.ZipInfo(MANIFEST), encode(manifest))
+        self._zip.writestr(zipfile.ZipInfo(MANIFEST), encode_manifest(manifest))
         self._zip.comment = NO_DIGEST
         self._zip.close()
         self._file.file.seek(-len(NO_DIGEST), os.SEEK_END)
@@ -91,71 +91,68 @@ class Writer:
 
 
 def check_digest(file: Path) -> None:
-    """Reads the whole file. Raises NotABackup when anything in it has changed."""
+    """Reads the whole file. Raises NotABackup if anything has changed."""
     digest = hashlib.sha256()
     end = b""
-    with _readable(file) as raw:
+    with _open_file(file) as raw:
         while block := raw.read(BLOCK_BYTES):
             digest.update((end + block)[: -len(NO_DIGEST)])
             end = (end + block)[-len(NO_DIGEST) :]
     digest.update(NO_DIGEST)
     if digest.hexdigest().encode() != end:
-        raise _damaged(file)
+        raise _damaged_error(file)
 
 
-def peek(file: Path) -> Manifest:
-    """The manifest, when the file has its whole length; the dump is not read.
-
-    Raises NotABackup.
-    """
-    with _opened(file) as archive:
-        return _manifest(archive, file)
+def read_manifest(file: Path) -> Manifest:
+    """Reads the manifest and checks the file's length, but not the dump. Raises NotABackup."""
+    with _open_archive(file) as archive:
+        return _parse_manifest(archive, file)
 
 
-def dump_blocks(file: Path) -> Iterator[bytes]:
-    """The dump, piece by piece. Raises NotABackup, at the end if it is not what was written."""
-    with _opened(file) as archive:
-        manifest = _manifest(archive, file)
+def read_dump(file: Path) -> Iterator[bytes]:
+    """Yields the dump in blocks. Raises NotABackup, at the end if the digest differs."""
+    with _open_archive(file) as archive:
+        manifest = _parse_manifest(archive, file)
         digest = hashlib.sha256()
         with archive.open(DUMP) as entry:
             while block := entry.read(BLOCK_BYTES):
                 digest.update(block)
                 yield block
     if digest.hexdigest() != manifest.dump_sha256:
-        raise _damaged(file)
+        raise _damaged_error(file)
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
-    with _readable(file) as raw, zipfile.ZipFile(raw) as archive:
+def _open_archive(file: Path) -> Iterator[zipfile.ZipFile]:
+    with _open_file(file) as raw, zipfile.ZipFile(raw) as archive:
         yield archive
 
 
 @contextmanager
-def _readable(file: Path) -> Iterator[IO[bytes]]:
+def _open_file(file: Path) -> Iterator[IO[bytes]]:
     try:
         with file.open("rb") as raw:
             if raw.read(len(BEGINNING)) != BEGINNING:
-                raise NotABackup(f"{file} is not a backup of this program.")
+                raise NotABackup(f"{file} is not a Reelbase backup.")
             raw.seek(0)
             yield raw
     except OSError as error:
         raise NotABackup(f"{file} cannot be read ({error.strerror}).") from None
     except MALFORMED:
-        raise _damaged(file) from None
+        raise _damaged_error(file) from None
 
 
-def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
+def _parse_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
     entries = {entry.filename: entry for entry in archive.infolist()}
     if entries.keys() != {DUMP, MANIFEST} or entries[MANIFEST].file_size > MANIFEST_BYTES:
-        raise NotABackup(f"{file} is not a backup of this program, or is damaged.")
+        raise NotABackup(f"{file} is not a Reelbase backup, or is damaged.")
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values()):
-        raise _damaged(file)
-    manifest = decode(archive.read(MANIFEST), file)
+        raise _damaged_error(file)
+    manifest = decode_manifest(archive.read(MANIFEST), file)
     if entries[DUMP].file_size != manifest.dump_bytes:
-        raise _damaged(file)
+        raise _damaged_error(file)
     return manifest
 
 
-def _damaged(file: Path) -> NotABackup:
-    return NotABackup(f"{file} is damaged: it is not what was written. Use another backup.")
+def _damaged_error(file: Path) -> NotABackup:
+    return NotABackup(f"{file} is damaged. Use another backup.")

@@ -1,11 +1,11 @@
-"""What a database holds, in one number a table: equal numbers, equal rows."""
+"""One checksum per table: equal checksums mean equal rows."""
 
 from collections.abc import Callable
 from typing import Any
 
 from apps.operations.backups.manifest import TableState
 
-# How PostgreSQL writes a value as text depends on these.
+# PostgreSQL's text format of values depends on these.
 PINNED = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, YMD",
@@ -15,8 +15,8 @@ PINNED = {
     "statement_timeout": "0",
 }
 
-# In the order in which a restored table has them. Of a generated column the others say all, and
-# what belongs to an extension comes with it.
+# In the order of a restored table. Without generated columns, which follow from the others, and
+# without extensions' tables.
 COLUMNS = """
 SELECT c.relname AS "table",
        coalesce(array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL),
@@ -30,7 +30,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
 GROUP BY c.relname ORDER BY c.relname
 """
 
-# A sum does not depend on the order of the rows, and sees a row that is there twice.
+# A sum does not depend on the order of rows, but notices duplicates.
 CHECKSUM = """
 SELECT count(*) AS rows,
        coalesce(sum(('x' || left(md5(ROW({columns})::text), 16))::bit(64)::bigint), 0)::text
@@ -39,16 +39,16 @@ FROM ONLY public.{table}
 """
 
 
-def _quoted(name: str) -> str:
+def _quote_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-async def measure(
+async def measure_tables(
     connection: Any, measured: Callable[[TableState], None] = lambda table: None
 ) -> list[TableState]:
-    """Every table of the schema `public`, by name, as the connection's transaction sees it.
+    """All tables of the schema `public`, by name, as the connection's transaction sees them.
 
-    Outside of a transaction all tables are read as they were at one moment.
+    Outside of a transaction it reads all tables from one snapshot.
     """
     inside = connection.is_in_transaction()
     isolation = None if inside else "repeatable_read"
@@ -63,15 +63,15 @@ async def measure(
 
 
 async def has_rows(connection: Any) -> bool:
-    """Whether there is anything but the list of applied migrations."""
+    """Whether any table but that of the migrations has rows."""
     for table, _ in await connection.fetch(COLUMNS):
-        query = f"SELECT EXISTS (SELECT FROM public.{_quoted(table)})"
+        query = f"SELECT EXISTS (SELECT FROM public.{_quote_name(table)})"
         if table != "migration" and await connection.fetchval(query):
             return True
     return False
 
 
 async def _measure_table(connection: Any, table: str, columns: list[str]) -> TableState:
-    listed = ", ".join(map(_quoted, columns))
-    row = await connection.fetchrow(CHECKSUM.format(columns=listed, table=_quoted(table)))
+    listed = ", ".join(map(_quote_name, columns))
+    row = await connection.fetchrow(CHECKSUM.format(columns=listed, table=_quote_name(table)))
     return TableState(table, columns, row["rows"], row["checksum"])

@@ -1,4 +1,4 @@
-"""The server that a backup is restored to, also when the embedded one is broken or too old."""
+"""The server to restore to, even if the embedded one is broken or too old."""
 
 import asyncio
 import fcntl
@@ -22,10 +22,10 @@ STOP_SECONDS = 10
 NOT_USABLE = (DatabaseUnavailable, *FAILURES)
 
 
-async def fault() -> str | None:
-    """Why the present server cannot be worked with; None when it can.
+async def find_fault() -> str | None:
+    """Why the current server cannot be used, or None if it can.
 
-    Raises DatabaseUnavailable when that is a server of somebody else's, who has to mend it.
+    Raises DatabaseUnavailable if it is not the embedded one, so that its operator must fix it.
     """
     address = get_engine().address
     try:
@@ -38,49 +38,49 @@ async def fault() -> str | None:
         raise DatabaseUnavailable(said) from None
 
 
-def aside() -> Path:
-    """Where the folder of the embedded server goes to when that cannot be used."""
+def choose_aside_folder() -> Path:
+    """Where to move the embedded server's folder if it cannot be used."""
     present = get_engine().address
     assert isinstance(present, EmbeddedPostgres)
     return present.folder.with_name(f"{FOLDER}.broken-{datetime.now(UTC):%Y%m%d-%H%M%S}")
 
 
 @asynccontextmanager
-async def present_server() -> AsyncIterator[str]:
-    """The address of the database that the program uses."""
+async def open_present_server() -> AsyncIterator[str]:
+    """Yields the address of the program's database."""
     address = get_engine().address
     dsn = await address.dsn()
     if isinstance(address, EmbeddedPostgres):
-        with suppress(Conflict), _alone(address.folder):
-            await _clear(address.folder.parent)
+        with suppress(Conflict), _lock_folder(address.folder):
+            await _remove_leftovers(address.folder.parent)
     yield dsn
 
 
 @asynccontextmanager
-async def new_server(target: Path, say: Callable[[str], None]) -> AsyncIterator[str]:
-    """The address of a new embedded server, made beside the one that cannot be used.
+async def start_new_server(target: Path, say: Callable[[str], None]) -> AsyncIterator[str]:
+    """Yields the address of a new embedded server, created beside the broken one.
 
-    When the block ends well, the present one's folder is renamed to `target`, and the new one is
-    in its place. Raises Conflict while another process does the same.
+    If the block succeeds, moves the broken one's folder to `target` and puts the new one in its
+    place. Raises Conflict while another process does the same.
     """
     present = get_engine().address
     assert isinstance(present, EmbeddedPostgres)
     await present.close()
     new = EmbeddedPostgres(present.folder.parent, RESTORING)
-    with _alone(present.folder):
-        await _clear(present.folder.parent)
+    with _lock_folder(present.folder):
+        await _remove_leftovers(present.folder.parent)
         try:
             yield await new.dsn()
             await new.close()
-            say(f"Putting the folder {present.folder} aside as {target}.")
-            await _replace(present, new.folder, target)
+            say(f"Moving the folder {present.folder} to {target}.")
+            await _replace_cluster(present, new.folder, target)
         finally:
             await new.close()
             shutil.rmtree(new.folder, ignore_errors=True)
 
 
-async def _replace(present: EmbeddedPostgres, new: Path, target: Path) -> None:
-    """A program that serves tries again and again to start the broken server, a moment each."""
+async def _replace_cluster(present: EmbeddedPostgres, new: Path, target: Path) -> None:
+    """Retries, as a running program keeps trying to start the broken server for a moment."""
     deadline = time.monotonic() + STOP_SECONDS
     while True:
         try:
@@ -91,28 +91,30 @@ async def _replace(present: EmbeddedPostgres, new: Path, target: Path) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _clear(folder: Path) -> None:
-    """Removes what a killed restore has left, and stops its server."""
+async def _remove_leftovers(folder: Path) -> None:
+    """Removes what a killed restore left behind, and stops its server."""
     shutil.rmtree(folder / RESTORED, ignore_errors=True)
     left = EmbeddedPostgres(folder, RESTORING)
     if left.is_running():
         with suppress(*NOT_USABLE):
-            # A server whose holder was killed is stopped by whoever comes and goes.
+            # If its user was killed, connecting and closing stops the server.
             await left.dsn()
         await left.close()
     if left.is_running():
-        raise Conflict(f"A PostgreSQL is still running in {left.folder}: wait for its end.")
+        raise Conflict(f"PostgreSQL is still running in {left.folder}: wait until it stops.")
     shutil.rmtree(left.folder, ignore_errors=True)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Conflict(f"Another restore to {folder} is under way: wait for its end.") from None
+            raise Conflict(
+                f"Another restore to {folder} is in progress: wait until it finishes."
+            ) from None
         yield
     finally:
         os.close(descriptor)

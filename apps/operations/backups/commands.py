@@ -1,4 +1,4 @@
-"""Backups from the terminal."""
+"""Commands for backups."""
 
 import asyncio
 import sys
@@ -11,9 +11,9 @@ from piccolo.conf.apps import Command
 from rich.console import Console
 
 from apps.configuration.registry import BACKUPS_KEPT
-from apps.operations.backups import checking, making, restoring
-from apps.operations.backups.choices import chosen
-from apps.operations.backups.manifest import Manifest, megabytes
+from apps.operations.backups import creation, restoration, verification
+from apps.operations.backups.manifest import Manifest, format_megabytes
+from apps.operations.backups.startup_settings import read_setting
 from apps.shared.db.diagnosis import explain_database_error
 from apps.shared.settings import get_settings
 from apps.shared.terminal import check_flag, exit_on_interrupt
@@ -21,89 +21,89 @@ from apps.shared.terminal import check_flag, exit_on_interrupt
 LINE_SECONDS = 10
 
 
-async def backup(output: str | None = None) -> None:
+async def backup_database(output: str | None = None) -> None:
     """
-    Writes the whole database to one file, while the program may go on serving.
+    Backs up the database to one file. The program can keep serving meanwhile.
 
     :param output:
-        The file, instead of one in the folder of backups, of which the newest are kept.
+        The file to write. Otherwise it goes to the backup folder, which keeps the newest backups.
 
     """
-    async with told_in_sentences():
+    async with exit_on_failure():
         started = time.monotonic()
-        with telling() as tell:
+        with show_progress() as tell:
             if output is None:
-                made = await making.backup(await chosen(BACKUPS_KEPT), tell)
+                made = await creation.create_backup(await read_setting(BACKUPS_KEPT), tell)
             else:
-                made = await making.backup_to(named(output), tell)
+                made = await creation.create_backup_at(parse_path(output), tell)
         print(made.file)
-        print(f"{summary(made.file, made.manifest)}, in {time.monotonic() - started:.1f} s")
+        print(f"{format_summary(made.file, made.manifest)}, in {time.monotonic() - started:.1f} s")
         for removed in made.removed:
-            print(f"Removed {removed}, which was one more than are kept.")
-        for line in about_keys(made.manifest):
+            print(f"Removed the oldest backup, {removed}.")
+        for line in describe_keys(made.manifest):
             print(line)
 
 
-async def verify(file: str) -> None:
+async def verify_backup(file: str) -> None:
     """
-    Restores a backup into a database of its own, compares all rows, and drops that again.
+    Verifies a backup by restoring it into a temporary database and comparing all rows.
 
-    The exit code is 1 when it is damaged or does not restore to what was backed up.
+    The exit code is 1 if the backup is damaged or differs after restoring.
 
     :param file:
         The backup.
 
     """
-    async with told_in_sentences():
+    async with exit_on_failure():
         started = time.monotonic()
-        path = named(file)
-        with telling() as tell:
-            manifest = await checking.verify(path, tell)
-        print(f"{path} restores to what was backed up.")
-        print(f"{summary(path, manifest)}, in {time.monotonic() - started:.1f} s")
+        path = parse_path(file)
+        with show_progress() as tell:
+            manifest = await verification.verify_backup(path, tell)
+        print(f"{path} is intact: all rows match.")
+        print(f"{format_summary(path, manifest)}, in {time.monotonic() - started:.1f} s")
 
 
-async def restore(file: str, yes: bool = False, discard_old: bool = False) -> None:
+async def restore_backup(file: str, yes: bool = False, discard_old: bool = False) -> None:
     """
-    Puts a backup in place of the present database, while the program may go on serving.
+    Replaces the current database with a backup. The program can keep serving meanwhile.
 
-    Nothing is touched before the whole file was checked, and the present database is replaced
-    only by one that was compared with what was backed up. The exit code is 1 when it is not.
+    The backup is restored into a second database and all rows are compared before it replaces the
+    current one. The exit code is 1 if the database was not replaced.
 
     :param file:
         The backup.
     :param yes:
-        Do not ask.
+        Do not ask for confirmation.
     :param discard_old:
-        Drop the present database afterwards, instead of keeping it until the next restore.
+        Drop the current database afterwards instead of keeping it until the next restore.
 
     """
     check_flag("yes", yes)
     check_flag("discard-old", discard_old)
-    async with told_in_sentences():
+    async with exit_on_failure():
         started = time.monotonic()
-        with telling() as tell:
-            done = await restoring.restore(
-                named(file),
-                consent if yes else asked,
+        with show_progress() as tell:
+            done = await restoration.restore_file(
+                parse_path(file),
+                give_consent if yes else ask_for_consent,
                 discard_old=discard_old,
-                say=said,
+                say=print_line,
                 report=tell,
             )
         if not done:
             sys.exit("Nothing was changed.")
-        print(f"It took {time.monotonic() - started:.1f} s.")
+        print(f"Finished in {time.monotonic() - started:.1f} s.")
 
 
-async def consent() -> bool:
+async def give_consent() -> bool:
     return True
 
 
-async def asked() -> bool:
-    """Without blocking, so that Ctrl-C ends the question as well."""
+async def ask_for_consent() -> bool:
+    """Waits without blocking, so that Ctrl-C works."""
     if not sys.stdin.isatty():
-        sys.exit("Nobody can be asked here: add --yes to restore without a question.")
-    print("Put the backup in its place? [y/N] ", end="", flush=True)
+        sys.exit("There is no terminal to ask for confirmation: add --yes to restore without it.")
+    print("Replace it with the backup? [y/N] ", end="", flush=True)
     typed = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin, typed.set)
     try:
@@ -113,44 +113,45 @@ async def asked() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def said(line: str) -> None:
+def print_line(line: str) -> None:
     print(line, flush=True)
 
 
-def named(file: str | bool) -> Path:
-    # Piccolo takes an option without a value for True.
+def parse_path(file: str | bool) -> Path:
+    # Piccolo passes True for an option without a value.
     if file is True or not str(file):
-        sys.exit("Name the file.")
+        sys.exit("Give the file's name.")
     return Path(str(file)).expanduser().absolute()
 
 
-def summary(file: Path, manifest: Manifest) -> str:
+def format_summary(file: Path, manifest: Manifest) -> str:
     return (
-        f"{megabytes(file.stat().st_size)}, {len(manifest.tables)} tables, {manifest.rows:,} rows, "
-        f"of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC by Reelbase {manifest.program}"
+        f"{format_megabytes(file.stat().st_size)}, {len(manifest.tables)} tables, "
+        f"{manifest.rows:,} rows, created {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC "
+        f"by Reelbase {manifest.program}"
     )
 
 
-def about_keys(manifest: Manifest) -> Iterator[str]:
+def describe_keys(manifest: Manifest) -> Iterator[str]:
     if manifest.keys:
         settings = get_settings()
         where = "SECRET_KEYS" if settings.secret_keys else f"{settings.data_dir / 'secret.key'}"
         yield (
-            f"The secrets in it are encrypted, and their keys ({', '.join(manifest.keys)}) are not "
-            f"in it: keep a copy of {where} somewhere else."
+            f"The secrets in it are encrypted, and it does not contain their keys "
+            f"({', '.join(manifest.keys)}): keep a copy of {where} elsewhere."
         )
 
 
 @contextmanager
-def telling() -> Iterator[Callable[[str], None]]:
-    """A line that changes; where that is no terminal, one now and then."""
+def show_progress() -> Iterator[Callable[[str], None]]:
+    """Updates a line on a terminal; otherwise prints one now and then."""
     console = Console(stderr=True)
     if console.is_terminal:
         status = console.status("")
 
         def show(text: str) -> None:
             status.update(text)
-            status.start()  # Not before: a question may come first.
+            status.start()  # Not earlier: there may be a prompt first.
 
         try:
             yield show
@@ -169,8 +170,8 @@ def telling() -> Iterator[Callable[[str], None]]:
 
 
 @asynccontextmanager
-async def told_in_sentences() -> AsyncIterator[None]:
-    """Whatever is wrong is one sentence, and exit code 1. At the end the database is given back."""
+async def exit_on_failure() -> AsyncIterator[None]:
+    """Exits with code 1 and one sentence on any error. Closes the database connections."""
     async with exit_on_interrupt("Interrupted."):
         try:
             yield
@@ -178,4 +179,8 @@ async def told_in_sentences() -> AsyncIterator[None]:
             sys.exit(explain_database_error(error))
 
 
-COMMANDS = [Command(backup), Command(verify), Command(restore)]
+COMMANDS = [
+    Command(backup_database, command_name="backup"),
+    Command(verify_backup, command_name="verify"),
+    Command(restore_backup, command_name="restore"),
+]

@@ -1,4 +1,4 @@
-"""Databases side by side on one server: made, dropped, and put in place of one another."""
+"""Creates, drops and swaps databases on one server."""
 
 import asyncio
 import json
@@ -12,9 +12,9 @@ from apps.operations.backups.addresses import database_name, with_database
 from apps.shared.errors import Conflict, Forbidden
 
 LOCK_ID = 0x5EE1_0005
-"""The first half of the advisory lock of whoever restores; the database's name is the second."""
+"""The first half of a restore's advisory lock; the second is the database's name."""
 
-# What a killed restore had just asked of the server goes on for a moment.
+# The last statement of a killed restore may run on for a moment.
 LOCK_SECONDS = 15
 END_SECONDS = 0.05
 
@@ -28,12 +28,12 @@ UNHURRIED = {
 }
 
 KEPT = "Kept by `piccolo project restore`, and dropped by the next one."
-"""The comment on a database that a restore has replaced, by which the next one knows it."""
+"""The comment on a replaced database, by which the next restore recognizes it."""
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-"""What asyncpg raises, whatever is wrong with the server."""
+"""Everything asyncpg raises for a faulty server."""
 
-# As JSON, because its columns differ from one version of PostgreSQL to the next.
+# As JSON, because the columns differ between versions of PostgreSQL.
 DATABASE = """
 SELECT to_jsonb(d) || jsonb_build_object(
     'owner', pg_get_userbyid(datdba), 'encoding', pg_encoding_to_char(encoding))
@@ -45,13 +45,13 @@ SELECT current_user AS role, datname AS name, pg_get_userbyid(datdba) AS owner
 FROM pg_database WHERE datname = ANY($1) AND NOT pg_has_role(datdba, 'USAGE')
 """
 
-# An autovacuum worker has no user, and leaves by itself.
+# Autovacuum workers have no user, and finish by themselves.
 SESSIONS = """
 SELECT pid, usename FROM pg_stat_activity
 WHERE datname = ANY($1) AND pid <> pg_backend_pid() AND usename IS NOT NULL
 """
 
-# A list is stored as it is written, with its own quotes.
+# Lists are stored with their own quotes.
 OF_THE_WHOLE = """
 WITH present AS (SELECT * FROM pg_database WHERE datname = $1)
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', $2::text)
@@ -73,11 +73,11 @@ FROM present JOIN pg_db_role_setting ON setdatabase = present.oid AND setrole = 
 """
 
 
-def _like(present: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """The clauses that make a database sort, compare and belong as the present one does."""
+def _format_clauses(present: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """CREATE DATABASE clauses for the same locale and owner as the current database."""
     clauses = "ENCODING %L LC_COLLATE %L LC_CTYPE %L OWNER %I"
     values = [present[key] for key in ("encoding", "datcollate", "datctype", "owner")]
-    # Of the locale the name was another before PostgreSQL 17.
+    # Called differently before PostgreSQL 17.
     locale = present.get("datlocale") or present.get("daticulocale")
     provider = {"i": "icu", "b": "builtin", "c": "libc"}[present["datlocprovider"]]
     clauses += f" LOCALE_PROVIDER {provider}"
@@ -91,9 +91,9 @@ def _like(present: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 class Databases:
-    """Those of one server, seen from a database that is none of ours.
+    """A server's databases, over a connection to its maintenance database.
 
-    Raises Forbidden and Conflict, in sentences, and otherwise what asyncpg raises.
+    Raises Forbidden and Conflict, and otherwise what asyncpg raises.
     """
 
     def __init__(self, dsn: str, connection: Any) -> None:
@@ -103,23 +103,23 @@ class Databases:
     @classmethod
     @asynccontextmanager
     async def beside(cls, dsn: str) -> AsyncIterator["Databases"]:
-        """`dsn` names the present database, which need not be there."""
+        """`dsn` names the current database, which need not exist."""
         for name in ("postgres", "template1"):
             maintenance = with_database(dsn, name)
             if name != database_name(dsn):
                 with suppress(asyncpg.InvalidCatalogNameError, asyncpg.InsufficientPrivilegeError):
-                    connection = await connect(maintenance)
+                    connection = await connect_unhurried(maintenance)
                     break
         else:
             raise Forbidden(
-                "To make and rename databases one connects to another one, and this role may "
-                "connect to neither `postgres` nor `template1`: let a superuser run "
+                "Creating and renaming databases needs a connection to another one, and this role "
+                "cannot connect to `postgres` or `template1`: have a superuser run "
                 "`GRANT CONNECT ON DATABASE postgres TO …`."
             )
         try:
             yield cls(maintenance, connection)
         finally:
-            # Its session ends whatever the server does: it may be gone.
+            # Not a graceful close, as the server may be gone.
             connection.terminate()
 
     async def exists(self, name: str) -> bool:
@@ -127,76 +127,80 @@ class Databases:
         return bool(await self.connection.fetchval(query, name))
 
     async def size(self, name: str) -> int:
-        """Bytes; 0 when there is none."""
+        """In bytes; 0 if there is no such database."""
         query = "SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1"
         return int(await self.connection.fetchval(query, name) or 0)
 
     async def check_rights(self, *names: str) -> None:
-        """That this role may make databases, and rename and drop those of `names` that exist."""
+        """Checks that this role may create databases, and rename and drop the existing `names`."""
         may_create = "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
         if not await self.connection.fetchval(may_create):
             role = await self.connection.fetchval("SELECT current_user")
             raise Forbidden(
-                f"The role {role} may not make a database beside the present one: let a superuser "
-                f"run `ALTER ROLE {role} CREATEDB`, or restore as a role that may."
+                f"The role {role} cannot create a second database: have a superuser run "
+                f"`ALTER ROLE {role} CREATEDB`, or restore as a role that can."
             )
         for role, name, owner in await self.connection.fetch(FOREIGN, list(names)):
             raise Forbidden(
-                f"The database {name} belongs to the role {owner}, so {role} may not put another "
-                f"in its place: restore as {owner}."
+                f"The database {name} belongs to the role {owner}, so {role} cannot replace it: "
+                f"restore as {owner}."
             )
 
     async def check_kept(self, name: str) -> None:
-        """That a restore has put it there, and nobody else, who may need it. Raises Conflict."""
+        """Checks that an earlier restore kept this database. Raises Conflict."""
         query = (
             "SELECT shobj_description(oid, 'pg_database') IS DISTINCT FROM $2 "
             "FROM pg_database WHERE datname = $1"
         )
         if await self.connection.fetchval(query, name, KEPT):
             raise Conflict(
-                f"The present database would become {name}, and there is one of that name that "
-                "no restore has kept: rename it, or drop it if nobody needs it."
+                f"The current database would be renamed to {name}, but another database has that "
+                "name: rename it, or drop it if nobody needs it."
             )
 
     async def check_version(self, made_on: str) -> None:
-        """A dump of a newer major version may name what an older one has not, such as uuidv7."""
+        """A dump may use functions that older major versions lack, such as uuidv7."""
         server = self.connection.get_server_version().major
         if int(made_on.split(".", maxsplit=1)[0]) > server:
             raise Conflict(
-                f"The backup was made on PostgreSQL {made_on}, and this server is PostgreSQL "
+                f"The backup was created on PostgreSQL {made_on}, but this server is PostgreSQL "
                 f"{server}: restore it on the same major version or a newer one."
             )
 
     async def lock(self, name: str) -> None:
-        """Until the connection ends nobody else may restore the database. Raises Conflict."""
+        """Prevents other restores until the connection closes. Raises Conflict."""
         query = "SELECT pg_try_advisory_lock($1, hashtext($2))"
         for _ in range(int(LOCK_SECONDS / END_SECONDS)):
             if await self.connection.fetchval(query, LOCK_ID, name):
                 return
             await asyncio.sleep(END_SECONDS)
-        raise Conflict(f"Another restore of the database {name} is under way: wait for its end.")
+        raise Conflict(
+            f"Another restore of the database {name} is in progress: wait until it finishes."
+        )
 
     async def create(self, name: str, like: str) -> None:
-        """With locale and owner of `like`; where that is missing, as the server makes them."""
+        """With the locale and owner of `like`, or the server's defaults if that does not exist."""
         present = await self.connection.fetchval(DATABASE, like)
-        clauses, values = _like(json.loads(present)) if present else ("ENCODING %L", ["UTF8"])
+        clauses, values = (
+            _format_clauses(json.loads(present)) if present else ("ENCODING %L", ["UTF8"])
+        )
         await self._execute(f"CREATE DATABASE %I TEMPLATE template0 {clauses}", name, *values)
 
     async def copy_rights_and_settings(self, source: str, target: str) -> None:
-        """What GRANT and ALTER DATABASE said of a database as a whole, which no dump holds."""
+        """Copies what GRANT and ALTER DATABASE set for a whole database, which dumps omit."""
         for (statement,) in await self.connection.fetch(OF_THE_WHOLE, source, target):
             await self.connection.execute(statement)
 
     async def drop(self, name: str) -> None:
-        """Whoever is in it is thrown out."""
+        """Closes all connections to it."""
         await self._execute("DROP DATABASE IF EXISTS %I WITH (FORCE)", name)
 
     async def swap(self, new: str, present: str, old: str) -> None:
-        """`present` becomes `old` and `new` becomes `present`, both or neither.
+        """Renames `present` to `old` and `new` to `present`, both or neither.
 
-        To rename a database it has to be empty of sessions. PostgreSQL lets nobody in from when
-        it begins to rename, so those that are in it are ended until none is left; a program that
-        serves connects anew, and finds the new one.
+        PostgreSQL renames only databases without sessions, and admits no new ones once it begins.
+        So existing sessions are terminated until none is left; a running program reconnects to the
+        new database.
         """
         ending = asyncio.create_task(self._keep_ending_sessions(present, new))
         try:
@@ -212,11 +216,11 @@ class Databases:
             await asyncio.wait([ending])
 
     async def _keep_ending_sessions(self, *names: str) -> None:
-        connection = await connect(self.dsn)
+        connection = await connect_unhurried(self.dsn)
         try:
             while True:
                 for pid, _ in await connection.fetch(SESSIONS, names):
-                    # Told of when it turns out that nobody else ends it.
+                    # Reported later, if nobody else ends the session.
                     with suppress(asyncpg.InsufficientPrivilegeError):
                         await connection.execute("SELECT pg_terminate_backend($1)", pid)
                 await asyncio.sleep(END_SECONDS)
@@ -227,19 +231,19 @@ class Databases:
         roles = {role for _, role in await self.connection.fetch(SESSIONS, names)}
         if not roles:
             return (
-                f"The database {names[0]} cannot be renamed: a prepared transaction or a "
-                "subscription holds it. End that, and restore again."
+                f"The database {names[0]} cannot be renamed because of a prepared transaction or a "
+                "subscription. End that, then restore again."
             )
         return (
             f"The database {names[0]} is in use by {' and '.join(sorted(roles))}, whose sessions "
-            "this role may not end: stop these programs, or restore as a superuser."
+            "this role cannot end: stop these programs, or restore as a superuser."
         )
 
     async def _execute(self, statement: str, *values: str) -> None:
-        """A name cannot be a parameter of these statements: the server writes it in, quoted."""
+        """Lets the server quote names, which cannot be parameters in these statements."""
         query = "SELECT format($1, VARIADIC $2::text[])"
         await self.connection.execute(await self.connection.fetchval(query, statement, values))
 
 
-async def connect(dsn: str) -> Any:
+async def connect_unhurried(dsn: str) -> Any:
     return await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=UNHURRIED)

@@ -1,4 +1,4 @@
-"""Where backups are: their names, the one being written, and how many are kept."""
+"""The backup folder: names, atomic writes, and how many backups to keep."""
 
 import fcntl
 import logging
@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from apps.operations.backups.archive import peek
+from apps.operations.backups.archive import read_manifest
 from apps.operations.backups.manifest import NotABackup
 from apps.shared.errors import Busy, Conflict, DomainError
 from apps.shared.settings import get_settings
 
 NAME = "reelbase-%Y%m%d-%H%M%S.zip"
-OURS = f"reelbase-{'[0-9]' * 8}-{'[0-9]' * 6}.zip"
+NAME_PATTERN = f"reelbase-{'[0-9]' * 8}-{'[0-9]' * 6}.zip"
 UNFINISHED = ".unfinished"
 
 
@@ -24,21 +24,21 @@ log = logging.getLogger(__name__)
 
 
 class CannotWrite(DomainError):
-    """The file cannot be written, and why not."""
+    """The backup cannot be written."""
 
 
-def backup_folder() -> Path:
+def get_backup_folder() -> Path:
     settings = get_settings()
     return (settings.backup_dir or settings.data_dir / "backups").expanduser().absolute()
 
 
 def list_backups(folder: Path) -> list[Path]:
-    """Newest first, whole or not."""
-    return sorted(folder.glob(OURS), reverse=True)
+    """Newest first, including damaged ones."""
+    return sorted(folder.glob(NAME_PATTERN), reverse=True)
 
 
-def free_name(folder: Path, moment: datetime) -> Path:
-    """Of the moment, or of the next second that has none yet."""
+def choose_name(folder: Path, moment: datetime) -> Path:
+    """Named after the moment, or the next second without a backup."""
     while (file := folder / moment.strftime(NAME)).exists():
         moment += timedelta(seconds=1)
     return file
@@ -52,36 +52,36 @@ def make_folder(folder: Path) -> None:
         raise _cannot_write(folder, error) from None
 
 
-def free_bytes(folder: Path) -> int:
-    """On the disk where the folder is, or will be."""
+def get_free_bytes(folder: Path) -> int:
+    """On the disk of the folder, which need not exist yet."""
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
 
 
-def require_space(folder: Path, needed: int) -> None:
-    """Raises CannotWrite: a full disk would also stop a database that is on it."""
-    free = free_bytes(folder)
+def check_space(folder: Path, needed: int) -> None:
+    """Raises CannotWrite: filling the disk could also stop the database."""
+    free = get_free_bytes(folder)
     if free < needed:
         raise CannotWrite(
-            f"{folder} has {free / 1e6:,.0f} MB free, and a backup may take {needed / 1e6:,.0f} "
-            "MB: make room, or choose another disk with --output or BACKUP_DIR."
+            f"{folder} has {free / 1e6:,.0f} MB free, but a backup may need {needed / 1e6:,.0f} "
+            "MB: free up space, or choose another disk with --output or BACKUP_DIR."
         )
 
 
 @contextmanager
-def written_beside(target: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name when the block ends well, and is gone when it does not.
+def write_atomically(target: Path) -> Iterator[BinaryIO]:
+    """Yields a temporary file, renamed to `target` if the block succeeds and deleted otherwise.
 
-    Only its owner can read it. Raises CannotWrite, Busy while another process writes the same, and
-    Conflict when there is one already.
+    Only its owner can read it. Raises CannotWrite, Busy while another process writes it, and
+    Conflict if `target` exists.
     """
     try:
         unfinished = target.with_name(target.name + UNFINISHED)
-        with _claimed(unfinished) as file:
+        with _claim_file(unfinished) as file:
             try:
                 if target.exists():
-                    raise Conflict(f"{target} exists already: name another file.")
+                    raise Conflict(f"{target} already exists: choose another file.")
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -89,28 +89,26 @@ def written_beside(target: Path) -> Iterator[BinaryIO]:
             except BaseException:
                 unfinished.unlink(missing_ok=True)
                 raise
-        _sync(target.parent)
+        _sync_folder(target.parent)
     except (ConnectionError, TimeoutError):
-        raise  # The database's.
+        raise  # From the database.
     except OSError as error:
         raise _cannot_write(target, error) from None
 
 
-def forget_unfinished(folder: Path) -> None:
-    """Removes what killed backups have left behind."""
-    for path in folder.glob(OURS + UNFINISHED):
-        with suppress(Busy, OSError), _claimed(path):
+def remove_unfinished(folder: Path) -> None:
+    """Removes what killed backups left behind."""
+    for path in folder.glob(NAME_PATTERN + UNFINISHED):
+        with suppress(Busy, OSError), _claim_file(path):
             path.unlink()
 
 
-def keep_newest(number: int, new: Path) -> list[Path]:
-    """Deletes the oldest ones beside `new`, and answers which. Whatever the clock, `new` stays.
+def remove_oldest(number: int, new: Path) -> list[Path]:
+    """Deletes the oldest backups, but never `new`, and returns those it deleted.
 
-    One that cannot be deleted (others may own it, or have made it immutable) is told of.
-
-    A file that is not whole counts for nothing and stays, so that the last good one is never
-    deleted. For that the manifest and the file's length are looked at: reading every dump again
-    would take longer than making one, and `verify` does it.
+    Logs those that it cannot delete. Damaged files do not count and are kept, so that the last good
+    one is never deleted. Only the manifest and the length are checked: reading every dump would
+    take longer than a backup, and is what `verify` is for.
     """
     others = [file for file in list_backups(new.parent) if file != new and _is_whole(file)]
     removed = []
@@ -119,21 +117,23 @@ def keep_newest(number: int, new: Path) -> list[Path]:
             file.unlink(missing_ok=True)
             removed.append(file)
         except OSError as error:
-            log.warning("%s is one more than are kept. Delete it: %s.", file, error.strerror)
+            log.warning(
+                "Cannot delete the old backup %s (%s). Delete it yourself.", file, error.strerror
+            )
     return removed
 
 
 def _is_whole(file: Path) -> bool:
     try:
-        peek(file)
+        read_manifest(file)
     except NotABackup:
         return False
     return True
 
 
 @contextmanager
-def _claimed(path: Path) -> Iterator[BinaryIO]:
-    """Opened empty for this process alone, whoever began it."""
+def _claim_file(path: Path) -> Iterator[BinaryIO]:
+    """Opens and truncates the file for this process only."""
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
         with os.fdopen(os.open(path, flags, 0o600), "r+b") as file:
@@ -141,7 +141,7 @@ def _claimed(path: Path) -> Iterator[BinaryIO]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Busy(f"{path} is being written by another backup.") from None
-            # Whoever had it may have renamed or removed it since we opened it.
+            # Another process may have renamed or removed it after we opened it.
             if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
                 os.fchmod(file.fileno(), 0o600)
                 file.truncate()
@@ -149,8 +149,8 @@ def _claimed(path: Path) -> Iterator[BinaryIO]:
                 return
 
 
-def _sync(folder: Path) -> None:
-    """So that the new name, too, outlives a power cut."""
+def _sync_folder(folder: Path) -> None:
+    """Makes the new name survive a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -160,6 +160,6 @@ def _sync(folder: Path) -> None:
 
 def _cannot_write(path: Path, error: OSError) -> CannotWrite:
     return CannotWrite(
-        f"The backup cannot be written to {path} ({error.strerror}): choose another place with "
+        f"The backup cannot be written to {path} ({error.strerror}): choose another path with "
         "--output or BACKUP_DIR."
     )

@@ -1,4 +1,4 @@
-"""What a backup says of itself: where it is from, and what has to be in it."""
+"""A backup's manifest: where it comes from and what it contains."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,27 +11,27 @@ from apps.shared.errors import Invalid
 from apps.shared.version import VERSION
 
 FORMAT = 1
-"""Raised whenever an older program could no longer restore what a newer one has written."""
+"""Incremented whenever older programs cannot restore newer backups."""
 
 
-Report = Callable[[str], None]
-"""Is told, again and again, how far something is."""
+ProgressCallback = Callable[[str], None]
+"""Called repeatedly with the progress, as text."""
 
 
 class NotABackup(Invalid):
-    """The file cannot be restored, and why not."""
+    """The file cannot be restored."""
 
 
 class NewerBackup(NotABackup):
     def __init__(self, file: Path, program: str) -> None:
         super().__init__(
-            f"{file} was made by Reelbase {program}, which is newer than this one "
+            f"{file} was created by Reelbase {program}, which is newer than this one "
             f"({VERSION}): update the program first."
         )
 
 
 class TableState(msgspec.Struct, frozen=True):
-    """`checksum` is that of checksums.py, a whole number in decimal digits."""
+    """`checksum` is that of checksums.py, in decimal digits."""
 
     name: str
     columns: list[str]
@@ -40,10 +40,10 @@ class TableState(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`keys` are the ids of those that the secrets in the backup were encrypted with.
+    """`keys` are the ids of the keys that the backup's secrets are encrypted with.
 
-    Whatever was written after `made_at` is not in it. `database_bytes` is what the database took,
-    indexes and all, and so about what a restored one will take.
+    It contains nothing written after `made_at`. `database_bytes` is the database's size including
+    indexes, and so about that of a restored one.
     """
 
     format: int = FORMAT
@@ -63,32 +63,32 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Head(msgspec.Struct):
-    """What every format has, so that an older program can tell which one made a file."""
+    """What every format has, so that older programs can tell which version wrote a file."""
 
     format: int
     program: str = "?"
 
 
-def megabytes(number: int) -> str:
+def format_megabytes(number: int) -> str:
     return f"{number / 1e6:,.1f} MB"
 
 
-def encode(manifest: Manifest) -> bytes:
+def encode_manifest(manifest: Manifest) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1)
 
 
-def decode(raw: bytes, file: Path) -> Manifest:
-    """Raises NotABackup or NewerBackup; `file` is for their sentences."""
+def decode_manifest(raw: bytes, file: Path) -> Manifest:
+    """Raises NotABackup or NewerBackup; `file` is for their messages."""
     try:
         head = msgspec.json.decode(raw, type=_Head)
         if head.format > FORMAT:
             raise NewerBackup(file, head.program)
         return msgspec.json.decode(raw, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise NotABackup(f"{file} is not a backup: its manifest cannot be read.") from None
+        raise NotABackup(f"{file} is not a Reelbase backup: its manifest is unreadable.") from None
 
 
-def refuse_newer(manifest: Manifest, file: Path) -> None:
-    """Raises NewerBackup for one with migrations that this program does not know."""
+def reject_newer(manifest: Manifest, file: Path) -> None:
+    """Raises NewerBackup if it has migrations that this program does not know."""
     if set(manifest.migrations) - list_known_migrations():
         raise NewerBackup(file, manifest.program)

@@ -1,4 +1,4 @@
-"""Backups in the background, and how the result is described."""
+"""Backups as background jobs, and how their result is described."""
 
 import time
 from collections.abc import Mapping
@@ -9,15 +9,15 @@ import msgspec
 
 from apps.configuration.registry import BACKUPS_KEPT
 from apps.configuration.services import get_configuration
-from apps.operations.backups import making
-from apps.operations.backups.commands import about_keys
-from apps.operations.backups.manifest import megabytes
+from apps.operations.backups import creation
+from apps.operations.backups.commands import describe_keys
+from apps.operations.backups.manifest import format_megabytes
 from apps.processing.job_kinds import JobKind, Outcome
 from apps.processing.runner import ProgressCallback
 
 
 class BackupReport(msgspec.Struct):
-    """`removed` are older backups of which there were enough, `keys` what its secrets need."""
+    """`removed` are the older backups that it replaced, `keys` a note about its secrets' keys."""
 
     name: str
     bytes: int
@@ -31,7 +31,9 @@ class BackupReport(msgspec.Struct):
 
 async def make_backup(note: ProgressCallback) -> BackupReport:
     started = time.monotonic()
-    made = await making.backup(get_configuration().get(BACKUPS_KEPT), lambda text: note(text, None))
+    made = await creation.create_backup(
+        get_configuration().get(BACKUPS_KEPT), lambda text: note(text, None)
+    )
     manifest = made.manifest
     return BackupReport(
         name=made.file.name,
@@ -41,17 +43,17 @@ async def make_backup(note: ProgressCallback) -> BackupReport:
         made_at=manifest.made_at,
         seconds=round(time.monotonic() - started, 3),
         removed=[file.name for file in made.removed],
-        keys=list(about_keys(manifest)),
+        keys=list(describe_keys(manifest)),
     )
 
 
 def describe_backup(result: Mapping[str, Any]) -> Outcome:
     report = msgspec.convert(result, BackupReport)
     lines = [
-        f"{megabytes(report.bytes)}: {report.rows:,} rows in {report.tables} tables, as they were "
-        f"on {report.made_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"{format_megabytes(report.bytes)}: {report.rows:,} rows in {report.tables} tables, as "
+        f"of {report.made_at:%Y-%m-%d %H:%M:%S} UTC"
     ]
-    lines += [f"Removed {name}, which was one more than are kept." for name in report.removed]
+    lines += [f"Removed the oldest backup, {name}." for name in report.removed]
     return Outcome(
         f"Backed up to {report.name} in {report.seconds:.1f} s.",
         lines + report.keys,

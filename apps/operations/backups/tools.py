@@ -1,4 +1,4 @@
-"""pg_dump and pg_restore, which come with the embedded PostgreSQL, as processes beside this one."""
+"""Runs the embedded PostgreSQL's pg_dump and pg_restore."""
 
 import asyncio
 import os
@@ -15,8 +15,8 @@ from apps.shared.errors import DomainError
 
 PIPE_BYTES = 1024 * 1024
 
-# What asyncpg takes from an address for itself, by the names that libpq has for it. The rest it
-# sends to the server as settings. A password is not among them.
+# URL parameters that asyncpg interprets itself, by libpq's names. It sends all others to the server
+# as settings. Passwords are not among them.
 PARAMETERS = {
     *("host", "port", "dbname", "user", "passfile", "service", "krbsrvname", "gsslib"),
     *("sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslnegotiation"),
@@ -28,18 +28,18 @@ FAULT = re.compile(r"(?:error|fatal):\s+(?P<reason>.+)", re.IGNORECASE)
 
 
 class ToolFailed(DomainError):
-    """What pg_dump or pg_restore said, in one sentence."""
+    """The error of pg_dump or pg_restore, in one sentence."""
 
 
-class Address(NamedTuple):
-    """`url` may stand on a command line, which every user of the machine can read."""
+class LibpqAddress(NamedTuple):
+    """`url` has no password: every user of the machine can read command lines."""
 
     url: str
     variables: dict[str, str]
 
 
-def libpq_address(dsn: str) -> Address:
-    """The same server for libpq as asyncpg finds by `dsn`."""
+def make_libpq_address(dsn: str) -> LibpqAddress:
+    """The libpq equivalent of asyncpg's `dsn`."""
     parts = urlsplit(dsn)
     login, _, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
@@ -48,42 +48,42 @@ def libpq_address(dsn: str) -> Address:
         given["dbname"] = given.pop("database")
     known = {name: value for name, value in given.items() if name in PARAMETERS}
     settings = given.keys() - PARAMETERS - SECRETS - {"options"}
-    options = [given.get("options", ""), *(f"-c {s}={_escaped(given[s])}" for s in settings)]
+    options = [given.get("options", ""), *(f"-c {s}={_escape_option(given[s])}" for s in settings)]
     account = f"{quote(unquote(user), safe='')}@" if user else ""
     query = f"?{urlencode(known, quote_via=quote)}" if known else ""
     variables = {
         "PGPASSWORD": unquote(password) or given.get("password", ""),
         "PGOPTIONS": " ".join(filter(None, options)),
     }
-    return Address(
+    return LibpqAddress(
         f"postgresql://{account}{hosts}{parts.path}{query}",
         {name: value for name, value in variables.items() if value},
     )
 
 
-def _escaped(value: str) -> str:
+def _escape_option(value: str) -> str:
     return re.sub(r"([\\\s])", r"\\\1", value)
 
 
-def program_for(name: str, server: int) -> Path:
-    """The oldest that is not older than the server, as a newer one sets what that does not know."""
+def find_program(name: str, server: int) -> Path:
+    """The oldest one not older than the server, as newer ones may use settings it lacks."""
     fitting = [version for version in POSTGRES_VERSIONS if version >= server]
     return POSTGRES_VERSIONS[min(fitting, default=max(POSTGRES_VERSIONS))] / name
 
 
 @asynccontextmanager
-async def running(
+async def run_tool(
     name: str, *arguments: str, dsn: str, server: int
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """The output and the input of a program that works on the database at `dsn`.
+    """Yields the output and the input of a tool that runs on the database at `dsn`.
 
-    `server` is the major version of its PostgreSQL. When the block is left the program has ended,
-    and well; whatever the block raises ends it at once. Raises ToolFailed, also in place of the
-    broken pipe that a program leaves behind when it gives up.
+    `server` is the PostgreSQL's major version. Waits for the tool at the end of the block, and
+    kills it if the block raises. Raises ToolFailed, also instead of the broken pipe that a failing
+    tool causes.
     """
-    address = libpq_address(dsn)
+    address = make_libpq_address(dsn)
     process = await asyncio.create_subprocess_exec(
-        program_for(name, server),
+        find_program(name, server),
         "--no-password",
         f"--dbname={address.url}",
         *arguments,
@@ -91,19 +91,19 @@ async def running(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=PIPE_BYTES,
-        # Its messages are read, so they have to be in one language.
+        # Its messages are parsed, so they must be in English.
         env={**os.environ, **address.variables, "LC_ALL": "C"},
     )
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
-    said = asyncio.create_task(_reason(process.stderr))
+    said = asyncio.create_task(_read_reason(process.stderr))
     try:
         try:
             yield process.stdout, process.stdin
             process.stdin.close()
         except ConnectionError:
-            pass  # It ended before it had read everything, and has said why.
+            pass  # It exited before reading everything, and said why.
         code = await process.wait()
         reason = await said
     finally:
@@ -112,11 +112,11 @@ async def running(
             await process.wait()
         said.cancel()
     if code:
-        raise ToolFailed(f"{name} failed: {reason or f'it ended with code {code}'}.")
+        raise ToolFailed(f"{name} failed: {reason or f'exit code {code}'}.")
 
 
-async def _reason(messages: asyncio.StreamReader) -> str:
-    """The last fault among them. What follows a fault may be a row of the database."""
+async def _read_reason(messages: asyncio.StreamReader) -> str:
+    """The last error message. The lines after one may contain rows of the database."""
     reason, rest = "", b""
     while block := await messages.read(PIPE_BYTES):
         *lines, rest = (rest + block).split(b"\n")

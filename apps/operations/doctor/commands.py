@@ -13,7 +13,7 @@ from apps.operations.doctor.database import (
     check_server,
     check_triggers,
 )
-from apps.operations.doctor.report import OK, Check, examine
+from apps.operations.doctor.report import OK, Check, run_checks
 from apps.operations.doctor.rows import check_rows
 from apps.operations.doctor.schema import check_schema
 from apps.operations.doctor.secrets import check_secrets
@@ -45,21 +45,21 @@ CHECKS = (
 )
 
 
-async def doctor() -> None:
+async def run_doctor() -> None:
     """
-    Looks for what is wrong with the program, its database and what is around them.
+    Checks the program, its database and its surroundings.
 
-    It changes nothing. Each line says what is well, or what is not and what to do. The exit code
-    is 1 when anything is wrong, or could not be looked at.
+    Changes nothing. Each line reports that something is well, or what is wrong and how to fix it.
+    The exit code is 1 if anything is wrong or could not be checked.
 
     """
     is_well = True
     async with exit_on_interrupt("Interrupted."):
         configure_logs(get_settings().model_copy(update={"log_level": "ERROR"}))
-        async for line in examine(CHECKS):
+        async for line in run_checks(CHECKS):
             print(line, flush=True)
             is_well = is_well and line.mark == OK
     sys.exit(0 if is_well else 1)
 
 
-COMMANDS = [Command(doctor)]
+COMMANDS = [Command(run_doctor, command_name="doctor")]

@@ -1,15 +1,15 @@
-"""The server: is it there, has it what the program needs, and is anything in it switched off?"""
+"""Checks of the server: version, migrations, extensions, and anything disabled."""
 
 from typing import Any
 
-from apps.operations.doctor.report import NotAsked, Wrong, refuse
+from apps.operations.doctor.report import CheckSkipped, ProblemsFound, raise_if_any
 from apps.shared.db.diagnosis import OLDEST_POSTGRES
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import fetch_applied_migrations, list_known_migrations
 from apps.shared.settings import get_settings
 
 REPLAY_SECONDS = 60
-"""A replica that is further behind than this finds nothing new."""
+"""A replica further behind than this is a problem."""
 
 SIZE = "SELECT pg_database_size(current_database())"
 
@@ -22,14 +22,14 @@ OUTDATED = """
 SELECT name, installed_version, default_version FROM pg_available_extensions
 WHERE installed_version <> default_version ORDER BY name"""
 
-# Of one being built just now nobody knows yet.
+# Ignores indexes that are being built.
 INVALID = """
 SELECT c.relname, i.indisunique FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE NOT (i.indisvalid AND i.indisready) AND c.relnamespace = current_schema()::regnamespace
     AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE index_relid = i.indexrelid)
 ORDER BY c.relname"""
 
-# A reference is held by triggers of PostgreSQL's own.
+# PostgreSQL enforces foreign keys with internal triggers.
 DISABLED = """
 SELECT c.relname AS table, coalesce(f.conname, g.tgname) AS name
 FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
@@ -49,18 +49,18 @@ SELECT pg_is_in_recovery() AS is_replica,
     EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS is_streaming"""
 
 
-async def fetch(query: str, *values: Any) -> list[Any]:
+async def fetch_rows(query: str, *values: Any) -> list[Any]:
     async with get_engine().connection() as connection:
         rows: list[Any] = await connection.fetch(query, *values)
         return rows
 
 
 async def check_server() -> str:
-    ((version, major, size),) = await fetch(SERVER)
+    ((version, major, size),) = await fetch_rows(SERVER)
     if major < OLDEST_POSTGRES:
-        raise Wrong(
-            f"It is PostgreSQL {version}, and {OLDEST_POSTGRES} is the oldest that serves: "
-            "upgrade the server."
+        raise ProblemsFound(
+            f"It is PostgreSQL {version}, but Reelbase needs {OLDEST_POSTGRES} or newer: upgrade "
+            "the server."
         )
     settings = get_settings()
     where = "in DATABASE_URL" if settings.database_url else f"in {settings.data_dir.absolute()}"
@@ -70,50 +70,51 @@ async def check_server() -> str:
 async def check_migrations() -> str:
     applied, known = await fetch_applied_migrations(), list_known_migrations()
     if applied - known:
-        raise Wrong(
-            f"{len(applied - known)} were made by a newer version of this program: update it."
+        raise ProblemsFound(
+            f"{len(applied - known)} come from a newer version of Reelbase: update the program."
         )
     if pending := len(known - applied):
-        raise Wrong(
-            f"{pending} pending: `piccolo project serve` applies them, and so does "
-            "`piccolo migrations forwards all`."
+        raise ProblemsFound(
+            f"{pending} pending: run `piccolo project serve` or `piccolo migrations forwards all`."
         )
     return f"{len(applied)} applied, none pending"
 
 
 async def check_extensions() -> str:
-    refuse(
-        f"{name} is {installed}, and the server brings {available}: run "
+    raise_if_any(
+        f"{name} is at {installed}, but the server has {available}: run "
         f"`ALTER EXTENSION {name} UPDATE`."
-        for name, installed, available in await fetch(OUTDATED)
+        for name, installed, available in await fetch_rows(OUTDATED)
     )
-    names = await fetch("SELECT extname || ' ' || extversion FROM pg_extension ORDER BY extname")
+    names = await fetch_rows(
+        "SELECT extname || ' ' || extversion FROM pg_extension ORDER BY extname"
+    )
     return ", ".join(name for (name,) in names)
 
 
 async def check_indexes() -> str:
-    first = {True: "remove rows that are there twice, and ", False: ""}
-    refuse(
+    first = {True: "remove duplicate rows, then ", False: ""}
+    raise_if_any(
         f"{name} is invalid: {first[is_unique]}run `REINDEX INDEX CONCURRENTLY {name}`."
-        for name, is_unique in await fetch(INVALID)
+        for name, is_unique in await fetch_rows(INVALID)
     )
-    return "All are valid"
+    return "All valid"
 
 
 async def check_triggers() -> str:
-    refuse(
+    raise_if_any(
         f"{name} is disabled: run `ALTER TABLE {table} ENABLE TRIGGER ALL`."
-        for table, name in await fetch(DISABLED)
+        for table, name in await fetch_rows(DISABLED)
     )
-    return "None is disabled"
+    return "None disabled"
 
 
 async def check_constraints() -> str:
-    refuse(
+    raise_if_any(
         f"{name} is not validated: run `ALTER TABLE {table} VALIDATE CONSTRAINT {name}`."
-        for table, name in await fetch(NOT_VALIDATED)
+        for table, name in await fetch_rows(NOT_VALIDATED)
     )
-    return "All hold for every row"
+    return "All validated"
 
 
 async def check_replica() -> str:
@@ -123,20 +124,20 @@ async def check_replica() -> str:
         async with get_engine().connection("replica") as connection:
             row = await connection.fetchrow(REPLAY)
     except Exception as error:
-        raise Wrong(
-            f"It cannot be reached ({type(error).__name__}), and the primary answers the searches: "
-            "start it, or correct READ_REPLICA_URL."
+        raise ProblemsFound(
+            f"It cannot be reached ({type(error).__name__}), so searches go to the primary: start "
+            "it, or correct READ_REPLICA_URL."
         ) from None
     if not row["is_replica"]:
-        raise Wrong("It is a server of its own: READ_REPLICA_URL must name a streaming replica.")
+        raise ProblemsFound("It is not a replica: READ_REPLICA_URL must name a streaming replica.")
     if not row["is_streaming"]:
-        raise Wrong("It does not receive what the primary writes: look into its log.")
+        raise ProblemsFound("It is not receiving the primary's changes: check its log.")
     if row["behind"] and row["behind"] > REPLAY_SECONDS:
-        raise Wrong(f"It is {row['behind']:,.0f} s behind: look into its log and at its load.")
+        raise ProblemsFound(f"It is {row['behind']:,.0f} s behind: check its log and its load.")
     return "It answers searches"
 
 
 async def require_migrations() -> None:
-    """Raises NotAsked."""
+    """Raises CheckSkipped."""
     if await fetch_applied_migrations() != list_known_migrations():
-        raise NotAsked("first the migrations.")
+        raise CheckSkipped("apply the migrations first.")

@@ -1,4 +1,4 @@
-"""How checks are asked one after the other, and what each of them says in a line."""
+"""Runs checks and reports each result as a line."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -10,45 +10,45 @@ from apps.shared.db.diagnosis import explain_database_error
 from apps.shared.db.errors import DATABASE_DOWN
 from apps.shared.errors import DatabaseUnavailable, DomainError
 
-SHOWN = 10
-"""Of what one check finds. The rest is counted."""
+MAX_PROBLEMS = 10
+"""Problems shown per check. The rest is counted."""
 
 OK, BAD, UNKNOWN = "ok", "BAD", "?"
 
-GONE = "Not asked: the database cannot be reached."
+UNREACHABLE = "Skipped: the database cannot be reached."
 
 
-class Wrong(Exception):
-    """What a check has found: each sentence says what is wrong and what to do."""
+class ProblemsFound(Exception):
+    """What a check found: each sentence says what is wrong and how to fix it."""
 
     def __init__(self, *sentences: str) -> None:
         super().__init__(*sentences)
         self.sentences = sentences
 
 
-def refuse(found: Iterable[str]) -> None:
-    """Raises Wrong when anything was found."""
+def raise_if_any(found: Iterable[str]) -> None:
+    """Raises ProblemsFound unless there are none."""
     if sentences := list(found):
-        raise Wrong(*sentences)
+        raise ProblemsFound(*sentences)
 
 
-class NotAsked(Exception):
-    """A check that can say nothing before something else is mended: its message says what."""
+class CheckSkipped(Exception):
+    """The check needs something else to be fixed first; the message says what."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """`ask` answers in words what is well, and raises Wrong otherwise.
+    """`run` returns a description of what is well, or raises ProblemsFound.
 
-    One that does not need the database may use it, and finds something out without it.
+    A check that does not need the database may still use it if it is available.
     """
 
     name: str
-    ask: Callable[[], Awaitable[str]]
+    run: Callable[[], Awaitable[str]]
     needs_database: bool = True
 
 
-class Line(NamedTuple):
+class ReportLine(NamedTuple):
     mark: str
     name: str
     text: str
@@ -57,36 +57,36 @@ class Line(NamedTuple):
         return f"{self.mark:<5}{self.name:<15}{self.text}"
 
 
-async def examine(checks: Iterable[Check]) -> AsyncIterator[Line]:
-    """A line for each check that is content, and one for each thing that is wrong."""
+async def run_checks(checks: Iterable[Check]) -> AsyncIterator[ReportLine]:
+    """Yields a line for each successful check, and one for each problem."""
     is_gone = False
     for check in checks:
         if check.needs_database and is_gone:
-            yield Line(UNKNOWN, check.name, GONE)
+            yield ReportLine(UNKNOWN, check.name, UNREACHABLE)
             continue
         try:
-            yield Line(OK, check.name, await check.ask())
-        except NotAsked as reason:
-            yield Line(UNKNOWN, check.name, f"Not asked: {reason}")
+            yield ReportLine(OK, check.name, await check.run())
+        except CheckSkipped as reason:
+            yield ReportLine(UNKNOWN, check.name, f"Skipped: {reason}")
         except Exception as error:
             is_down = isinstance(error, (*DATABASE_DOWN, DatabaseUnavailable))
             if is_down and is_gone:
-                yield Line(UNKNOWN, check.name, GONE)
+                yield ReportLine(UNKNOWN, check.name, UNREACHABLE)
                 continue
-            for sentence in told(error):
-                yield Line(BAD, check.name, sentence)
+            for sentence in describe_problems(error):
+                yield ReportLine(BAD, check.name, sentence)
             is_gone = is_gone or (check.needs_database and is_down)
 
 
-def told(error: Exception) -> list[str]:
+def describe_problems(error: Exception) -> list[str]:
     match error:
-        case Wrong():
-            shown = [" ".join(sentence.split()) for sentence in error.sentences[:SHOWN]]
-            more = len(error.sentences) - SHOWN
+        case ProblemsFound():
+            shown = [" ".join(sentence.split()) for sentence in error.sentences[:MAX_PROBLEMS]]
+            more = len(error.sentences) - MAX_PROBLEMS
             return [*shown, f"And {more:,} more."] if more > 0 else shown
         case asyncpg.QueryCanceledError():
-            return ["The database took too long over it: ask again when it has less to do."]
+            return ["The database took too long: try again when it is less busy."]
         case DomainError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
             return [explain_database_error(error)]
-    # It is its own fault, and the other checks are still of use.
-    return [f"It could not be looked at ({type(error).__name__})."]
+    # A bug in this check; the others are still useful.
+    return [f"The check failed ({type(error).__name__})."]

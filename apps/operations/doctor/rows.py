@@ -1,21 +1,21 @@
-"""Rows that break a rule: they came in while a trigger was disabled, or past the rules."""
+"""Finds rows that break a constraint, e.g. written while a trigger was disabled."""
 
 from collections import defaultdict
 from typing import Any
 
 from apps.operations.doctor.database import require_migrations
-from apps.operations.doctor.report import refuse
+from apps.operations.doctor.report import raise_if_any
 from apps.shared.db.engine import get_engine
 
 TABLE_SECONDS = 300
-"""Each table is read once, from end to end."""
+"""The limit for each table, which is read completely."""
 
 CHECKS = """
 SELECT conrelid::regclass::text AS table, conname AS name, pg_get_expr(conbin, conrelid) AS rule
 FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
     AND connamespace = current_schema()::regnamespace ORDER BY 1, 2"""
 
-# As MATCH SIMPLE has it: a reference with a NULL in it refers to nothing.
+# As in MATCH SIMPLE, a foreign key with a NULL refers to nothing.
 REFERENCES = """
 SELECT conrelid::regclass::text AS table, conname AS name, format(
     '%s AND NOT EXISTS (SELECT FROM %s p WHERE %s)',
@@ -35,7 +35,7 @@ KEPT_BY_TRIGGERS = (
         " AND t.user_id IS NOT NULL AND t.user_id IS DISTINCT FROM r.user_id)",
     ),
 )
-"""What nothing but a trigger holds, and what somebody would see who may not."""
+"""Rules that only triggers enforce, and that protect private rows."""
 
 
 async def check_rows() -> str:
@@ -48,13 +48,13 @@ async def check_rows() -> str:
             rules[table][name] = broken
     sentences = []
     for table, broken in rules.items():
-        sentences += await _broken(table, broken)
-    refuse(sentences)
-    return f"All keep the {sum(map(len, rules.values()))} rules"
+        sentences += await _find_broken_rows(table, broken)
+    raise_if_any(sentences)
+    return f"All satisfy the {sum(map(len, rules.values()))} rules"
 
 
-async def _broken(table: str, rules: dict[str, str]) -> list[str]:
-    """One reading of the table for all its rules, and one more for each that is broken."""
+async def _find_broken_rows(table: str, rules: dict[str, str]) -> list[str]:
+    """Reads the table once for all rules, and once more for each broken one."""
     counted = ", ".join(f"count(*) FILTER (WHERE {rule})" for rule in rules.values())
     sentences = []
     async with get_engine().transaction() as transaction:

@@ -1,21 +1,21 @@
-"""What the database consists of, beside what this program's tables say it does."""
+"""Compares the database's schema with the one that this program's tables declare."""
 
 from typing import Any
 
 from apps.operations.doctor.database import require_migrations
-from apps.operations.doctor.report import refuse
+from apps.operations.doctor.report import raise_if_any
 from apps.shared.db.declared_schema import create_declared_schema
 from apps.shared.db.engine import get_engine
 
 REFERENCE = "reelbase_doctor"
-"""A schema that is there for a moment, and that nobody but its own transaction sees."""
+"""A temporary schema, visible only to its own transaction."""
 
 
 Parts = dict[tuple[str, str], str]
 """Kind and name → definition."""
 
-# Of the schema that is the current one; its name is left out, and so is a function's own search
-# path, which is the one it was made with.
+# The parts of the current schema, without its name and without functions' search paths, which
+# contain it.
 PARTS = """
 WITH tables AS (
     SELECT oid, relname, reloptions FROM pg_class
@@ -58,31 +58,31 @@ FROM parts
 
 
 SWITCHED_OFF = (" DISABLED", " NOT VALID")
-"""Other checks tell of these."""
+"""Other checks report these."""
 
 REPAIRS = {
-    "column": "restore a backup, or add it as it is in a new database.",
+    "column": "restore a backup, or add it as in a new database.",
     "function": "take its definition from a new database, or restore a backup.",
     "index": "run `{definition}`.",
     "trigger": "run `{definition}`.",
     "constraint": "run `ALTER TABLE {table} ADD CONSTRAINT {part} {definition}`.",
 }
-"""By kind, what to do about a part that is missing."""
+"""How to fix a missing part, by kind."""
 
 
 async def check_schema() -> str:
     await require_migrations()
-    new, restored = await said()
+    new, restored = await read_expected_parts()
     async with get_engine().connection() as connection:
-        found = await made(connection)
-    refuse(
-        _missing(kind, name, definition)
+        found = await read_parts(connection)
+    raise_if_any(
+        _describe_missing(kind, name, definition)
         if (kind, name) not in found
-        else f"The {kind} {name} is not as this program makes it: {found[kind, name][:200]}"
+        else f"The {kind} {name} differs from this program's: {found[kind, name][:200]}"
         for (kind, name), definition in sorted(new.items())
         if _as_used(found.get((kind, name))) not in (definition, restored[kind, name])
     )
-    return f"{len(new)} parts, as this program makes them"
+    return f"{len(new)} parts, all as expected"
 
 
 def _as_used(definition: str | None) -> str | None:
@@ -91,36 +91,36 @@ def _as_used(definition: str | None) -> str | None:
     return definition
 
 
-def _missing(kind: str, name: str, definition: str) -> str:
+def _describe_missing(kind: str, name: str, definition: str) -> str:
     table, _, part = name.rpartition(".")
     repair = REPAIRS.get(kind, "restore a backup.")
     repair = repair.format(definition=definition, table=table, part=part)
     return f"The {kind} {name} is missing: {repair}"
 
 
-async def made(connection: Any) -> Parts:
-    """Of the schema that is the current one."""
+async def read_parts(connection: Any) -> Parts:
+    """The parts of the current schema."""
     return {(kind, name): definition for kind, name, definition in await connection.fetch(PARTS)}
 
 
-async def said() -> tuple[Parts, Parts]:
-    """As the tables and their extras make them; and as a backup of that is restored.
+async def read_expected_parts() -> tuple[Parts, Parts]:
+    """The parts as the tables declare them, and as a restored backup has them.
 
-    They are made in a schema of their own, which is undone.
+    Creates them in a temporary schema, which is rolled back.
     """
     async with get_engine().transaction() as transaction:
         connection = transaction.connection
         await connection.execute(f"CREATE SCHEMA {REFERENCE}; SET LOCAL search_path = {REFERENCE}")
         await create_declared_schema()
-        new = await made(connection)
-        await _make_checks_again(connection, new)
-        restored = await made(connection)
+        new = await read_parts(connection)
+        await _recreate_checks(connection, new)
+        restored = await read_parts(connection)
         await transaction.rollback()
     return new, restored
 
 
-async def _make_checks_again(connection: Any, parts: Parts) -> None:
-    """PostgreSQL reads its own words for `status IN ('a', 'b')` as others, once."""
+async def _recreate_checks(connection: Any, parts: Parts) -> None:
+    """PostgreSQL rewrites its own text of `status IN ('a', 'b')` once more when restored."""
     for (kind, name), definition in parts.items():
         if kind == "constraint" and definition.startswith("CHECK"):
             table, _, check = name.rpartition(".")

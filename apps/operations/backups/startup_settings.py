@@ -1,4 +1,4 @@
-"""Runtime settings for what is done while no program serves, and maybe with an older database."""
+"""Reads settings while no server is running, possibly from an older database."""
 
 from contextlib import suppress
 from typing import TypeVar
@@ -12,10 +12,10 @@ from apps.shared.db.engine import get_engine
 T = TypeVar("T")
 
 
-async def chosen(setting: Setting[T]) -> T:
-    """What the database says of it counts too, where it has such a table already."""
+async def read_setting(setting: Setting[T]) -> T:
+    """Includes the database's value, if it already has the table."""
     with suppress(asyncpg.PostgresError):
-        # A refused statement would end the transaction that may be around this one.
+        # A nested transaction: a failing statement must not abort one around it.
         async with get_engine().transaction() as transaction:
             await get_configuration().load(transaction.connection)
     return get_configuration().get(setting)

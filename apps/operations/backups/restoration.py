@@ -1,7 +1,7 @@
-"""A backup put in place of the present database, which stays beside it until the next restore.
+"""Replaces the current database with a backup, and keeps it until the next restore.
 
-Everything is done in a database beside the present one, and the two are swapped in one
-transaction, so that whatever is killed whenever leaves one of them whole and in place.
+The backup is restored into a second database, and the two are swapped in one transaction: whenever
+a process is killed, a complete database is in place.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,11 +12,21 @@ from typing import NamedTuple
 import asyncpg
 
 from apps.operations.backups.addresses import database_name, with_database
-from apps.operations.backups.checking import NAME_BYTES, check, load_and_compare
-from apps.operations.backups.clusters import aside, fault, new_server, present_server
-from apps.operations.backups.databases import FAILURES, Databases, connect
-from apps.operations.backups.manifest import Manifest, Report, megabytes, refuse_newer
-from apps.operations.backups.room import require_room
+from apps.operations.backups.clusters import (
+    choose_aside_folder,
+    find_fault,
+    open_present_server,
+    start_new_server,
+)
+from apps.operations.backups.databases import FAILURES, Databases, connect_unhurried
+from apps.operations.backups.disk_space import check_room
+from apps.operations.backups.manifest import (
+    Manifest,
+    ProgressCallback,
+    format_megabytes,
+    reject_newer,
+)
+from apps.operations.backups.verification import NAME_BYTES, check_file, load_and_compare
 from apps.shared.db.engine import CONNECT_SECONDS, get_engine
 from apps.shared.db.migrations import apply_migrations
 from apps.shared.errors import Conflict
@@ -25,7 +35,7 @@ from apps.shared.secrets import load_keys
 
 Say = Callable[[str], None]
 
-# Counted rows would take minutes; these are PostgreSQL's own estimates.
+# PostgreSQL's estimates: counting would take minutes.
 HELD = """
 SELECT coalesce(sum(greatest(n_live_tup, reltuples, 0)), 0)::bigint
 FROM pg_class JOIN pg_stat_user_tables s ON s.relid = oid
@@ -43,26 +53,26 @@ class Names(NamedTuple):
         names = cls(name, f"{name}_restoring", f"{name}_old")
         if len(names.scratch.encode()) > NAME_BYTES:
             raise Conflict(
-                f"The name of the database {name} is too long for {names.scratch} beside it: "
-                "rename it first."
+                f"The database name {name} is too long to create {names.scratch} beside it: rename "
+                "it first."
             )
         return names
 
 
 class Restore:
-    """One file on its way into the database; `say` is told of each step as it begins."""
+    """Restores one file; calls `say` before each step."""
 
-    def __init__(self, file: Path, manifest: Manifest, say: Say, report: Report) -> None:
+    def __init__(self, file: Path, manifest: Manifest, say: Say, report: ProgressCallback) -> None:
         self.file = file
         self.manifest = manifest
         self.say = say
         self.report = report
 
     async def run(self, dsn: str, *, discard_old: bool) -> None:
-        """`dsn` names the database to replace, which need not be there.
+        """`dsn` names the database to replace, which need not exist.
 
-        Raises Conflict, Forbidden, NotABackup and ToolFailed, and what asyncpg raises. After each
-        of these the present database is as it was.
+        Raises Conflict, Forbidden, NotABackup and ToolFailed, and what asyncpg raises. Then the
+        current database is unchanged.
         """
         names = Names.of(dsn)
         async with Databases.beside(dsn) as databases:
@@ -82,72 +92,71 @@ class Restore:
                 await databases.drop(names.old)
 
     async def _fill(self, databases: Databases, names: Names, scratch: str) -> None:
-        self.say(f"Making the database {names.scratch}.")
-        await databases.drop(names.scratch)  # What an earlier restore left that was killed.
+        self.say(f"Creating the database {names.scratch}.")
+        await databases.drop(names.scratch)  # A killed restore may have left it.
         await databases.create(names.scratch, like=names.present)
-        self.say("Loading, then comparing all rows with what was backed up.")
+        self.say("Restoring, then comparing all rows.")
         await load_and_compare(self.file, self.manifest, scratch, self.report)
-        self.say("It holds what was backed up.")
+        self.say("All rows match the backup.")
         with get_engine().using_database(scratch):
             await apply_migrations(self.say)
-        self.say("Gathering the planner's statistics.")
-        await _analyze(scratch)
+        self.say("Collecting statistics for the query planner.")
+        await _analyze_database(scratch)
         await databases.copy_rights_and_settings(names.present, names.scratch)
 
     async def _swap(self, databases: Databases, names: Names) -> None:
         if await databases.exists(names.old):
-            self.say(f"Dropping {names.old}, which an earlier restore kept.")
+            self.say(f"Dropping {names.old}, kept by an earlier restore.")
             await databases.drop(names.old)
-        self.say(f"Putting it in place of {names.present}.")
+        self.say(f"Replacing {names.present}.")
         await databases.swap(names.scratch, names.present, names.old)
 
 
-async def restore(
+async def restore_file(
     file: Path,
     agree: Callable[[], Awaitable[bool]],
     *,
     discard_old: bool = False,
     say: Say = print,
-    report: Report = lambda _: None,
+    report: ProgressCallback = lambda _: None,
 ) -> bool:
-    """Whether it was done: `agree` is asked when all has been told. Raises what `Restore` does.
+    """Returns whether `agree` confirmed it, once everything is printed. Raises what `Restore` does.
 
-    A broken embedded server does not hinder it: a new one takes its place, and the folder of the
-    broken one is kept aside.
+    If the embedded server is broken, a new one takes its place and the broken one's folder is kept.
     """
     say(f"Checking {file}.")
-    manifest = await check(file)
-    refuse_newer(manifest, file)
-    broken = await fault()
-    require_room(manifest)
-    for line in about(file, manifest):
+    manifest = await check_file(file)
+    reject_newer(manifest, file)
+    broken = await find_fault()
+    check_room(manifest)
+    for line in describe_backup(file, manifest):
         say(line)
     work = Restore(file, manifest, say, report)
     if broken is None:
-        async with present_server() as dsn:
-            say(await _about_present(dsn, discard_old=discard_old))
+        async with open_present_server() as dsn:
+            say(await _describe_present(dsn, discard_old=discard_old))
             if not await agree():
                 return False
             await work.run(dsn, discard_old=discard_old)
     else:
-        target = aside()
-        say(f"Present  {broken}\n         Its folder is put aside as {target}, whole.")
+        target = choose_aside_folder()
+        say(f"Current  {broken}\n         Its folder will be kept as {target}.")
         if not await agree():
             return False
-        async with new_server(target, say) as dsn:
+        async with start_new_server(target, say) as dsn:
             await work.run(dsn, discard_old=False)
             async with Databases.beside(dsn) as databases:
                 await databases.drop(Names.of(dsn).old)  # The empty one that a new server gets.
-    say("Restored. A program that serves goes on with it by itself.")
+    say("Restored. A running program uses it from now on.")
     return True
 
 
-def about(file: Path, manifest: Manifest) -> list[str]:
-    """What is in the backup, and what of its secrets can be read here."""
+def describe_backup(file: Path, manifest: Manifest) -> list[str]:
+    """What the backup contains, and whether its secrets can be decrypted here."""
     lines = [
-        f"Backup   {file}, {megabytes(file.stat().st_size)}, of a database of "
-        f"{megabytes(manifest.database_bytes)}",
-        f"         {manifest.rows:,} rows in {len(manifest.tables)} tables, of "
+        f"Backup   {file}, {format_megabytes(file.stat().st_size)}, from a database of "
+        f"{format_megabytes(manifest.database_bytes)}",
+        f"         {manifest.rows:,} rows in {len(manifest.tables)} tables, created "
         f"{manifest.made_at:%Y-%m-%d %H:%M:%S} UTC",
         f"         by Reelbase {manifest.program} on PostgreSQL {manifest.postgres}",
     ]
@@ -159,25 +168,25 @@ def about(file: Path, manifest: Manifest) -> list[str]:
         at_hand = set()
     missing = [key for key in manifest.keys if key not in at_hand]
     if not missing:
-        return [*lines, f"Secrets  readable: {', '.join(manifest.keys)} is at hand"]
+        return [*lines, f"Secrets  readable with {', '.join(manifest.keys)}"]
     return [
         *lines,
-        f"Secrets  not readable without the keys {', '.join(missing)}, which no backup holds:",
-        "         add them to SECRET_KEYS or to secret.key in DATA_DIR, before or after",
+        f"Secrets  unreadable without the keys {', '.join(missing)}, which backups omit:",
+        "         add them to SECRET_KEYS or to secret.key in DATA_DIR, now or later",
     ]
 
 
-async def _about_present(dsn: str, *, discard_old: bool) -> str:
+async def _describe_present(dsn: str, *, discard_old: bool) -> str:
     names = Names.of(dsn)
     async with Databases.beside(dsn) as databases:
         if not await databases.exists(names.present):
-            return f"Present  there is no database {names.present}"
-        size = megabytes(await databases.size(names.present))
-    kept = "is dropped" if discard_old else f"stays as {names.old} until the next restore"
-    return f"Present  {names.present}, {size}, {await _rows(dsn)}; it {kept}"
+            return f"Current  there is no database {names.present}"
+        size = format_megabytes(await databases.size(names.present))
+    fate = "dropped" if discard_old else f"kept as {names.old} until the next restore"
+    return f"Current  {names.present}, {size}, {await _estimate_rows(dsn)}; it will be {fate}"
 
 
-async def _rows(dsn: str) -> str:
+async def _estimate_rows(dsn: str) -> str:
     try:
         connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
         try:
@@ -185,11 +194,11 @@ async def _rows(dsn: str) -> str:
         finally:
             connection.terminate()
     except FAILURES:
-        return "which cannot be read"
+        return "unreadable"
 
 
-async def _analyze(dsn: str) -> None:
-    connection = await connect(dsn)
+async def _analyze_database(dsn: str) -> None:
+    connection = await connect_unhurried(dsn)
     try:
         await connection.execute("ANALYZE")
     finally:
