@@ -142,6 +142,6 @@ async def test_a_channel_says_since_when_it_has_credentials(admin: httpx.AsyncCl
     assert "credentials_set_at" not in new
     new |= {"name": "New", "credentials_set_at": "2001-02-03T04:05:06Z"}
     assert (await admin.post(path, json=new)).json() == {
-        "custom_form_error": "credentials_set_at cannot be given: it is when the credentials were "
-        "set."
+        "custom_form_error": "credentials_set_at cannot be given: it records when the credentials "
+        "were set."
     }
