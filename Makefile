@@ -40,9 +40,9 @@ lineage: .venv/installed-dev
 settings: .venv/installed-dev
 	@$(BIN)/python -m tests.configuration
 
-# make migrations APP=catalog: then read the file, name it in words, and copy in the SQL.
+# make migrations APP=catalog NAME="add publications": then read what it wrote.
 migrations: .venv/installed-dev
-	@$(BIN)/piccolo migrations new $(APP) --auto
+	@$(BIN)/python -m piccolo_project.new_migration "$(APP)" "$(NAME)"
 
 # No --index-url is written, so that no registry's address lands in the files.
 requirements: .venv/installed-dev

@@ -1,0 +1,1 @@
+"""Writes migrations, SQL included: `make migrations APP=catalog NAME="add publications"`."""
