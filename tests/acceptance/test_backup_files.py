@@ -265,7 +265,7 @@ async def test_a_file_of_ones_own_removes_nothing(backups: Path, tmp_path: Path)
     assert old.exists()
     assert made.file.stat().st_mode & 0o777 == 0o600
     assert await verify_backup(made.file) == made.manifest
-    with pytest.raises(Conflict, match=r"mine\.zip exists already"):
+    with pytest.raises(Conflict, match=r"mine\.zip already exists"):
         await create_backup_at(made.file)
     with pytest.raises(Conflict, match=r"folder .*/nowhere does not exist"):
         await create_backup_at(tmp_path / "nowhere" / "mine.zip")

@@ -276,7 +276,7 @@ async def test_two_at_once_are_one_too_many(
     monkeypatch.setattr(databases_module, "LOCK_SECONDS", 0.1)
     async with Databases.beside(library.url) as first:
         await first.lock("library")
-        with pytest.raises(Conflict, match=r"^Another restore of the database library is under"):
+        with pytest.raises(Conflict, match=r"restore of the database library is in progress"):
             await restored(library.backup, library.url)
     assert await unchanged(library)
 
