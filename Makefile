@@ -15,13 +15,13 @@ test: .venv/installed-dev
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
-lint: .venv/installed-dev
+lint: .venv/installed-bench
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/installed-dev
+bench: .venv/installed-bench
 	@$(BIN)/python -m tests.benchmarks
 
 # The pictures in docs; needs chromium-headless-shell.
@@ -49,6 +49,7 @@ requirements: .venv/installed-dev
 	@$(BIN)/pip install -q uv
 	@$(BIN)/uv pip compile -q --upgrade --no-emit-index-url --python-version 3.11 requirements.in -o requirements.txt --custom-compile-command "make requirements"
 	@$(BIN)/uv pip compile -q --upgrade --no-emit-index-url --python-version 3.11 -c requirements.txt requirements-dev.in -o requirements-dev.txt --custom-compile-command "make requirements"
+	@$(BIN)/uv pip compile -q --upgrade --no-emit-index-url --python-version 3.11 -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt --custom-compile-command "make requirements"
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Reelbase needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -61,4 +62,8 @@ requirements: .venv/installed-dev
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/installed-bench: .venv/installed-dev requirements-bench.txt
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements-bench.txt
 	@touch $@

@@ -8,6 +8,7 @@ import asyncio
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from contextvars import Context
 from functools import cache
-from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from targ import CLI
@@ -31,26 +32,31 @@ from tests.shared.conftest import shared_url
 ENGINE_STATE = ("address", "config", "extra_nodes", "pool", "pool_options", "_opening")
 
 
-async def run_command(
-    *arguments: object, stdin: str | bytes = "", cwd: Path | None = None, **chosen: object
-) -> subprocess.CompletedProcess[str]:
-    """`piccolo ARGUMENTS` with these settings, on the database of the tests unless they name one.
+async def run_command(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """`call_command`, on the database of the tests unless the settings name another."""
+    if not {"DATABASE_URL", "DATA_DIR"} & set(options):
+        options["DATABASE_URL"] = await shared_url()
+    return call_command(*arguments, **options)
 
-    Nothing else of the test goes on meanwhile, as when it waits for a program.
+
+def call_command(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """`piccolo ARGUMENTS`; of the options `stdin` and `cwd` are the program's, the rest settings.
+
+    Nothing else of the test goes on meanwhile, as when it waits for a program. An embedded server
+    that this process holds as well would be stopped at the end.
     """
-    if not {"DATABASE_URL", "DATA_DIR"} & set(chosen):
-        chosen["DATABASE_URL"] = await shared_url()
+    stdin, cwd = options.pop("stdin", ""), options.pop("cwd", tempfile.gettempdir())
     argv = ["piccolo", *map(str, arguments)]
     typed = stdin.encode() if isinstance(stdin, str) else stdin
     given, out, err = (io.TextIOWrapper(io.BytesIO(data), "utf-8") for data in (typed, b"", b""))
     with ExitStack() as stack:
-        stack.enter_context(chdir(cwd or tempfile.gettempdir()))
+        stack.enter_context(chdir(cwd))
         for name, value in {"argv": argv, "stdin": given, "path": [*sys.path]}.items():
             stack.enter_context(mock.patch.object(sys, name, value))
-        stack.enter_context(mock.patch.dict(os.environ, environment(**chosen), clear=True))
+        stack.enter_context(mock.patch.dict(os.environ, environment(**options), clear=True))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
-        for meanwhile in (own_settings, own_engine, own_logging, no_running_loop):
+        for meanwhile in (no_running_loop, own_signals, own_logging, own_settings):
             stack.enter_context(meanwhile())
         # A new context: neither the test's transaction nor its actor are the command's.
         code = Context().run(exit_code, run_command_line)
@@ -62,7 +68,8 @@ def run_command_line() -> None:
     app = piccolo_conf.APP_REGISTRY.app_configs.get(sys.argv[1])
     if app:
         app.get_commands()  # It also reads the options as people write them.
-    command_line().run()
+    with own_engine():
+        command_line().run()
 
 
 @cache
@@ -110,8 +117,19 @@ def own_engine() -> Iterator[None]:
     try:
         yield
     finally:
+        asyncio.run(engine.close())  # As a program's end does.
         for name, value in kept.items():
             setattr(engine, name, value)
+
+
+@contextmanager
+def own_signals() -> Iterator[None]:
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -132,7 +150,7 @@ def own_logging() -> Iterator[None]:
 @contextmanager
 def no_running_loop() -> Iterator[None]:
     """The command starts one of its own, in this thread: another one would get no signals."""
-    running = asyncio.get_running_loop()
+    running = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
     try:
         yield

@@ -46,6 +46,7 @@ from apps.shared.db.migrations import apply_migrations  # noqa: E402
 from piccolo_project.app import create_app  # noqa: E402
 from piccolo_project.wiring import wire  # noqa: E402
 from tests.factories import make_user  # noqa: E402
+from tests.shared.conftest import make_template  # noqa: E402
 
 # Tests of a single app use what the program plugs into it as well.
 wire()
@@ -93,13 +94,14 @@ EMPTY = "; ".join([FORGET_CHANGES, *(f"DELETE FROM {table}" for table in TABLES[
 
 @pytest.fixture(scope="session", autouse=True)
 async def database() -> AsyncIterator[None]:
-    await piccolo_conf.DB.open()
     if not url:
         async with piccolo_conf.DB.connection() as connection:
             # Only a machine that crashes misses it, and each commit would wait for the disk.
             await connection.execute("ALTER SYSTEM SET fsync = off")
             await connection.execute("SELECT pg_reload_conf()")
     await apply_migrations(announce=lambda _: None)
+    await make_template()
+    await piccolo_conf.DB.open()
     yield
     await piccolo_conf.DB.close()
 

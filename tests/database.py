@@ -42,6 +42,6 @@ WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"""
 
 async def until_others_wait(number: int = 1) -> None:
     """For the transaction that we are in."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await value(WAITING) < number:
             pass

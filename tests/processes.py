@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +35,13 @@ OWNER = "pgserver" if os.geteuid() == 0 else None
 """PostgreSQL refuses to run as root; the embedded one makes this user for it."""
 
 
-def wait_for(condition: Callable[[], Any], what: str = "the condition", seconds: float = 20) -> Any:
+PATIENCE = 60
+"""Seconds that a machine may take which has much else to do; what is well takes a hundredth."""
+
+
+def wait_for(
+    condition: Callable[[], Any], what: str = "the condition", seconds: float = PATIENCE
+) -> Any:
     """What `condition` answers once that is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -61,7 +67,10 @@ def environment(**settings: object) -> dict[str, str]:
 
 
 def run(
-    *command: str, settings: Mapping[str, object], cwd: Path | None = None, timeout: float = 40
+    *command: str,
+    settings: Mapping[str, object],
+    cwd: Path | None = None,
+    timeout: float = 2 * PATIENCE,
 ) -> subprocess.CompletedProcess[str]:
     """Away from the project's folder, whose .env is the developer's."""
     return subprocess.run(
@@ -73,6 +82,17 @@ def run(
         timeout=timeout,
         check=False,
     )
+
+
+@contextlib.contextmanager
+def open_process(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """Killed when the test fails; Popen's own end of the block would wait for it for ever."""
+    with subprocess.Popen(command, **options) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def run_python(code: str, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -126,7 +146,7 @@ class Program:
     def terminate(self) -> None:
         self.process.terminate()
 
-    def wait(self, seconds: float = 20) -> int:
+    def wait(self, seconds: float = PATIENCE) -> int:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -167,7 +187,7 @@ class Web(Program):
         except httpx.TransportError:
             return None
 
-    def wait_for_status(self, path: str, status: int, seconds: float = 20) -> httpx.Response:
+    def wait_for_status(self, path: str, status: int, seconds: float = PATIENCE) -> httpx.Response:
         def answered() -> httpx.Response | None:
             assert self.process.poll() is None, f"It ended.\n{self.stdout}\n{self.stderr}"
             response = self.get(path)
@@ -247,7 +267,7 @@ def migrated() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     command = [*PICCOLO, "migrations", "forwards", "all"]
-    done = run(*command, settings={"DATA_DIR": folder}, timeout=120)
+    done = run(*command, settings={"DATA_DIR": folder})
     assert done.returncode == 0, done.stdout + done.stderr
     with (folder / "postgres" / "postgresql.conf").open("a") as options:
         options.write("\nfsync = off  # Only a machine that crashes misses it.\n")

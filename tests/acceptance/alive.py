@@ -11,7 +11,7 @@ from typing import Any
 from playwright.async_api import Browser
 
 from tests.acceptance.browser import Library
-from tests.processes import PICCOLO, run
+from tests.commands import call_command
 
 CHANNELS = [
     ("Harbour Lights", "en"),
@@ -117,8 +117,7 @@ async def enliven(library: Library, browser: Browser) -> None:
             query = "UPDATE chunks SET chunk_text = $2 WHERE id = $1"
             await database.execute(query, row["id"], text)
     await work(database, chance, now)
-    settings: dict[str, Any] = {"DATA_DIR": library.data_dir}
-    refreshed = run(*PICCOLO, "overview", "refresh", settings=settings)
+    refreshed = call_command("overview", "refresh", DATA_DIR=library.data_dir)
     assert refreshed.returncode == 0, refreshed.stderr
 
 

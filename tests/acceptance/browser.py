@@ -94,7 +94,7 @@ async def running_library(**settings: object) -> AsyncIterator[Library]:
         data_folder() as folder,
         serve(folder, free_port(), **chosen) as program,
     ):
-        program.wait_for_status("/health/ready", 200, 60)
+        program.wait_for_status("/health/ready", 200)
         headers = {"Authorization": f"Bearer {await token(program.url, EMAIL, PASSWORD)}"}
         async with httpx.AsyncClient(base_url=program.url, headers=headers, timeout=20) as api:
             database = await connect(folder)

@@ -8,8 +8,6 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 import piccolo_conf
-from apps.shared.db.engine import FixedAddress
-from apps.shared.db.migrations import apply_migrations
 from tests.acceptance.browser import (
     CHROMIUM,
     HINT,
@@ -22,21 +20,15 @@ from tests.acceptance.browser import (
     running_library,
 )
 from tests.acceptance.kept import keep
-from tests.shared.conftest import new_database
+from tests.shared.conftest import migrated_database
 
 
 @pytest.fixture(scope="module")
 async def own_database() -> AsyncIterator[str]:
     """Migrated, and the program's for as long as a module is tested."""
-    program = piccolo_conf.DB
-    async with new_database() as url:
-        address, pool = program.address, program.pool
-        program.address, program.pool = FixedAddress(url), None
-        try:
-            await apply_migrations(announce=lambda _: None)
+    async with migrated_database() as url:
+        with piccolo_conf.DB.using_database(url):
             yield url
-        finally:
-            program.address, program.pool = address, pool
 
 
 @pytest.fixture(scope="session")

@@ -145,7 +145,7 @@ async def test_the_limit_passes_by_itself_in_the_running_program() -> None:
     user = await make_user(admin=True)
     chosen = {"LOGIN_ATTEMPTS": 1, "LOGIN_WINDOW": 3, "WEB_CONCURRENCY": 2}
     with uvicorn(free_port(), DATABASE_URL=await shared_url(), **chosen) as program:
-        program.wait_for_status("/health/ready", 200, 60)
+        program.wait_for_status("/health/ready", 200)
 
         def try_password(given: str) -> httpx.Response:
             """On a new connection, which either worker may take."""

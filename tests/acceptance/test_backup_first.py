@@ -16,9 +16,10 @@ from apps.operations.backups.folder import get_backup_folder
 from apps.operations.backups.startup_settings import read_setting
 from apps.shared.db.engine import get_engine
 from apps.shared.db.migrations import apply_migrations, list_known_migrations
+from tests.commands import call_command
 from tests.factories import make_channel, make_setting
 from tests.processes import PICCOLO, Web, folder_for_postgres, free_port, run, run_python, serve
-from tests.shared.conftest import new_database
+from tests.shared.conftest import migrated_database, new_database
 
 SAID = re.compile(r"^Backup: (.+)$", re.MULTILINE)
 UNDONE = "publishing"
@@ -47,14 +48,14 @@ def backups(folder: Path) -> list[Path]:
 
 def test_what_is_there_is_backed_up_once_before_a_migration(folder: Path) -> None:
     with start(folder) as web:
-        web.wait_for_status("/health/ready", 200, seconds=60)
+        web.wait_for_status("/health/ready", 200)
         assert not SAID.search(web.stdout)
     assert backups(folder) == []
 
     make_older(folder)
     with start(folder) as one, start(folder) as other:
         for web in (one, other):
-            web.wait_for_status("/health/ready", 200, seconds=60)
+            web.wait_for_status("/health/ready", 200)
         said = SAID.findall(one.stdout + other.stdout)
     assert said == [str(file) for file in backups(folder)]
     (file,) = backups(folder)
@@ -63,7 +64,7 @@ def test_what_is_there_is_backed_up_once_before_a_migration(folder: Path) -> Non
     assert set(manifest.migrations) == kept
     assert {table.name: table.rows for table in manifest.tables}["users"] == 1
     assert "publications" not in {table.name for table in manifest.tables}
-    verified = run(*PICCOLO, "project", "verify", str(file), settings={"DATA_DIR": folder})
+    verified = call_command("project", "verify", file, DATA_DIR=folder)
     assert verified.returncode == 0, verified.stderr
 
 
@@ -88,7 +89,7 @@ def test_without_a_backup_nothing_is_migrated_unless_that_is_wanted(folder: Path
     (folder / "file").touch()
     nowhere = {"BACKUP_DIR": folder / "file" / "backups"}
     with start(folder, **nowhere) as web:
-        assert web.wait(60) == 1
+        assert web.wait() == 1
         assert web.stderr.splitlines() == [
             "The database was not migrated, because the backup failed: The backup "
             f"cannot be written to {folder / 'file' / 'backups'} (Not a directory): choose "
@@ -97,7 +98,7 @@ def test_without_a_backup_nothing_is_migrated_unless_that_is_wanted(folder: Path
         ]
         assert "Applying" not in web.stdout
     with start(folder, BACKUP_BEFORE_MIGRATION="false", **nowhere) as web:
-        web.wait_for_status("/health/ready", 200, seconds=60)
+        web.wait_for_status("/health/ready", 200)
         assert "Applying" in web.stdout
         assert not SAID.search(web.stdout)
 
@@ -107,9 +108,8 @@ async def test_starting_again_and_again_keeps_older_backups(
 ) -> None:
     """A migration that fails leaves the database as it was: of that there is one backup."""
     monkeypatch.setattr(folders, "get_backup_folder", lambda: tmp_path)
-    async with new_database() as url:
+    async with migrated_database() as url:
         with get_engine().using_database(url):
-            await apply_migrations(lambda _: None)
             for number in (1, 2):
                 await make_channel(name=f"of day {number}")
                 for _ in range(3):

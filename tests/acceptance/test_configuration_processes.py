@@ -1,14 +1,18 @@
 """Two programs on one database, and a third that changes settings: all of them see it."""
 
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.commands import call_command
 from tests.processes import (
     PICCOLO,
     PostgresServer,
@@ -76,7 +80,7 @@ def assert_heard_within_a_second(writer: Process, reader: Process, path: str) ->
 
 
 def test_all_see_a_change_and_a_restart_of_the_database_is_survived(
-    server: PostgresServer, settings: dict[str, str], tmp_path: Any
+    server: PostgresServer, settings: dict[str, str], tmp_path: Path
 ) -> None:
     one, other = free_port(), free_port()
     with serve(tmp_path, one, **settings) as first, serve(tmp_path, other, **settings) as second:
@@ -102,31 +106,37 @@ def test_all_see_a_change_and_a_restart_of_the_database_is_survived(
         assert_heard_within_a_second(b, a, words)
         done = run(*PICCOLO, "configuration", "set", "max_moments", "30", settings=settings)
         assert done.returncode == 0, done.stderr
-        command = [*PICCOLO, "configuration", "unset", "max_moments", "--channel", "Bells"]
-        assert run(*command, settings=settings).returncode == 0
+        arguments = ("unset", "max_moments", "--channel", "Bells")
+        assert call_command("configuration", *arguments, **settings).returncode == 0
         for process in (a, b):
             process.sees(moments, 30)
 
 
+def run_uvicorn(**settings: str) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-m", "uvicorn", "piccolo_project.app:app", settings=settings)
+
+
 @pytest.mark.parametrize(
-    "command",
+    "start",
     [
-        [*PICCOLO, "project", "serve"],
-        [sys.executable, "-m", "uvicorn", "piccolo_project.app:app"],
-        [*PICCOLO, "configuration", "show"],
+        partial(call_command, "project", "serve"),
+        partial(call_command, "configuration", "show"),
+        run_uvicorn,
     ],
-    ids=["serve", "uvicorn", "show"],
+    ids=["serve", "show", "uvicorn"],
 )
-def test_a_wrong_start_is_refused_in_sentences(command: list[str], tmp_path: Any) -> None:
+def test_a_wrong_start_is_refused_in_sentences(
+    start: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("chunk_word = 99\n")
     chosen = {"DATABASE_URL": "postgresql://me@127.0.0.1:1/none", "CONFIG_FILE": str(file)}
-    done = run(*command, settings=chosen)
+    done = start(**chosen)
     assert done.returncode == 1
     sentence = f"CONFIG_FILE {file}: There is no setting 'chunk_word'. Did you mean chunk_words?"
     assert done.stderr.strip().splitlines()[-1] == sentence
     file.write_text("")
-    done = run(*command, settings={**chosen, "MIN_MOMENTS": "11"})
+    done = start(**chosen, MIN_MOMENTS="11")
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
         "The environment: min_moments (11, from environment) must not be above max_moments "

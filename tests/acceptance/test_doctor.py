@@ -1,23 +1,23 @@
 """`piccolo project doctor`: its lines and its exit code."""
 
 import secrets
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apps.operations.backups.archive import ArchiveWriter
 from apps.operations.backups.manifest import Manifest
 from apps.operations.doctor.commands import CHECKS
+from tests.commands import call_command
 from tests.database import execute
 from tests.factories import make_chunk, make_user, make_video
-from tests.processes import PICCOLO, folder_for_postgres, free_port, run
+from tests.processes import PICCOLO, folder_for_postgres, free_port, run, run_python
 from tests.shared.conftest import new_database
 
 
 def doctor(url: str, folder: Path, code: int, **settings: object) -> dict[str, str]:
-    """Name → the lines of that name, marks and all, of the real program."""
+    """Name → the lines of that name, marks and all."""
     chosen = {"DATABASE_URL": url, "BACKUP_DIR": folder, **settings}
-    done = run(*PICCOLO, "project", "doctor", settings=chosen)
+    done = call_command("project", "doctor", **chosen)
     assert (done.returncode, done.stderr) == (code, ""), done.stdout
     lines: dict[str, str] = {}
     for line in done.stdout.splitlines():
@@ -45,7 +45,7 @@ async def test_a_library_that_was_restored_is_as_healthy(own_database: str, tmp_
             (own_database, ("backup", "--output", file)),
             (url, ("restore", file, "--yes", "--discard-old")),
         ):
-            done = run(*PICCOLO, "project", *command, settings={"DATABASE_URL": of})
+            done = call_command("project", *command, DATABASE_URL=of)
             assert done.returncode == 0, done.stdout + done.stderr
         assert doctor(url, tmp_path, 0)["schema"].startswith("ok ")
 
@@ -102,10 +102,7 @@ async def test_secrets_whose_key_is_missing_and_values_that_cannot_be_used(
     own_database: str, tmp_path: Path
 ) -> None:
     key, other = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    stored = run(
-        *(sys.executable, "-c", ENCRYPT),
-        settings={"DATABASE_URL": own_database, "SECRET_KEYS": key},
-    ).stdout.strip()
+    stored = run_python(ENCRYPT, DATABASE_URL=own_database, SECRET_KEYS=key).stdout.strip()
     await execute(
         "INSERT INTO system_configuration (key, value, encrypted)"
         " VALUES ('model_api_key', to_jsonb($1::text), true)",

@@ -63,7 +63,7 @@ async def running() -> AsyncIterator[Running]:
         data_folder() as folder,
         serve(folder, free_port(), ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, **chosen) as web,
     ):
-        web.wait_for_status("/health/ready", 200, 60)
+        web.wait_for_status("/health/ready", 200)
         yield Running(web, await token(web.url, EMAIL, PASSWORD), folder)
 
 

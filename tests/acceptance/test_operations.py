@@ -63,7 +63,7 @@ async def running() -> AsyncIterator[Running]:
             **chosen,
         ) as web,
     ):
-        web.wait_for_status("/health/ready", 200, 60)
+        web.wait_for_status("/health/ready", 200)
         headers = {"Authorization": f"Bearer {await token(web.url, EMAIL, PASSWORD)}"}
         async with httpx.AsyncClient(base_url=web.url, headers=headers, timeout=20) as api:
             yield Running(web, api, folder)

@@ -13,14 +13,13 @@ import httpx
 import pytest
 
 from tests.acceptance.invented import make, token
+from tests.commands import call_command
 from tests.processes import (
     OWNER,
-    PICCOLO,
     PostgresServer,
     Web,
     folder_for_postgres,
     free_port,
-    run,
     serve,
     wait_for,
 )
@@ -122,7 +121,7 @@ async def library() -> AsyncIterator[Library]:
         }
         try:
             with serve(folder, free_port(), **settings) as web:
-                web.wait_for_status("/health/ready", 200, 60)
+                web.wait_for_status("/health/ready", 200)
                 bearer = await token(web.url, *ADMIN.values())
                 headers = {"Authorization": f"Bearer {bearer}"}
                 async with httpx.AsyncClient(base_url=web.url, headers=headers, timeout=20) as api:
@@ -205,11 +204,11 @@ async def test_after_a_restore_the_replica_is_asked_for_the_new_database(
     settings = {"DATABASE_URL": library.primary.url(database=DATABASE)}
     await library.say("butter")
     file = str(tmp_path / "library.zip")
-    run(*PICCOLO, "project", "backup", "--output", file, settings=settings).check_returncode()
+    call_command("project", "backup", "--output", file, **settings).check_returncode()
     await library.say("margarine")
     await library.until_replayed()
     assert await library.found("margarine") == 1
-    run(*PICCOLO, "project", "restore", file, "--yes", settings=settings).check_returncode()
+    call_command("project", "restore", file, "--yes", **settings).check_returncode()
     await library.until_replayed()
     assert (await library.found("butter"), await library.found("margarine")) == (1, 0)
     async with library.replay_paused():
@@ -225,7 +224,7 @@ async def test_doctor_says_how_the_replica_is(library: Library) -> None:
     }
 
     def told() -> str:
-        lines = run(*PICCOLO, "project", "doctor", settings=settings).stdout.splitlines()
+        lines = call_command("project", "doctor", **settings).stdout.splitlines()
         return next(line for line in lines if line[5:].startswith("replica"))
 
     assert told() == "ok   replica        It answers searches"
@@ -268,7 +267,7 @@ async def test_with_a_replica_that_was_never_there_the_primary_answers(library: 
     }
     await library.say("tea")
     with serve(library.primary.folder, free_port(), **settings) as web:
-        web.wait_for_status("/health/ready", 200, 60)
+        web.wait_for_status("/health/ready", 200)
         answer = web.get("/api/search?q=tea", headers=dict(library.api.headers))
         assert answer is not None
         assert answer.json()["total"] == 1

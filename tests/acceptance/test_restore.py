@@ -31,11 +31,12 @@ from tests.acceptance.restoring import (
     rewritten,
     state,
 )
+from tests.commands import call_command
 from tests.processes import (
     environment,
     folder_for_postgres,
     free_port,
-    run,
+    open_process,
     serve,
     wait_for,
 )
@@ -179,7 +180,7 @@ async def test_whoever_says_no_has_changed_nothing(
     library: Library, tmp_path: Path, answer: str, code: int, said: str
 ) -> None:
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
+    with open_process(
         [*RESTORE, str(library.backup)],
         env=environment(DATABASE_URL=library.url),
         cwd=tmp_path,
@@ -208,21 +209,22 @@ async def test_whoever_says_no_has_changed_nothing(
 
 async def test_without_a_terminal_yes_has_to_be_said(library: Library) -> None:
     settings = {"DATABASE_URL": library.url}
-    refused = run(*RESTORE, str(library.backup), settings=settings)
+    refused = call_command("project", "restore", library.backup, **settings)
     assert refused.returncode == 1
     assert (
         refused.stderr
         == "There is no terminal to ask for confirmation: add --yes to restore without it.\n"
     )
     assert await unchanged(library)
-    done = run(*RESTORE, str(library.backup), "--yes", settings=settings)
+    done = call_command("project", "restore", library.backup, "--yes", **settings)
     assert done.returncode == 0, done.stderr
     assert library.server.PASSWORD not in done.stdout
     assert await state(library.url) == library.after
 
 
 async def test_an_argument_too_many_is_no_yes(library: Library) -> None:
-    done = run(*RESTORE, str(library.backup), "other.zip", settings={"DATABASE_URL": library.url})
+    arguments = (library.backup, "other.zip")
+    done = call_command("project", "restore", *arguments, DATABASE_URL=library.url)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Too many arguments: --yes takes no value.")
     assert await unchanged(library)
@@ -254,7 +256,7 @@ async def test_a_program_that_serves_goes_on_with_the_restored_library(
     async with library.connection("library") as connection:
         await connection.execute("DELETE FROM videos")
     with serve(tmp_path / "data", free_port(), DATABASE_URL=library.url) as web:
-        web.wait_for_status("/health/ready", 200, 60)
+        web.wait_for_status("/health/ready", 200)
         headers = {"Authorization": f"Bearer {session.token}"}
 
         def titles() -> int | None:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import pytest
@@ -65,6 +65,12 @@ class Restoring:
                         await asyncio.sleep(0.001)
                     return
             await asyncio.sleep(0.001)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     def kill(self) -> None:
         self.process.kill()
@@ -131,9 +137,8 @@ CERTAIN = {between_the_two_names: "before", POINTS[-1]: "after"}
 @pytest.mark.parametrize("point", POINTS)
 async def test_it_may_be_killed(library: Library, point: At) -> None:
     await library.reset()
-    restoring = Restoring(library, "--discard-old")
-    await point(restoring)
-    restoring.kill()
+    with Restoring(library, "--discard-old") as restoring:
+        await point(restoring)
 
     found = await state(library.url)
 
@@ -152,8 +157,7 @@ async def test_the_program_starts_on_what_a_killed_one_left(
     library: Library, tmp_path: Path
 ) -> None:
     await library.reset()
-    restoring = Restoring(library)
-    await restoring.until("Replacing")
-    restoring.kill()
+    with Restoring(library) as restoring:
+        await restoring.until("Replacing")
     with serve(tmp_path, free_port(), DATABASE_URL=library.url) as web:
-        web.wait_for_status("/health/ready", 200, 60)
+        web.wait_for_status("/health/ready", 200)

@@ -29,18 +29,18 @@ from tests.acceptance.restoring import (
     videos,
     yes,
 )
+from tests.commands import call_command
 from tests.processes import (
     PICCOLO,
     PostgresServer,
     environment,
     folder_for_postgres,
     free_port,
+    open_process,
     postgres_processes,
     run,
     serve,
 )
-
-BACKUP = [*PICCOLO, "project", "backup"]
 
 
 @pytest.fixture(scope="module")
@@ -70,19 +70,17 @@ async def test_from_embedded_to_a_server_and_back(
     library: Library, data: Path, tmp_path: Path
 ) -> None:
     """By the steps that the documentation names."""
-    here = {"DATA_DIR": data}
-    there = {"DATABASE_URL": library.server.url(database="moved")}
+    there = library.server.url(database="moved")
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
     async with embedded(data) as dsn:
         await restored(library.backup, dsn)
-        for settings, command in (
-            (here, [*BACKUP, "--output", str(first)]),
-            (there, [*RESTORE, str(first), "--yes"]),
-            (there, [*BACKUP, "--output", str(second)]),
-        ):
-            done = run(*command, settings=settings)
+        # A program of its own, since this process holds the server already.
+        command = [*PICCOLO, "project", "backup", "--output", str(first)]
+        run(*command, settings={"DATA_DIR": data}).check_returncode()
+        for arguments in (("restore", first, "--yes"), ("backup", "--output", second)):
+            done = call_command("project", *arguments, DATABASE_URL=there)
             assert done.returncode == 0, done.stderr
-        assert await state(there["DATABASE_URL"]) == library.after
+        assert await state(there) == library.after
         async with library.connection("moved") as connection:
             await connection.execute("DELETE FROM videos")
         await restored(second, dsn)
@@ -102,7 +100,7 @@ async def test_from_an_older_postgresql_to_the_present_one(library: Library, dat
             await apply_migrations(lambda _: None)
         await videos(url, number=3)
         before = await state(url)
-        done = run(*BACKUP, "--output", str(file), settings={"DATABASE_URL": url})
+        done = call_command("project", "backup", "--output", file, DATABASE_URL=url)
         assert done.returncode == 0, done.stderr
         with pytest.raises(
             Conflict, match=r"created on PostgreSQL 18.*this server is PostgreSQL 16"
@@ -112,10 +110,10 @@ async def test_from_an_older_postgresql_to_the_present_one(library: Library, dat
         server.stop()
     server.folder.rename(data / "postgres")
 
-    refused = run(*PICCOLO, "project", "serve", settings={"DATA_DIR": data, "PORT": free_port()})
+    refused = call_command("project", "serve", DATA_DIR=data, PORT=free_port())
     assert "was created by PostgreSQL 16, which is older than this program's 18" in refused.stderr
     assert "then `piccolo project restore FILE`" in refused.stderr
-    done = run(*RESTORE, str(file), "--yes", settings={"DATA_DIR": data})
+    done = call_command("project", "restore", file, "--yes", DATA_DIR=data)
 
     assert done.returncode == 0, done.stderr
     async with embedded(data) as dsn:
@@ -146,7 +144,7 @@ async def test_an_embedded_database_that_is_gone_is_made_anew(
     library: Library, data: Path, lose: Callable[[Path], Awaitable[None]]
 ) -> None:
     await lose(data)
-    done = run(*RESTORE, str(library.backup), "--yes", settings={"DATA_DIR": data})
+    done = call_command("project", "restore", library.backup, "--yes", DATA_DIR=data)
     assert done.returncode == 0, done.stderr
     async with embedded(data) as dsn:
         assert await state(dsn) == library.after
@@ -288,12 +286,12 @@ async def test_what_a_killed_restore_left_is_cleared_away(
     left._server.global_process_id_list.put([2**22 + 1])
     (data / "postgres.restored").mkdir()
 
-    done = run(*RESTORE, str(library.backup), "--yes", settings={"DATA_DIR": data})
+    done = call_command("project", "restore", library.backup, "--yes", DATA_DIR=data)
 
     assert done.returncode == 0, done.stderr
     assert {path.name for path in data.iterdir()} == {"postgres", put_aside(data).name}
     with serve(data, free_port()) as web:
-        web.wait_for_status("/health/ready", 200, 60)
+        web.wait_for_status("/health/ready", 200)
     async with embedded(data) as dsn:
         assert (await state(dsn))["videos"] == library.after["videos"]
 
@@ -305,15 +303,18 @@ async def test_it_may_be_killed_beside_a_broken_server(
     """Then the broken one or the new one is in place, and the next restore does the rest."""
     without_control_file(made)
     broken = made.stat().st_ino
-    command = [*RESTORE, str(library.backup), "--yes"]
-    with subprocess.Popen(
-        command, env=environment(DATA_DIR=data), cwd=data, stdout=subprocess.PIPE, text=True
+    with open_process(
+        [*RESTORE, library.backup, "--yes"],
+        env=environment(DATA_DIR=data),
+        cwd=data,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert any(said.startswith(line) for said in process.stdout)
         process.kill()
 
-    done = run(*command, settings={"DATA_DIR": data})
+    done = call_command("project", "restore", library.backup, "--yes", DATA_DIR=data)
 
     assert done.returncode == 0, done.stderr
     assert put_aside(data).stat().st_ino == broken

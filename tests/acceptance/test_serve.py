@@ -106,7 +106,7 @@ def assert_stops(web: Web, folder: Path, how: str) -> None:
     else:
         web.terminate()
     assert web.wait() in {0, 130 if how == "Ctrl-C" else 143}
-    wait_for(lambda: not any(map(is_alive, started)), "the end of every process", 5)
+    wait_for(lambda: not any(map(is_alive, started)), "the end of every process")
     assert postgres_processes(folder) == []
     assert "Traceback" not in web.stderr
     assert "shut down" in (folder / "postgres" / "log").read_text().splitlines()[-1]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import PICCOLO, PostgresServer, folder_for_postgres, free_port, run
+from tests.commands import call_command
+from tests.processes import PostgresServer, folder_for_postgres, free_port
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def server() -> Iterator[PostgresServer]:
 def refusal(folder: Path, **settings: object) -> str:
     """The one line that is printed."""
     chosen = {"DATA_DIR": folder, "PORT": free_port(), **settings}
-    done = run(*PICCOLO, "project", "serve", settings=chosen)
+    done = call_command("project", "serve", **chosen)
     assert (done.returncode, done.stdout) == (1, ""), done.stdout
     lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr

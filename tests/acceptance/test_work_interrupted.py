@@ -45,7 +45,7 @@ async def connection(url: str) -> AsyncIterator[asyncpg.Connection]:
 def program(url: str, library: Path, **settings: object) -> Iterator[Web]:
     chosen = {"IMPORT_ROOTS": library, "ADMIN_PASSWORD": PASSWORD, **settings, **UNMEASURED}
     with serve(library.parent / "data", free_port(), DATABASE_URL=url, **chosen) as web:
-        web.wait_for_status("/health/ready", 200, seconds=60)
+        web.wait_for_status("/health/ready", 200)
         yield web
 
 

@@ -77,7 +77,7 @@ async def mine(anonymous: httpx.AsyncClient, me: User) -> httpx.AsyncClient:
 
 
 async def wait_until_blocked(number: int = 1) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await value(WAITING) < number:
             await asyncio.sleep(0.005)
 

@@ -60,14 +60,14 @@ async def test_a_few_hashes_run_at_once_and_the_program_goes_on(
         with lock:
             counts["now"] += 1
             counts["most"] = max(counts.values())
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         with lock:
             counts["now"] -= 1
         return original(*arguments)
 
     monkeypatch.setattr(User, "hash_password", slow)
     guesses = [asyncio.create_task(sign_in(mine, user.email, PASSWORD)) for user in users]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while HASHING._work_queue.qsize() < 5:
             await asyncio.sleep(0.005)
     guesses[0].cancel()

@@ -20,7 +20,7 @@ from apps.shared.errors import Conflict, Invalid, NotFound
 from tests.accounts.test_api_tokens import fill
 from tests.commands import run_command
 from tests.factories import PASSWORD, make_authenticator, make_user
-from tests.processes import PICCOLO, environment
+from tests.processes import PATIENCE, PICCOLO, environment, open_process
 from tests.shared.conftest import shared_url
 
 EMAIL = "me@example.org"
@@ -119,7 +119,8 @@ async def test_at_a_terminal_the_password_is_asked_for_twice_without_echo(
 ) -> None:
     await make_user(email=EMAIL)
     ours, theirs = pty.openpty()
-    program = subprocess.Popen(
+    answers = {b"Password: ": "pässword two", b"Repeat password: ": again}
+    with open_process(
         [*PICCOLO, "accounts", "reset-password", EMAIL],
         env=environment(DATABASE_URL=await shared_url()),
         cwd="/",
@@ -127,17 +128,16 @@ async def test_at_a_terminal_the_password_is_asked_for_twice_without_echo(
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-    )
-    os.close(theirs)
-    shown = b""
-    answers = {b"Password: ": "pässword two", b"Repeat password: ": again}
-    with contextlib.suppress(OSError):  # The program has ended.
-        while part := os.read(ours, 1000):
-            shown += part
-            for question in [each for each in answers if shown.endswith(each)]:
-                os.write(ours, answers.pop(question).encode() + b"\n")
-    os.close(ours)
-    assert program.wait(10) == code
+    ) as program:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # The program has ended.
+            while part := os.read(ours, 1000):
+                shown += part
+                for question in [each for each in answers if shown.endswith(each)]:
+                    os.write(ours, answers.pop(question).encode() + b"\n")
+        os.close(ours)
+        assert program.wait(PATIENCE) == code
     assert answers == {}
     assert "ssword two" not in shown.decode()
     assert ("The passwords do not match." in shown.decode()) == bool(code)

@@ -191,7 +191,7 @@ async def test_a_long_one_is_seen_running_and_ended(
         page = f"/jobs/{(await the_job())['id']}"
         begun = "Import a folder: started. Progress and result:"
         assert said == f"{begun}\n{page}"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while "0 of 1 videos" not in (shown := (await librarian.page(page)).text):
                 await asyncio.sleep(0.01)
         assert '<meta http-equiv="refresh" content="2">' in shown

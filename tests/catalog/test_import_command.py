@@ -17,7 +17,7 @@ from apps.shared.db.migrations import list_known_migrations
 from tests.catalog.downloads import dump, video, write_info, write_video
 from tests.commands import run_command
 from tests.database import counts
-from tests.processes import PICCOLO, environment, run
+from tests.processes import PICCOLO, environment, open_process, run
 from tests.shared.conftest import new_database, shared_url
 
 IMPORT = (*PICCOLO, "catalog", "import")
@@ -152,23 +152,23 @@ async def test_a_terminal_shows_rate_and_remaining_time(tmp_path: Path) -> None:
     terminal, inner = pty.openpty()
     url = await shared_url()
 
-    process = subprocess.Popen(
+    with open_process(
         [*IMPORT, str(tmp_path)],
         env=environment(DATABASE_URL=url, TERM="xterm", COLUMNS="120"),
         cwd=tmp_path.parent,
         stdout=subprocess.PIPE,
         stderr=inner,
-    )
-    os.close(inner)
-    shown = b""
-    try:
-        while data := os.read(terminal, 4096):
-            shown += data
-    except OSError:  # How Linux says that the other end is closed.
-        pass
-    os.close(terminal)
+    ) as process:
+        os.close(inner)
+        shown = b""
+        try:
+            while data := os.read(terminal, 4096):
+                shown += data
+        except OSError:  # How Linux says that the other end is closed.
+            pass
+        os.close(terminal)
+        output, _ = process.communicate()
 
-    output, _ = process.communicate()
     assert process.returncode == 0, output
     assert b"30/30" in shown
     assert b"videos/s" in shown

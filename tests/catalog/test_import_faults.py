@@ -200,7 +200,7 @@ async def test_a_partial_result_of_a_killed_reader_does_not_hang(tmp_path: Path)
         for child in multiprocessing.active_children():
             child.kill()
         with pytest.raises(BrokenExecutor):
-            await asyncio.wait_for(task, 20)
+            await asyncio.wait_for(task, 60)
 
 
 async def test_events_of_json3_without_text_make_no_transcript(tmp_path: Path) -> None:

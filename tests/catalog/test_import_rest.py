@@ -213,7 +213,7 @@ async def held_back(statement: str) -> AsyncIterator[asyncio.Event]:
     try:
         yield go_on
     finally:
-        await asyncio.wait_for(committing, 10)
+        await asyncio.wait_for(committing, 60)
         await connection.close()
 
 

@@ -19,7 +19,7 @@ BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -110,6 +110,6 @@ async def test_it_ends_with_its_connection() -> None:
     before = {row["pid"] for row in await fetch(BACKENDS)}
     async with follow_changes():
         assert len(await fetch(BACKENDS)) == len(before) + 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while {row["pid"] for row in await fetch(BACKENDS)} != before:
             await asyncio.sleep(0.005)

@@ -24,7 +24,7 @@ async def heard() -> AsyncIterator[Heard]:
     async def all_told() -> list[str]:
         await execute(f"NOTIFY {NOTICES}, 'end'")
         found = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (each := await told.get()) != "end":
                 found.append(each)
         return found

@@ -18,7 +18,7 @@ from tests.commands import run_command
 from tests.database import execute, value
 from tests.exchange.whole_library import empty_library, everything, exported, fill_library
 from tests.factories import make_chunk, make_transcript, make_video
-from tests.processes import PICCOLO, Program, run
+from tests.processes import PICCOLO, Program, open_process, run
 from tests.shared.conftest import new_database, shared_url
 
 CATALOG = (*PICCOLO, "catalog")
@@ -74,7 +74,7 @@ async def test_a_broken_pipe_is_one_sentence() -> None:
     assert transcript
     command = [*CATALOG, "export", "-"]
     environment = {**os.environ, "DATABASE_URL": await shared_url()}
-    with subprocess.Popen(
+    with open_process(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as program:
         assert program.stdout
@@ -235,7 +235,7 @@ print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >>
 async def peak_memory(*arguments: object) -> int:
     """Of the command, in MB."""
     command = [sys.executable, "-c", MEASURED, *CATALOG, *map(str, arguments)]
-    done = run(*command, settings={"DATABASE_URL": await shared_url()}, timeout=120)
+    done = run(*command, settings={"DATABASE_URL": await shared_url()})
     code, peak = done.stdout.split()
     assert code == "0", done.stderr
     return int(peak)

@@ -180,7 +180,7 @@ async def test_it_is_measured_while_the_program_runs(monkeypatch: pytest.MonkeyP
 
 
 async def until_measured() -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await fetchval("SELECT count(*) FROM figures WHERE name = 'refresh'"):
             await asyncio.sleep(0.01)
 
@@ -200,7 +200,7 @@ async def test_it_goes_on_after_an_error_and_says_so_once(
     monkeypatch.setattr(refreshing, "CHECK_SECONDS", 0.001)
     monkeypatch.setattr(refreshing, "refresh_when_due", fail)
     async with refresh_periodically():
-        await asyncio.wait_for(reached.wait(), 20)
+        await asyncio.wait_for(reached.wait(), 60)
     told = [record for record in caplog.records if record.name == refreshing.__name__]
     assert [record.getMessage() for record in told] == [
         "The overview could not be refreshed (ConnectionRefusedError).",
@@ -256,7 +256,7 @@ async def test_it_uses_its_own_connection() -> None:
         await fetchval("LOCK TABLE videos")
         # Outside of this transaction.
         task = asyncio.create_task(refresh_when_due(), context=Context())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (names := await fetchval(waiting)) is None:
                 await fetchval("SELECT pg_stat_clear_snapshot()")
         assert names == ["reelbase overview"]

@@ -16,7 +16,7 @@ jobs = ProcessingJobRepository()
 async def beside(limit: int) -> list[ProcessingJob]:
     """What another taker gets, which is not in our transaction; it must not wait for ours."""
     taking = asyncio.create_task(jobs.take_queued(limit), context=Context())
-    return await asyncio.wait_for(taking, 5)
+    return await asyncio.wait_for(taking, 60)
 
 
 def ids(found: list[ProcessingJob]) -> list[Any]:

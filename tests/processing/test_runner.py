@@ -66,7 +66,7 @@ async def job(job_id: UUID) -> dict[str, Any]:
 
 
 async def until(query: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await value(query):
             await asyncio.sleep(0.01)
 
@@ -203,7 +203,7 @@ async def test_an_end_that_cannot_be_recorded(
     async with no_jobs_to_be_found():
         await asyncio.sleep(0.05)  # Progress that cannot be noted is no reason to stop.
         work.go.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await runner.tasks[job_id]
     assert f"Could not record the end of job {job_id}: UndefinedTableError." in caplog.text
     await fail_lost_jobs()
@@ -212,7 +212,7 @@ async def test_an_end_that_cannot_be_recorded(
 
 async def test_a_start_without_the_database(caplog: pytest.LogCaptureFixture) -> None:
     async with no_jobs_to_be_found(), run_jobs():
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not caplog.text:
                 await asyncio.sleep(0.01)
     assert "jobs of earlier processes: UndefinedTableError." in caplog.text
@@ -223,7 +223,7 @@ async def test_a_job_that_is_deleted_meanwhile(caplog: pytest.LogCaptureFixture)
     job_id = await launch_job(BACKUP, {}, work)
     await execute("DELETE FROM processing_jobs")
     work.go.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await runner.tasks[job_id]
     assert caplog.text == ""
     assert not runner.tasks

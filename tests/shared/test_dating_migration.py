@@ -17,12 +17,11 @@ ROWS = "SELECT * FROM channels ORDER BY id"
 
 
 async def test_credentials_are_dated_and_nothing_else_moves(
-    scratch: str, capsys: pytest.CaptureFixture[str]
+    migrated: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await apply_migrations(lambda _: None)
-    before = await catalog(scratch)
+    before = await catalog(migrated)
     assert (await run_backwards("catalog", FIRST, auto_agree=True)).success
-    connection = await asyncpg.connect(scratch)
+    connection = await asyncpg.connect(migrated)
     insert = "INSERT INTO channels (name, credentials, updated_at) VALUES ($1, $2, '2001-02-03')"
     await connection.executemany(insert, [("A", CIPHERTEXT), ("B", None)])
     old = [dict(row) for row in await connection.fetch(ROWS)]
@@ -35,4 +34,4 @@ async def test_credentials_are_dated_and_nothing_else_moves(
         # As a later migration, which runs in the same transaction.
         await execute("UPDATE channels SET name = name || '.'")
         assert await value("SELECT bool_and(updated_at = now()) FROM channels")
-    assert await catalog(scratch) == before
+    assert await catalog(migrated) == before

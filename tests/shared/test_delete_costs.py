@@ -3,7 +3,6 @@
 import asyncpg
 
 import piccolo_conf
-from apps.shared.db.migrations import apply_migrations
 
 FILL = """
 INSERT INTO videos (id, identifier, title) VALUES (uuidv7(), 'video', 'A video');
@@ -31,7 +30,6 @@ async def work(connection: asyncpg.Connection) -> Work:
 
 async def delete_video(half: int, before: str = "SELECT") -> Work:
     """What it takes to delete a video with twice as many moments, in tables nobody has analysed."""
-    await apply_migrations(announce=lambda _: None)
     async with piccolo_conf.DB.connection() as connection:
         change = connection.transaction()
         await change.start()
@@ -53,14 +51,14 @@ async def delete_video(half: int, before: str = "SELECT") -> Work:
     }
 
 
-async def test_a_video_with_5000_moments_is_deleted_without_a_walk(scratch: str) -> None:
+async def test_a_video_with_5000_moments_is_deleted_without_a_walk(migrated: str) -> None:
     done = await delete_video(2500)
     assert {table for table, (walks, _) in done.items() if walks} == {"videos"}
     for table in ("moments", "clips"):
         assert 5000 < done[table][1] < 15 * 5000
 
 
-async def test_without_the_index_of_parents_it_walks_for_every_moment(scratch: str) -> None:
+async def test_without_the_index_of_parents_it_walks_for_every_moment(migrated: str) -> None:
     done = await delete_video(250, "DROP INDEX moments_parent_id_idx")
     walks, blocks = done["moments"]
     assert walks == 500

@@ -16,13 +16,12 @@ FIRST = {"configuration": "2026-11-21T08:23:55:554202", "catalog": "2026-11-21T0
 
 
 async def test_what_is_in_clear_is_encrypted(
-    scratch: str, capsys: pytest.CaptureFixture[str]
+    migrated: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await apply_migrations(lambda _: None)
-    before = await catalog(scratch)
+    before = await catalog(migrated)
     for app, migration in FIRST.items():
         assert (await run_backwards(app, migration, auto_agree=True)).success
-    connection = await asyncpg.connect(scratch)
+    connection = await asyncpg.connect(migrated)
     channel = await connection.fetchval(
         "INSERT INTO channels (name, credentials) VALUES ('A', 'hush') RETURNING id"
     )
@@ -38,7 +37,7 @@ async def test_what_is_in_clear_is_encrypted(
     )
     for app in reversed(FIRST):
         assert (await run_forwards(app)).success
-    assert await catalog(scratch) == before
+    assert await catalog(migrated) == before
     stored = await connection.fetchval("SELECT credentials FROM channels WHERE name = 'A'")
     assert decrypt_secret(stored, locate_secret("channels", "credentials", channel)) == "hush"
     assert await connection.fetchval("SELECT credentials FROM channels WHERE name = 'B'") is None
@@ -56,18 +55,17 @@ async def test_what_is_in_clear_is_encrypted(
 
 
 async def test_without_a_key_nothing_is_migrated(
-    scratch: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    migrated: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await apply_migrations(lambda _: None)
     for app, migration in FIRST.items():
         assert (await run_backwards(app, migration, auto_agree=True)).success
-    before = await catalog(scratch)
-    connection = await asyncpg.connect(scratch)
+    before = await catalog(migrated)
+    connection = await asyncpg.connect(migrated)
     await connection.execute("INSERT INTO channels (name, credentials) VALUES ('A', 'hush')")
     server = Settings(database_url="postgresql://me@/db", secret_keys=None)
     monkeypatch.setattr(secrets, "get_settings", lambda: server)
     with pytest.raises(SecretsUnavailable, match="Set SECRET_KEYS and restart"):
         await apply_migrations(lambda _: None)
-    assert await catalog(scratch) == before
+    assert await catalog(migrated) == before
     assert await connection.fetchval("SELECT credentials FROM channels") == "hush"
     await connection.close()

@@ -202,7 +202,7 @@ async def both_while_it_is_held(
             asyncio.create_task(write(client, path, {"If-Match": tag}), context=Context())
             for write in writes
         ]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await value(WAITING) < len(writes):
                 pass
         assert not any(task.done() for task in tasks)

@@ -6,7 +6,9 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from apps.shared.secret_keys import KeyFile, SecretsUnavailable, generate_key, parse_key, parse_keys
 from apps.shared.settings import Settings, SettingsError, load_settings
-from tests.processes import ROOT
+from tests.processes import ROOT, open_process
 
 KEY = "ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f4CBgoM"
 
@@ -208,20 +210,17 @@ print([key.id for key in (keys.ensure_key() if sys.argv[2] == "make" else keys.a
 def test_processes_that_need_a_key_at_once(tmp_path: Path, verb: str) -> None:
     """All end with the same key, or with each other's."""
     command = [sys.executable, "-c", MAKE, str(tmp_path), verb]
-    running = [
-        subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(6)
-    ]
-    for process in running:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    said = [process.communicate(timeout=30)[0].strip() for process in running]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with ExitStack() as stack:
+        running = [stack.enter_context(open_process(command, cwd=ROOT, **pipes)) for _ in range(6)]
+        for process in running:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in running:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate()[0].strip() for process in running]
     stored = ids(KeyFile(tmp_path))
     if verb == "make":
         assert set(said) == {str(stored)}

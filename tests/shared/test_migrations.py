@@ -49,36 +49,34 @@ async def test_a_new_database_is_migrated_once(scratch: str) -> None:
 
 
 async def test_backwards_leaves_nothing_and_forwards_makes_the_same_again(
-    scratch: str, capsys: pytest.CaptureFixture[str]
+    migrated: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await apply_migrations(lambda _: None)
-    first = await catalog(scratch)
+    first = await catalog(migrated)
     assert (await run_backwards("all", auto_agree=True)).success
-    assert await catalog(scratch) == set()
-    left = await fetch(scratch, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert await catalog(migrated) == set()
+    left = await fetch(migrated, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert left == [("migration",)]
     assert await count_pending_migrations() == len(list_known_migrations())
     await apply_migrations(lambda _: None)
-    assert await catalog(scratch) == first
+    assert await catalog(migrated) == first
 
 
 @pytest.mark.parametrize("app", APPS)
 async def test_each_app_can_be_undone_by_itself(
-    scratch: str, app: str, capsys: pytest.CaptureFixture[str]
+    migrated: str, app: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With what was written after its first migration, which may need it."""
-    await apply_migrations(lambda _: None)
-    before = await catalog(scratch)
+    before = await catalog(migrated)
     first = min(([i for i, name in list_migrations() if name == app]), default=None)
     later = [each for each in list_migrations() if first and each[0] >= first]
     for migration, name in reversed(later):
         assert (await run_backwards(name, migration, auto_agree=True)).success
-    remaining = set(await fetch(scratch, "SELECT name, app_name FROM migration"))
+    remaining = set(await fetch(migrated, "SELECT name, app_name FROM migration"))
     assert remaining == {*list_migrations()} - {*later}
     assert app not in {name for _, name in remaining}
     for migration, name in later:
         assert (await run_forwards(name, migration)).success
-    assert await catalog(scratch) == before
+    assert await catalog(migrated) == before
 
 
 async def test_migrations_run_in_the_order_in_which_they_were_written(
@@ -116,9 +114,8 @@ class Refused(MigrationManager):
     """A migration whose last statement is refused."""
 
 
-async def test_a_migration_that_fails_is_undone_whole(scratch: str) -> None:
-    await apply_migrations(lambda _: None)
-    before = await catalog(scratch)
+async def test_a_migration_that_fails_is_undone_whole(migrated: str) -> None:
+    before = await catalog(migrated)
     manager = Refused(migration_id="1", app_name="catalog")
     manager.add_sql("CREATE FUNCTION one() RETURNS int RETURN 1", "", first=True)
     manager.add_table("Thing", tablename="things")
@@ -126,7 +123,7 @@ async def test_a_migration_that_fails_is_undone_whole(scratch: str) -> None:
     manager.add_sql("SELECT 1 / 0", "")
     with pytest.raises(asyncpg.DivisionByZeroError):
         await manager.run()
-    assert await catalog(scratch) == before
+    assert await catalog(migrated) == before
 
 
 async def test_what_piccolo_refuses_is_told_in_a_sentence(
@@ -201,9 +198,8 @@ def test_every_migration_is_named_in_words() -> None:
 
 
 async def test_without_transcripts_the_next_import_reads_the_files_again(
-    scratch: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    migrated: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await apply_migrations(lambda _: None)
     make_library(tmp_path, 1, words=400)
     assert (await FolderImport(tmp_path).run()).transcripts.created == 1
     assert (await run_backwards("transcripts", "all", auto_agree=True)).success
