@@ -94,6 +94,9 @@ EMPTY = "; ".join([FORGET_CHANGES, *(f"DELETE FROM {table}" for table in TABLES[
 
 @pytest.fixture(scope="session", autouse=True)
 async def database() -> AsyncIterator[None]:
+    # Programs of the tests are not measured: that takes a third of their time, and most of what
+    # they do is done in this process as well.
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     if not url:
         async with piccolo_conf.DB.connection() as connection:
             # Only a machine that crashes misses it, and each commit would wait for the disk.

@@ -29,8 +29,6 @@ PICCOLO = [str(Path(sys.executable).parent / "piccolo")]
 OURS = {name.upper() for name in Settings.model_fields}
 CERTIFICATES = ssl.create_default_context()
 """Read once: it takes 20 ms, which whoever asks until a program answers would take from it."""
-UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
-"""For programs whose lines other tests run as well: measuring takes a third of a program's time."""
 OWNER = "pgserver" if os.geteuid() == 0 else None
 """PostgreSQL refuses to run as root; the embedded one makes this user for it."""
 

@@ -16,7 +16,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright, expect
 
 from tests.acceptance.invented import fill, token
-from tests.processes import UNMEASURED, Web, data_folder, free_port, serve
+from tests.processes import Web, data_folder, free_port, serve
 
 # The shell is Chromium without its windows, menus and extensions, and takes half its time.
 SHELL = Path("/usr/lib/chromium/chromium-headless-shell")
@@ -89,7 +89,7 @@ class Library:
 
 @asynccontextmanager
 async def running_library(**settings: object) -> AsyncIterator[Library]:
-    chosen = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD, **settings, **UNMEASURED}
+    chosen = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD, **settings}
     with (
         data_folder() as folder,
         serve(folder, free_port(), **chosen) as program,

@@ -18,7 +18,7 @@ from piccolo_project.admin.origin import OriginCheckMiddleware
 from tests.acceptance.browser import open_context
 from tests.acceptance.tls import https_proxy
 from tests.factories import PASSWORD, make_user
-from tests.processes import UNMEASURED, Web, free_port, uvicorn
+from tests.processes import Web, free_port, uvicorn
 from tests.shared.conftest import shared_url
 
 ATTEMPTS = 2
@@ -42,7 +42,7 @@ class Site:
 
 @asynccontextmanager
 async def behind_proxy(**settings: Any) -> AsyncIterator[Site]:
-    chosen = {"DATABASE_URL": await shared_url(), **settings, **UNMEASURED}
+    chosen = {"DATABASE_URL": await shared_url(), **settings}
     with uvicorn(free_port(), **chosen) as program:
         program.wait_for_status("/health/live", settings.get("LIVE", 200), 60)
         async with https_proxy(int(program.url.rpartition(":")[2])) as (port, trusting):

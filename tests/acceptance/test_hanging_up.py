@@ -15,7 +15,7 @@ import pytest
 
 from tests.acceptance.browser import EMAIL, PASSWORD, connect
 from tests.acceptance.invented import token
-from tests.processes import UNMEASURED, Web, data_folder, free_port, serve, wait_for
+from tests.processes import Web, data_folder, free_port, serve, wait_for
 
 WAITING = """
 SELECT count(*) FROM pg_stat_activity
@@ -57,7 +57,6 @@ async def running() -> AsyncIterator[Running]:
         "DATABASE_POOL_SIZE": 1,
         "DATABASE_MAX_OVERFLOW": 0,
         "DATABASE_POOL_TIMEOUT": 1,
-        **UNMEASURED,
     }
     with (
         data_folder() as folder,

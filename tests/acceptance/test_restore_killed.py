@@ -15,7 +15,7 @@ import pytest
 import piccolo_conf
 from apps.shared.db.migrations import count_pending_migrations
 from tests.acceptance.restoring import RESTORE, Library, library_server, restored, state
-from tests.processes import UNMEASURED, environment, folder_for_postgres, free_port, serve
+from tests.processes import environment, folder_for_postgres, free_port, serve
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ class Restoring:
         self.said: list[str] = []
         self.process = subprocess.Popen(
             [*RESTORE, str(library.older), "--yes", *options],
-            env=environment(DATABASE_URL=library.url, **UNMEASURED),
+            env=environment(DATABASE_URL=library.url),
             cwd=tempfile.gettempdir(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.catalog.downloads import write_video
-from tests.processes import UNMEASURED, Web, free_port, serve, wait_for
+from tests.processes import Web, free_port, serve, wait_for
 from tests.shared.conftest import new_database
 
 EMAIL, PASSWORD = "admin@reelbase.local", "correct horse"
@@ -43,7 +43,7 @@ async def connection(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @contextmanager
 def program(url: str, library: Path, **settings: object) -> Iterator[Web]:
-    chosen = {"IMPORT_ROOTS": library, "ADMIN_PASSWORD": PASSWORD, **settings, **UNMEASURED}
+    chosen = {"IMPORT_ROOTS": library, "ADMIN_PASSWORD": PASSWORD, **settings}
     with serve(library.parent / "data", free_port(), DATABASE_URL=url, **chosen) as web:
         web.wait_for_status("/health/ready", 200)
         yield web
