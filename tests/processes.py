@@ -159,16 +159,21 @@ class Program:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        is_stuck = False
         if self.process.poll() is None:
             self.process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(15)
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                is_stuck = error is None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         for stream in self.streams:
             stream.close()
+        told = self.stderr
         shutil.rmtree(self.folder)
+        assert not is_stuck, f"It did not end when it was told to.\n{told}"
 
 
 class Web(Program):
