@@ -45,12 +45,12 @@ def call_command(*arguments: object, **options: Any) -> subprocess.CompletedProc
     Nothing else of the test goes on meanwhile, as when it waits for a program. An embedded server
     that this process holds as well would be stopped at the end.
     """
-    stdin, cwd = options.pop("stdin", ""), options.pop("cwd", tempfile.gettempdir())
+    stdin, cwd = options.pop("stdin", ""), options.pop("cwd", None)
     argv = ["piccolo", *map(str, arguments)]
     typed = stdin.encode() if isinstance(stdin, str) else stdin
     given, out, err = (io.TextIOWrapper(io.BytesIO(data), "utf-8") for data in (typed, b"", b""))
     with ExitStack() as stack:
-        stack.enter_context(chdir(cwd))
+        stack.enter_context(chdir(cwd or tempfile.gettempdir()))
         for name, value in {"argv": argv, "stdin": given, "path": [*sys.path]}.items():
             stack.enter_context(mock.patch.object(sys, name, value))
         stack.enter_context(mock.patch.dict(os.environ, environment(**options), clear=True))

@@ -94,7 +94,7 @@ async def test_a_server_is_backed_up_and_no_password_is_seen(version: int) -> No
             wrong = {"DATABASE_URL": server.url("another secret")}
             refused = call_command("project", "backup", **{**address, **wrong})
             assert (refused.returncode, refused.stdout) == (1, "")
-            assert "refuses the user or the password" in refused.stderr
+            assert "rejects the user or password" in refused.stderr
             assert len(refused.stderr.splitlines()) == 1
             assert "another" not in refused.stderr
         finally:
