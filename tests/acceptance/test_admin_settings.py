@@ -51,7 +51,7 @@ async def test_a_channel_has_none_of_the_whole_programs(
     row = {"channel_id": str(channel), "key": "chunk_words", "value": "99", "encrypted": False}
     answer = await admin.post(OF_CHANNEL, json=row)
     assert answer.status_code == 422
-    assert said(answer).startswith("chunk_words is one for the whole program:")
+    assert said(answer).startswith("chunk_words cannot be set for a single channel.")
     mine = await make_channel_setting(channel, key="min_moments", value="2")
     answer = await admin.patch(f"{OF_CHANNEL}{mine.id}/", json={"value": "12"})
     assert said(answer).startswith("min_moments (12, from channel) must not be above")

@@ -180,7 +180,7 @@ def test_a_batch_is_made_or_refused(generated: Generated, client: Any) -> None:
 
 def test_what_was_said_is_found(generated: Generated, client: Any) -> None:
     found = generated.api("search.search")(client=client, q="bearings", limit=3).parsed
-    assert isinstance(found, generated.models.Found)
+    assert isinstance(found, generated.models.SearchResults)
     assert len(found.items) == 3
     assert all(hit.source == "youtube_auto" for hit in found.items)
     assert all("<mark>bearings</mark>" in hit.excerpt for hit in found.items)

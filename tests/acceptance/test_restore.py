@@ -331,7 +331,9 @@ async def test_a_role_that_owns_it_needs_no_more(library: Library) -> None:
 async def test_sessions_that_the_role_may_not_end_are_named(library: Library) -> None:
     url = await as_role(library, "CREATEDB", "app")
     async with library.connection("library"):
-        with pytest.raises(Conflict, match=r"is in use by postgres, whose sessions this role may"):
+        with pytest.raises(
+            Conflict, match=r"is in use by postgres, whose sessions this role cannot end"
+        ):
             await restored(library.backup, url)
     assert await library.databases() == ["library"]
     assert await state(library.url) == library.before
