@@ -1,6 +1,6 @@
 """make settings: docs/configuration.md, from the registry."""
 
-from tests.configuration.page import DOCUMENT, page
+from tests.configuration.page import DOCUMENT, render_document
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(page())
+    DOCUMENT.write_text(render_document())
