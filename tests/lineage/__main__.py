@@ -7,28 +7,28 @@ from tests.lineage import DOCUMENT, Row, read_rows
 from tests.lineage.proofs import DATABASE, kind_of
 
 INTRODUCTION = """\
-# Where it comes from
+# Lineage
 
-Reelbase takes the place of five designs, each of which had a database of videos of its own:
+Reelbase replaces five designs, each with a video database of its own:
 
-- **VidKeep** keeps videos that were downloaded.
-- **TubeSensei** discovers channels and videos and processes them.
-- **YouTube talker** lets people talk about what is said in videos, and makes texts of it.
-- **Story 1.4** is the database and the configuration of a program that takes videos from channels,
-  changes them and publishes them.
-- **VideoMoments** finds moments in videos and cuts clips out of them.
+- **VidKeep** keeps downloaded videos.
+- **TubeSensei** discovers and processes channels and videos.
+- **YouTube talker** lets people talk about what was said in videos, and writes texts from it.
+- **Story 1.4** is the database and configuration of a program that takes videos from channels,
+  transforms them and publishes them.
+- **VideoMoments** finds moments in videos and cuts clips from them.
 
-A **design card** says how one program takes the place of the five: on which libraries, in which
-shape, and for whom.
+A **design card** describes how one program replaces the five: with which libraries, in which shape,
+and for whom.
 
-Below is every single thing they asked for: each column, index, constraint, reference, method,
-setting and behaviour, where it lives here, why it differs where it does, and what proves it. The
-proofs are checked by `tests/lineage`, against a migrated database and the program: a column by its
-type, nullability and default, an index by its definition, a check by its condition or its values, a
-refusal by a row that breaks just that constraint, a trigger by when and what it calls, a behaviour
-by a test that is there. A row without a proof, or with one that does not hold, fails.
+The tables below list everything they asked for: every column, index, constraint, reference, method,
+setting and behavior, with its place here, the reason for any difference, and a proof. `tests/lineage`
+checks the proofs against a migrated database and the program: a column by its type, nullability and
+default, an index by its definition, a check by its condition or values, a refusal by a row that breaks
+only that constraint, a trigger by its timing and function, a behavior by an existing test. A row whose
+proof is missing or fails is an error.
 
-This file is written by `make lineage` from [lineage.csv](lineage.csv): change that.
+`make lineage` writes this file from [lineage.csv](lineage.csv): edit that.
 """
 
 KINDS = {"test": "test", "refusal": "test", "route": "route"} | dict.fromkeys(DATABASE, "database")
