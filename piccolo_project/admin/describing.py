@@ -15,10 +15,18 @@ from piccolo_project.admin.columns import (
     required_columns,
 )
 
+SPELLINGS = {"id": "ID", "url": "URL", "youtube": "YouTube", "spotify": "Spotify", "mfa": "MFA"}
+
 
 def row_noun(table: type[Table]) -> str:
     """What one row is called, such as "pipeline run"."""
     return get_nouns(table)[0]
+
+
+def format_label(name: str) -> str:
+    """`youtube_video_id` → YouTube video ID."""
+    words = [SPELLINGS.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def describe_rights(table: type[Table]) -> dict[str, list[str]]:
@@ -43,9 +51,9 @@ def table_schema(table: type[Table], extra: dict[str, Any]) -> dict[str, Any]:
     )
     made = model.model_json_schema()
     fields = made["properties"]
-    for name in names(table._meta.foreign_key_columns):
-        if field := fields.get(name):
-            field["title"] = field["title"].removesuffix(" Id")
+    references = set(names(table._meta.foreign_key_columns))
+    for name, field in fields.items():
+        field["title"] = format_label(name.removesuffix("_id") if name in references else name)
     for column in form_columns(table):
         if (why := readonly_reason(column)) and (field := fields.get(column._meta.name)):
             help_text = f"{column._meta.help_text or ''} Read-only: {why}."

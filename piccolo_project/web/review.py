@@ -15,7 +15,7 @@ from piccolo_project.web.links import link_to_rows
 from piccolo_project.web.overview import FORM_LINKS
 
 FAILURE_TEXTS = {
-    "status": ("Processing failed", "Each video has the reason."),
+    "status": ("Processing failed", "Videos that could not be processed. Each shows the reason."),
     "download_status": ("Download failed", "Videos whose file could not be downloaded."),
 }
 """Column of videos → title and explanation. These counts are live."""

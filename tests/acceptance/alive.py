@@ -113,7 +113,7 @@ async def enliven(library: Library, browser: Browser) -> None:
     await place_files(library, names)
     for place, row in enumerate(await database.fetch("SELECT id, chunk_text FROM chunks")):
         if row["chunk_text"].startswith((SAID["en"], TALK[1])):
-            text = " ".join(TALK[(place + line) % len(TALK)] for line in range(5))
+            text = " ".join(random.Random(place).sample(TALK, 5))
             query = "UPDATE chunks SET chunk_text = $2 WHERE id = $1"
             await database.execute(query, row["id"], text)
     await work(database, chance, now)

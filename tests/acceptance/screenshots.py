@@ -12,15 +12,16 @@ from tests.acceptance.browser import (
     open_page,
     running_library,
 )
+from tests.acceptance.story import MOMENT, VIDEO, tell_story
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-VIDEO = "hL2mPq9sTdA"
 TITLE = "Restoring the fog signal, part 1"
 
 
 async def main() -> None:
     async with running_library() as library, chromium() as browser:
         await enliven(library, browser)
+        await tell_story(library, browser)
         signed_in = (await open_page(browser, library.url)).page
         await enter(signed_in)
         await signed_in.get_by_text("Welcome to Reelbase").wait_for()
@@ -31,13 +32,25 @@ async def main() -> None:
             await PICTURES[size, is_dark](page)
 
 
+# A recorded film has no duration until its end was seen; an unplayed one shows that it loads.
+PLAY = """async (video, second) => {
+    const seek = (to) => new Promise((done) => {
+        video.addEventListener("seeked", done, { once: true });
+        video.currentTime = to;
+    });
+    await video.play();
+    await seek(1e6);
+    await seek(second);
+    video.pause();
+}"""
+
+
 async def light(page: Page) -> None:
     await take(page, "/", "overview")
     await take(page, "/review", "review")
     await take(page, "/search?q=fog+bearing", "search")
-    await page.goto(f"/watch/{VIDEO}?t=1")
-    # Before it was played, the player shows that it loads.
-    await page.locator("video").evaluate("async (video) => { await video.play(); video.pause(); }")
+    await page.goto(f"/watch/{VIDEO}?t={MOMENT:.0f}")
+    await page.locator("video").evaluate(PLAY, MOMENT + 1)
     await picture(page, "watch")
     await page.goto("/admin/#/videos")
     await page.locator(".table_wrapper tbody tr").first.wait_for()

@@ -18,15 +18,15 @@ Reelbase replaces five designs, each with a video database of its own:
   transforms them and publishes them.
 - **VideoMoments** finds moments in videos and cuts clips from them.
 
-A **design card** describes how one program replaces the five: with which libraries, in which shape,
-and for whom.
+A **design card** describes how one program replaces the five: with which libraries, in which
+shape, and for whom.
 
-The tables below list everything they asked for: every column, index, constraint, reference, method,
-setting and behavior, with its place here, the reason for any difference, and a proof. `tests/lineage`
-checks the proofs against a migrated database and the program: a column by its type, nullability and
-default, an index by its definition, a check by its condition or values, a refusal by a row that breaks
-only that constraint, a trigger by its timing and function, a behavior by an existing test. A row whose
-proof is missing or fails is an error.
+The tables below list everything they asked for: every column, index, constraint, reference,
+method, setting and behavior, with its place here, the reason for any difference, and a proof.
+`tests/lineage` checks the proofs against a migrated database and the program: a column by its
+type, nullability and default, an index by its definition, a check by its condition or values, a
+refusal by a row that breaks only that constraint, a trigger by its timing and function, a behavior
+by an existing test. A row whose proof is missing or fails is an error.
 
 `make lineage` writes this file from [lineage.csv](lineage.csv): edit that.
 """
