@@ -40,7 +40,7 @@ ERRORS = {
     409: ("Conflict", "A video with this identifier already exists.", "identifier"),
     412: (
         "Precondition failed",
-        "The video was changed meanwhile. Get it again, and decide anew.",
+        "The video has changed since you read it. Fetch it and try again.",
         "",
     ),
     413: ("Request Entity Too Large", "A body is limited to 16 MB.", ""),

@@ -26,7 +26,7 @@ def assert_changed_meanwhile(answer: httpx.Response, noun: str = "video") -> Non
         "type": "about:blank",
         "title": "Precondition failed",
         "status": 412,
-        "detail": f"The {noun} was changed meanwhile. Get it again, and decide anew.",
+        "detail": f"The {noun} has changed since you read it. Fetch it and try again.",
     }
 
 

@@ -14,7 +14,7 @@ from apps.shared.http.request_checks import list_query_parameters
 from tests.database import counts
 from tests.factories import make_channel, make_video
 
-UNKNOWN = "There is no such parameter."
+UNKNOWN = "Unknown parameter."
 SEARCHED = "q, channel, video, language, uploaded_after, uploaded_before, limit, offset"
 
 
@@ -40,7 +40,7 @@ async def test_an_unknown_parameter_is_named_by_every_route(
         json: dict[str, Any] | None = {} if handler.parsed_data_field else None
         answer = await client.request(method, f"{path}?colour=red", json=json)
         known = ", ".join(list_query_parameters(handler))
-        message = f"{UNKNOWN} There are {known}." if known else UNKNOWN
+        message = f"{UNKNOWN} Use {known}." if known else UNKNOWN
         assert (answer.status_code, answer.json()) == (
             400,
             {
@@ -87,7 +87,7 @@ async def test_a_typo_in_a_search_is_told_with_what_there_is(
 ) -> None:
     answer = await client.get(f"/api/search?{query}")
     assert answer.status_code == 400
-    message = f"{UNKNOWN} There are {SEARCHED}."
+    message = f"{UNKNOWN} Use {SEARCHED}."
     assert answer.json()["errors"] == [{"field": name, "message": message} for name in fields]
 
 

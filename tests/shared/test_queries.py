@@ -81,7 +81,7 @@ def test_each_kind_of_column_has_its_operators(
         if operator in operators:
             continue
         ways = ", ".join(f"{name}{each}" for each in operators)
-        told = f"There is no such parameter. There are {ways}."
+        told = f"Unknown parameter. Use {ways}."
         assert faults((f"{name}{operator}", "x"), parser=controller.parser) == {
             f"{name}{operator}": told
         }
@@ -228,7 +228,7 @@ def test_a_column_that_is_not_sorted_by_names_those_that_are() -> None:
 def test_every_fault_is_told_at_once_in_the_order_of_the_query() -> None:
     told = faults(("nope", "1"), ("limit", "x"), ("title", "a"), ("title", "b"), ("fields", "zz"))
     assert list(told) == ["nope", "limit", "title", "fields"]
-    assert told["nope"] == "There is no such parameter."
+    assert told["nope"] == "Unknown parameter."
     assert told["title"] == "It can only be given once."
     assert faults(("cursor", KEY), ("offset", "1")) == {
         "offset": "It cannot be combined with cursor."

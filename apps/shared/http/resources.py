@@ -111,7 +111,7 @@ class Resource(ResourceReader):
             raise await self._explain_miss(viewer, key)
         if not matches_etag(if_match, compute_etag(await self.get(viewer, key))):
             raise PreconditionFailed(
-                f"The {self.noun} was changed meanwhile. Get it again, and decide anew."
+                f"The {self.noun} has changed since you read it. Fetch it and try again."
             )
 
     async def _lock(self, viewer: Viewer, key: UUID | str) -> bool:

@@ -20,7 +20,7 @@ class SearchFields(FormFields):
     language: TextField = Field("", description="Such as en. Leave empty to search all languages.")
 
 
-async def search(request: Request, data: SearchFields) -> str:
+async def run_search(request: Request, data: SearchFields) -> str:
     if len(data.words) > MAX_LENGTH:
         raise Invalid(f"A search is limited to {MAX_LENGTH} characters.")
     filters = Filters(channel=data.channel or None, language=data.language or None)
@@ -46,6 +46,6 @@ def format_hit(hit: Hit, excerpt: Excerpt) -> str:
 FORM = make_form(
     "Search transcripts",
     SearchFields,
-    search,
+    run_search,
     "Finds where words were spoken, best matches first.",
 )

@@ -97,7 +97,7 @@ class ListParser:
 
 def unknown_parameter(known: Iterable[str] = ()) -> str:
     names = ", ".join(known)
-    return "There is no such parameter." + (f" There are {names}." if names else "")
+    return "Unknown parameter." + (f" Use {names}." if names else "")
 
 
 def refuse_parameters(faults: Mapping[str, str]) -> BadRequest:
