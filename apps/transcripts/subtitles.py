@@ -10,12 +10,14 @@ from apps.catalog.imports.info import Info
 from apps.catalog.imports.inventory import File
 from apps.configuration.registry import CHUNK_WORDS
 from apps.transcripts.captions import Captions, cut_chunks, parse_captions
+from apps.transcripts.captions.parser import READERS
 
 MAX_SUBTITLE_BYTES = 8 << 20
 """About sixteen hours of rolling captions. Reading takes twenty times as much memory."""
-FORMATS = (".json3", ".vtt", ".srt")
-"""Best first: json3 has word times and does not roll."""
-SUFFIX = re.compile(r"(?:\.([A-Za-z][A-Za-z0-9_-]*))?\.(json3|vtt|srt)", re.IGNORECASE)
+FORMATS = tuple(READERS)
+SUFFIX = re.compile(
+    rf"(?:\.([A-Za-z][A-Za-z0-9_-]*))?\.({'|'.join(each[1:] for each in FORMATS)})", re.IGNORECASE
+)
 
 
 class Subtitle(msgspec.Struct):

@@ -49,7 +49,7 @@ ERRORS = {
         "The Content-Type of the body must be application/json.",
         "",
     ),
-    422: ("Invalid", "A score is from 0 to 10.", "score"),
+    422: ("Invalid", "A score must be from 0 to 10.", "score"),
     429: ("Too many requests", "Try again in 60 seconds.", ""),
     500: ("Internal error", "Something went wrong. The log has the details.", ""),
     503: ("Busy", "The database took too long. Ask for less, or try again later.", ""),
