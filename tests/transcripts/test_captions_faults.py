@@ -32,7 +32,7 @@ def srt_time(start: str, end: str) -> str:
         (".vtt", "", "is empty"),
         (".srt", "\ufeff \r\n", "is empty"),
         (".json3", "\n", "is empty"),
-        (".txt", "hello", "has the suffix '.txt' instead of .vtt, .srt, .json3"),
+        (".txt", "hello", "has the suffix '.txt' instead of .json3, .vtt, .srt"),
         (".vtt", "\n<!DOCTYPE html>\n<html>", "is a web page, not subtitles"),
         (".srt", "<html><body>Sign in</body></html>", "is a web page, not subtitles"),
         (".json3", "<HEAD></HEAD>", "is a web page, not subtitles"),
