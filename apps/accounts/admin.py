@@ -17,7 +17,7 @@ ADMIN_VIEWS = (
         MenuGroup.accounts,
         shown="created_at user_id name last_used_at expires_at",
         filters="user_id name expires_at",
-        read_only="signing in makes these rows; delete one to end it",
+        read_only="signing in creates sessions; delete one to end it",
         is_deletable=True,
     ),
     AdminView(
@@ -25,14 +25,14 @@ ADMIN_VIEWS = (
         MenuGroup.accounts,
         shown="created_at user_id confirmed_at revoked_at last_used_at",
         filters="user_id confirmed_at",
-        read_only="people switch it on and off by themselves",
+        read_only="each user turns this on and off",
     ),
     AdminView(
         IdempotencyKey,
         MenuGroup.accounts,
         shown="created_at user_id key",
         filters="user_id created_at",
-        read_only="the program keeps these rows",
+        read_only="Reelbase manages these rows",
         hidden="fingerprint answer",
     ),
 )

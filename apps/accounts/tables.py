@@ -232,7 +232,7 @@ class Session(ChangingRecord, tablename="sessions"):
         help_text="When it expires unless used before.",
     )
     max_expires_at = Timestamptz(
-        default=TimestamptzOffset(days=7), help_text="When it expires however much it is used."
+        default=TimestamptzOffset(days=7), help_text="When it expires regardless of use."
     )
     last_used_at = Timestamptz(
         null=True, default=None, help_text="When it was last used, to the minute."

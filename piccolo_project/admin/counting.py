@@ -21,7 +21,7 @@ COUNT_SECONDS, FILE_SECONDS = 0.25, 20
 
 async def count_rows(selection: Selection, args: Arguments) -> int:
     """Raises Busy."""
-    async with limit_time(FILE_SECONDS, "Filter by a value that fewer rows have.") as connection:
+    async with limit_time(FILE_SECONDS, "Use a more selective filter.") as connection:
         return int(await connection.fetchval(selection.count(), *args))
 
 

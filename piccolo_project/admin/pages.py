@@ -79,7 +79,7 @@ class ListingCrud(PiccoloCRUD):
         order = self.complete_order([])
         keys = self.page_keys(conditions, order, limit, offset)
         query = self.table.select(self.key, self.table.get_readable()).where(self.key.is_in(keys))
-        async with limit_time(ROWS_SECONDS, "Type more of it, or its id."):
+        async with limit_time(ROWS_SECONDS, "Type more characters, or the id."):
             rows = await sort_select(query, order)
         return json_response({str(row[self.key._meta.name]): row["readable"] for row in rows})
 

@@ -38,7 +38,5 @@ async def write(app: str, name: str) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) != 3 or not all(sys.argv[1:]):
-        sys.exit(
-            'Say for which app, and in words what it does: APP=catalog NAME="add publications"'
-        )
+        sys.exit('Name the app and what the migration does: APP=catalog NAME="add publications"')
     sys.exit(main(*sys.argv[1:]))

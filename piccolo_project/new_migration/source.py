@@ -68,7 +68,7 @@ def quote(sql: str) -> str:
 
 
 ADVICE = {
-    "add_column": "Adds {part}; rows that are there get its default.",
+    "add_column": "Adds {part}; existing rows get its default.",
     "drop_column": "DELETES DATA: drops {part}. Backwards brings none of it back.",
     "drop_table": "DELETES DATA: drops {table}. Backwards brings none of it back.",
     "alter_column": "Alters {part}: another type rewrites the table under an exclusive lock.",
@@ -101,7 +101,7 @@ def review_points(statements: Sequence[str], steps: Sequence[Step]) -> Iterator[
 def _review_sql(sql: str, new: set[str]) -> Iterator[str]:
     for index, table in re.findall(r"CREATE (?:UNIQUE )?INDEX (\w+) ON (?:public\.)?(\w+)", sql):
         if table not in new:
-            yield f"Builds {index}: nobody writes to {table} meanwhile."
+            yield f"Builds {index}, which blocks writes to {table}."
     for trigger, table in re.findall(r"CREATE TRIGGER (\w+) .*? ON (\w+)\s", sql, re.DOTALL):
         if table not in new:
             yield f"Sets the trigger {trigger} on {table}, once nobody is writing there."

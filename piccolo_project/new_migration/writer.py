@@ -29,7 +29,7 @@ async def write_migration(app: AppConfig, name: str) -> Path | None:
     Raises Conflict when a person must decide, and what PostgreSQL refuses.
     """
     if not re.fullmatch(r"[a-z][a-z0-9 ]*", name):
-        raise Conflict('Say in small letters what it does: NAME="add publications".')
+        raise Conflict('Write what it does in lower-case words: NAME="add publications".')
     folder = Path(app.resolved_migrations_folder_path)
     at = datetime.now()  # As Piccolo's own IDs, in local time.
     migration_id = at.strftime("%Y-%m-%dT%H:%M:%S:%f")

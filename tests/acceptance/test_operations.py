@@ -82,9 +82,9 @@ async def endless(size: int) -> AsyncIterator[bytes]:
 
 
 PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
-    ("GET", "/nothing", {}, 404, "No such address. /schema lists them all."),
+    ("GET", "/nothing", {}, 404, "No such endpoint. See /schema."),
     ("GET", "/api/videos/nothing", {}, 404, "There is no video nothing."),
-    ("PUT", "/api/videos", {}, 405, "This address allows GET, OPTIONS, POST."),
+    ("PUT", "/api/videos", {}, 405, "This endpoint allows GET, OPTIONS, POST."),
     ("GET", "/api/videos?limit=%FF", {}, 400, "limit: Must be a whole number from 1 to 200."),
     ("GET", "/api/videos/%00", {}, 422, "Text cannot contain the NUL character (U+0000)."),
     ("GET", "/api/videos", {"headers": {"Host": "other"}}, 400, "This host is not in ALLOWED_"),

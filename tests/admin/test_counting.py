@@ -222,7 +222,7 @@ async def test_the_chooser_refuses_no_numbers(
     ("path", "advice"),
     [
         ("?__page=1", "Filter by an exact value that fewer rows have, or sort by another column."),
-        ("ids/?search=abc", "Type more of it, or its id."),
+        ("ids/?search=abc", "Type more characters, or the id."),
     ],
 )
 async def test_what_takes_too_long_is_given_up(

@@ -53,7 +53,7 @@ async def test_rest_cannot_change_it(client: httpx.AsyncClient, method: str) -> 
     path = "/api/audit_entries" + (f"/{entry.id}" if method != "POST" else "")
     answer = await client.request(method, path, json={"door": "admin"})
     assert answer.status_code == 405
-    assert answer.json()["detail"] == "This address allows GET, OPTIONS."
+    assert answer.json()["detail"] == "This endpoint allows GET, OPTIONS."
     assert await entries() == before
 
 

@@ -105,7 +105,7 @@ async def test_what_is_new_changed_or_gone_is_written(project: Project, scratch:
     other = index("shelves", "title", "title DESC, id")
     written = await project.write(shelf(OTHER_GREETING, other))
     assert "CREATE OR REPLACE FUNCTION greeting" in written
-    assert "- Builds shelves_title_idx: nobody writes to shelves meanwhile." in written
+    assert "- Builds shelves_title_idx, which blocks writes to shelves." in written
     await run(written)
     changed = await catalog(scratch)
     assert len(changed - before) == len(before - changed) == 2
@@ -127,7 +127,7 @@ async def test_a_new_column_has_the_index_it_asks_for(project: Project, scratch:
     before = await catalog(scratch)
     details = JSONB(default={}, index=True, index_method=IndexMethod.gin)
     written = await project.write(table := shelf(details=details))
-    assert "- Adds shelves.details; rows that are there get its default." in written
+    assert "- Adds shelves.details; existing rows get its default." in written
     await run(written)
     assert [
         part for part in await catalog(scratch) if "shelves_details ON shelves USING gin" in part
@@ -162,5 +162,5 @@ async def test_a_rule_that_changes_needs_another_name(project: Project, scratch:
 
 @pytest.mark.parametrize("name", ["", "Add shelves", "add-shelves", "../x"])
 async def test_a_migration_is_named_in_words(name: str) -> None:
-    with pytest.raises(Conflict, match="Say in small letters what it does"):
+    with pytest.raises(Conflict, match="Write what it does in lower-case words"):
         await write_migration(Finder().get_app_config("catalog"), name)

@@ -46,7 +46,7 @@ class Record(Table):
     bypassed_triggers: ClassVar[tuple[str, ...]] = ()
 
     id = UUID(primary_key=True, default=UUID7())
-    created_at = Timestamptz(default=TimestamptzNow(), help_text="When the row was made.")
+    created_at = Timestamptz(default=TimestamptzNow(), help_text="When the row was created.")
 
 
 class ChangingRecord(Record):

@@ -121,7 +121,11 @@ class TableController(ReadOnlyController):
         row, is_replay = await run_idempotent(create)
         return RawJSONResponse(row, 201, compute_etag(row), is_replay=is_replay)
 
-    @post("/batch", summary="Create many, all or none", responses=problem_responses(403, 409, 422))
+    @post(
+        "/batch",
+        summary="Create several at once, all or none",
+        responses=problem_responses(403, 409, 422),
+    )
     async def create_rows(
         self,
         request: AppRequest,

@@ -122,9 +122,9 @@ def describe_http_error(request: Request[Any, Any, Any], error: HTTPException) -
             limit = request.route_handler.resolve_request_max_body_size() or 0
             return f"A body is limited to {limit >> 20} MB."
         case MethodNotAllowedException(headers={"allow": methods}):
-            return f"This address allows {', '.join(sorted(methods.split(', ')))}."
+            return f"This endpoint allows {', '.join(sorted(methods.split(', ')))}."
         case NotFoundException():
-            return "No such address. /schema lists them all."
+            return "No such endpoint. See /schema."
     is_ours = error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
     return "Something went wrong." if is_ours else error.detail
 

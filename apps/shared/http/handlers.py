@@ -59,7 +59,7 @@ def make_get_handler(rows: Resource, path: str) -> HTTPRouteHandler:
 def make_change_handler(rows: Resource, path: str) -> HTTPRouteHandler:
     @patch(
         path,
-        summary="Change only what is sent",
+        summary="Update the given fields",
         responses=problem_responses(403, 404, 409, 412, 422),
     )
     async def change_row(
@@ -78,7 +78,7 @@ def make_change_handler(rows: Resource, path: str) -> HTTPRouteHandler:
 def make_delete_handler(rows: Resource, path: str) -> HTTPRouteHandler:
     @delete(
         path,
-        summary="Delete, with all that belongs to it",
+        summary="Delete, with everything that belongs to it",
         responses=problem_responses(403, 404, 409, 412),
     )
     async def delete_row(

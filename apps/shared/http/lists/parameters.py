@@ -14,7 +14,7 @@ from apps.shared.rows.fields import COMPARISONS, Field
 PAGING = {
     "limit": (
         Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MAX_PAGE, default=50),
-        f"Rows a page, up to {MAX_PAGE}.",
+        f"Rows per page, at most {MAX_PAGE}.",
     ),
     "cursor": (
         Schema(type=OpenAPIType.STRING),
@@ -80,7 +80,7 @@ def _describe_parameters(name: str, fields: Mapping[str, Field]) -> dict[str, Pa
             schema=_list_of(list(fields)),
             style="form",
             explode=False,
-            description="What to show of each row besides its id.",
+            description="Fields to return. The id is always included.",
         ),
         f"{name}Filters": Parameter(
             "filters",
