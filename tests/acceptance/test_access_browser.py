@@ -140,6 +140,6 @@ async def test_the_menu_of_a_phone_goes_when_something_was_chosen(page: Page) ->
 async def test_fields_have_the_names_that_stand_beside_them(library: Library, page: Page) -> None:
     video = (await library.api.get(f"/api/videos/{VIDEO}")).json()
     await page.goto(f"/admin/#/videos/{video['id']}")
-    await expect(page.get_by_label("Youtube Video Id", exact=True)).to_have_value(VIDEO)
-    await expect(page.get_by_label("Upload Date", exact=True)).to_have_value(video["upload_date"])
+    await expect(page.get_by_label("YouTube video ID", exact=True)).to_have_value(VIDEO)
+    await expect(page.get_by_label("Upload date", exact=True)).to_have_value(video["upload_date"])
     await expect(page).to_have_title("Edit video · Reelbase")
