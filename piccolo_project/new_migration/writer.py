@@ -36,23 +36,20 @@ async def write_migration(app: AppConfig, name: str) -> Path | None:
     with contextlib.redirect_stdout(io.StringIO()):
         changes = await AutoMigrationManager(auto_input=None).get_alter_statements(app)
     path = folder / f"{app.app_name}_{at:%Y_%m_%d}_{name.replace(' ', '_')}.py"
-    is_taken = path.exists()
-    if is_taken:  # Perhaps by the migration itself, after which nothing has changed.
-        path = path.with_stem(f"{path.stem}_again")
+    # Piccolo works out what a table was from the files in the folder, this one among them.
+    trial = folder / f"{app.app_name}_trial_{at:%H%M%S%f}.py"
     try:
-        path.write_text(render(app.app_name, name, migration_id, changes, []), "utf-8")
-        steps = await find_missing_sql(app, path.read_text("utf-8"))
+        trial.write_text(render(app.app_name, name, migration_id, changes, []), "utf-8")
+        steps = await find_missing_sql(app, trial.read_text("utf-8"))
         if not steps and not any(change.statements for change in changes):
-            path.unlink()
             return None
-        if is_taken:
+        if path.exists():
             raise Conflict(f"A migration is called {name!r} already: choose another name.")
-        path.write_text(render(app.app_name, name, migration_id, changes, steps), "utf-8")
-        await try_out(app, path.read_text("utf-8"))
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
+        trial.write_text(render(app.app_name, name, migration_id, changes, steps), "utf-8")
+        await try_out(app, trial.read_text("utf-8"))
+        return trial.rename(path)
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 def all_tables(app: AppConfig) -> list[Any]:
